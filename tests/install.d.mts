@@ -1,0 +1,6 @@
+export const root: string;
+export function find(name: string): string | null;
+export function installPackages(): void;
+export function findChromium(): string | null;
+export function installChromium(): string;
+export function installMosquitto(): string | null;
