@@ -1,0 +1,3 @@
+export * from './ellipsoid.ts';
+export * from './place.ts';
+export * from './camera.ts';
