@@ -1,0 +1,219 @@
+import type { Anchor } from '#geo';
+import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
+
+/** Which buildings have any part of their footprint within a geodesic radius of a point. */
+export interface AffectedInput {
+  /** Absolute URL of a buildings companion (FlatGeobuf with its index). */
+  readonly companion: string;
+  /** Degrees. */
+  readonly lon: number;
+  readonly lat: number;
+  /** Metres along the WGS 84 ellipsoid, 0 … 100,000. */
+  readonly radius: number;
+}
+
+/** Sorted by distance, then by number; all arrays have one entry a building. */
+export interface AffectedOutput {
+  /** Dataset-wide feature numbers. */
+  readonly numbers: Uint32Array;
+  readonly ids: readonly string[];
+  /** Metres from the point to the nearest part of the footprint along the ellipsoid; 0 inside. */
+  readonly distances: Float64Array;
+  /** Metres; NaN when unknown. */
+  readonly heights: Float32Array;
+  readonly storeys: Uint16Array;
+  readonly uses: readonly string[];
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
+  readonly total: number;
+  /** Bytes of the companion that travelled for this call, and its whole size (0 when the server does not say). */
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+}
+
+/** Colours of a dataset's features by rule, conditions, joined live values and marks. */
+export interface StyleInput {
+  /** Absolute URL of a features.json. */
+  readonly features: string;
+  readonly rule: ColourRule | null;
+  /** Features that fail one are hidden. */
+  readonly filter: readonly RuleCondition[];
+  /** Feature numbers hidden by hand. */
+  readonly hidden?: Uint32Array | readonly number[];
+  /** For rules by 'join': a value for each id (the dataset's column `id`). */
+  readonly joined?: { readonly ids: readonly string[]; readonly values: Float32Array | Float64Array } | null;
+  /** Painted over the rule, later ones over earlier ones: selection, affected buildings. Strength 0 … 1, 0.85 by default. */
+  readonly marks?: readonly { readonly numbers: Uint32Array | readonly number[]; readonly colour: string; readonly strength?: number }[];
+  /** Widest row of the texture in texels (2048 by default). */
+  readonly maxWidth?: number;
+}
+
+export interface StyleOutput {
+  /** One RGBA8 texel a feature, row by row: alpha 0 hides, 1 leaves the own look, 2 … 255 mixes rgb over it with weight (alpha − 1) / 254. */
+  readonly texture: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  readonly legend: RuleLegend | null;
+  readonly counts: { readonly total: number; readonly shown: number; readonly coloured: number; readonly unknown: number };
+}
+
+/** Cards and search over a dataset's feature table. */
+export interface FeaturesInput {
+  readonly features: string;
+  /** Feature numbers whose rows are wanted. */
+  readonly numbers?: readonly number[] | Uint32Array;
+  /** Ids whose rows are wanted. */
+  readonly ids?: readonly string[];
+  /** Rows whose name, id or address contains this (case ignored). */
+  readonly text?: string;
+  /** Most rows of a search (50 by default). */
+  readonly limit?: number;
+}
+
+export interface FeatureRow {
+  readonly number: number;
+  readonly id: string;
+  /** Every column by name; null for no-data. `lon` and `lat` in degrees, `height` and `base` in metres. */
+  readonly properties: Readonly<Record<string, string | number | null>>;
+}
+
+export interface FeaturesOutput {
+  readonly rows: readonly FeatureRow[];
+  /** Rows that matched, of which `rows` are the first. */
+  readonly matched: number;
+  readonly total: number;
+}
+
+/** One picture of the ground map in the Web Mercator tiling (x from the west, y from the north). */
+export interface GroundTileInput {
+  /** Absolute URLs of the companions; null where the city has none. */
+  readonly roads: string | null;
+  readonly areas: string | null;
+  /** west, south, east, north of the city in degrees: outside it the ground is plain. */
+  readonly bounds: readonly [number, number, number, number];
+  readonly level: number;
+  readonly x: number;
+  readonly y: number;
+  /** Pixels on a side (512 by default). */
+  readonly size?: number;
+  readonly palette?: 'day' | 'night';
+  /** Leaves everything but roads transparent. */
+  readonly roadsOnly?: boolean;
+}
+
+export interface GroundTileOutput {
+  /** Null where there is nothing to show. */
+  readonly bitmap: ImageBitmap | null;
+}
+
+/** Columns of a mesh batch without its colours. Places are float32 metres east, north, up of `anchor`. */
+export interface MeshColumns {
+  readonly anchor: Anchor;
+  readonly places: Float32Array;
+  readonly indices: Uint32Array;
+}
+
+/** A polygon or a circle laid on the ground as triangles. */
+export interface DrapeInput {
+  /** Absolute URL of a dem.json; null: flat at `height`. */
+  readonly dem: string | null;
+  /** [[lon, lat], …] outline, closed or not; holes after it. Either this or `circle`. */
+  readonly rings?: readonly (readonly (readonly [number, number])[])[];
+  /** Geodesic circle in degrees and metres. */
+  readonly circle?: { readonly lon: number; readonly lat: number; readonly radius: number };
+  /** Metres above the ground (0.5 by default). */
+  readonly lift?: number;
+  /** Ground height in metres where there is no DEM (0 by default). */
+  readonly height?: number;
+  readonly anchor?: Anchor;
+}
+
+export interface DrapeOutput extends MeshColumns {
+  /** The outline laid on the ground, [3m] metres of the anchor, one closed line a ring. */
+  readonly outline: { readonly places: Float32Array; readonly starts: Uint32Array };
+  /** Square metres of the ground plan on the ellipsoid. */
+  readonly area: number;
+}
+
+/** Ground heights at places. */
+export interface HeightsInput {
+  /** Absolute URL of a dem.json. */
+  readonly dem: string;
+  /** [2n] lon, lat in degrees. */
+  readonly places: Float64Array | readonly number[];
+}
+
+export interface HeightsOutput {
+  /** [n] metres, bilinear; NaN outside the DEM and at no-data. */
+  readonly heights: Float32Array;
+  /** Vertical datum the DEM declares. */
+  readonly datum: string;
+}
+
+/** Road centre lines as columns of line batches on the ground. */
+export interface RoadsInput {
+  readonly roads: string;
+  readonly dem: string | null;
+  /** Metres above the ground (1 by default). */
+  readonly lift?: number;
+  /** Only these classes; all when absent. */
+  readonly classes?: readonly string[];
+  /** Longest piece between two heights, metres (25 by default). */
+  readonly step?: number;
+}
+
+export interface RoadsOutput {
+  /** One set of columns a cell of at most 20 km. */
+  readonly cells: readonly RoadCell[];
+  readonly total: number;
+}
+
+export interface RoadCell {
+  readonly anchor: Anchor;
+  /** [3m] metres of the anchor. */
+  readonly places: Float32Array;
+  /** [n + 1] first vertex of each line. */
+  readonly starts: Uint32Array;
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
+  readonly classes: readonly string[];
+  /** [n] metres across all lanes. */
+  readonly widths: Float32Array;
+  /** [n] free-flow speed, km/h; NaN when unknown. */
+  readonly speeds: Float32Array;
+}
+
+/** Length along a line, and area inside when it is closed. */
+export interface MeasureInput {
+  /** [lon, lat] in degrees. */
+  readonly points: readonly (readonly [number, number])[];
+  /** Measure the polygon the points enclose. */
+  readonly closed: boolean;
+}
+
+export interface MeasureOutput {
+  /** Metres along the WGS 84 ellipsoid; with `closed` the perimeter. */
+  readonly length: number;
+  /** [n − 1] or [n] metres of each leg. */
+  readonly legs: Float64Array;
+  /** Degrees clockwise from north at the start of each leg. */
+  readonly bearings: Float64Array;
+  /** Square metres on the ellipsoid; null for a line. */
+  readonly area: number | null;
+  /** Where the outline crosses itself: the area is then not what it seems. */
+  readonly crossings: readonly (readonly [number, number])[];
+  /** Stated error of the computation, not of the clicks: metres and square metres. */
+  readonly error: { readonly length: number; readonly area: number };
+}
+
+/** The table of analyses as types: what `twin.analyse(name, input)` infers from. */
+export interface AnalysisTypes {
+  affected: { input: AffectedInput; output: AffectedOutput };
+  style: { input: StyleInput; output: StyleOutput };
+  features: { input: FeaturesInput; output: FeaturesOutput };
+  'ground-tile': { input: GroundTileInput; output: GroundTileOutput };
+  drape: { input: DrapeInput; output: DrapeOutput };
+  heights: { input: HeightsInput; output: HeightsOutput };
+  roads: { input: RoadsInput; output: RoadsOutput };
+  measure: { input: MeasureInput; output: MeasureOutput };
+}
+
+export type AnalysisName = keyof AnalysisTypes;

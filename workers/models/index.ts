@@ -1,0 +1,3 @@
+export * from './analyses.ts';
+export * from './colour-rule.ts';
+export * from './ramps.ts';
