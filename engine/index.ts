@@ -1,0 +1,10 @@
+export { TwinError, toTwinError, shownUrl, type ErrorCode, type Issue } from './errors.ts';
+export * from './drawing/batch.ts';
+export type * from './drawing/rule.ts';
+export type * from './backend.ts';
+export type * from './layer.ts';
+export type * from './ports.ts';
+export { Clock, LIVE } from './clock.ts';
+export { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
+export { Emitter, type Signal } from './signal.ts';
+export { Twin, startDocument, type LayerInput, type TwinEvents, type TwinParts } from './twin.ts';

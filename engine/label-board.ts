@@ -1,0 +1,135 @@
+import { clipMatrix, placer, project, type Anchor } from '#geo';
+import type { Backend } from './backend.ts';
+import { ORDER, type Drawn } from './drawing/batch.ts';
+import { declutter, type LabelBox } from './drawing/declutter.ts';
+import type { LabelEntry } from './layer.ts';
+
+interface LabelSet {
+  entries: readonly LabelEntry[];
+  anchor: Anchor;
+  places: Float32Array;
+  colours: Uint8Array;
+  drawn: Drawn[];
+  /** Which entries each drawn batch shows: batches are by type size. */
+  members: number[][];
+  shown: Uint8Array;
+}
+
+const DEFAULT_SIZE = 13;
+/** Seconds between two verdicts. */
+const EVERY = 0.2;
+/** As many as a person reads. */
+const MOST = 120;
+
+/** All layers' labels on one screen: decluttered together five times a second, drawn as one batch a layer and type size. */
+export class LabelBoard {
+  readonly #backend: Backend;
+  readonly #sets = new Map<string, LabelSet>();
+  #due = 0;
+  #dirty = false;
+  #seen = '';
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  set(layer: string, entries: readonly LabelEntry[]): void {
+    for (const drawn of this.#sets.get(layer)?.drawn ?? []) drawn.dispose();
+    this.#sets.delete(layer);
+    this.#dirty = true;
+    if (entries.length > 0) this.#sets.set(layer, this.#drawSet(entries));
+  }
+
+  /** Called every frame; does nothing unless labels or the camera changed and a fifth of a second has passed. */
+  tick(backend: Backend): void {
+    const now = performance.now() / 1000;
+    if (now < this.#due || this.#sets.size === 0) return;
+    const { pose, width, height } = backend.view;
+    const seen = `${pose.lon},${pose.lat},${pose.height},${pose.heading},${pose.pitch},${pose.roll},${width},${height}`;
+    if (!this.#dirty && seen === this.#seen) return;
+    this.#due = now + EVERY;
+    this.#dirty = false;
+    this.#seen = seen;
+    this.#judge();
+  }
+
+  dispose(): void {
+    for (const set of this.#sets.values()) for (const drawn of set.drawn) drawn.dispose();
+    this.#sets.clear();
+  }
+
+  #judge(): void {
+    const { pose, frustum, width, height } = this.#backend.view;
+    const boxes: LabelBox[] = [];
+    const owners: { set: LabelSet; index: number }[] = [];
+    const point = new Float64Array(3);
+    for (const set of this.#sets.values()) {
+      const clip = clipMatrix(set.anchor, pose, frustum, width, height);
+      set.entries.forEach((entry, index) => {
+        project(clip, width, height, set.places[3 * index], set.places[3 * index + 1], set.places[3 * index + 2], point);
+        const far = entry.farthest ?? Infinity;
+        if (point[2] <= 0 || point[2] > far || point[0] < 0 || point[1] < 0 || point[0] > width || point[1] > height) return;
+        const size = entry.size ?? DEFAULT_SIZE;
+        boxes.push({ x: point[0], y: point[1], width: textWidth(entry.text, size), height: size * 1.5, priority: (entry.alarm ? 1e6 : 0) + entry.rank * 1e3 - point[2] / 1e3, shown: set.shown[index] === 1 });
+        owners.push({ set, index });
+      });
+    }
+    const verdict = declutter(boxes, MOST);
+    for (const set of this.#sets.values()) set.shown.fill(0);
+    owners.forEach(({ set, index }, i) => { set.shown[index] = verdict[i]; });
+    for (const set of this.#sets.values()) this.#show(set);
+  }
+
+  #show(set: LabelSet): void {
+    set.members.forEach((members, batch) => {
+      const colours = new Uint8Array(4 * members.length);
+      members.forEach((entry, slot) => {
+        colours.set(set.colours.subarray(4 * entry, 4 * entry + 3), 4 * slot);
+        colours[4 * slot + 3] = set.shown[entry] ? 255 : 0;
+      });
+      set.drawn[batch].write({ kind: 'colours', colours });
+    });
+    this.#backend.requestFrame();
+  }
+
+  #drawSet(entries: readonly LabelEntry[]): LabelSet {
+    const anchor = { lon: entries[0].lon, lat: entries[0].lat, height: entries[0].height };
+    const local = placer(anchor);
+    const places = new Float32Array(3 * entries.length);
+    const colours = new Uint8Array(4 * entries.length);
+    entries.forEach((entry, i) => {
+      local.place(entry.lon, entry.lat, entry.height, places, 3 * i);
+      const value = parseInt((entry.colour ?? '#223038').slice(1, 7), 16);
+      colours.set([value >> 16, (value >> 8) & 255, value & 255, 0], 4 * i);
+    });
+    const bySize = groupBySize(entries);
+    const members = [...bySize.values()];
+    const drawn = [...bySize].map(([size, slots]) => this.#backend.draw({
+      kind: 'labels', anchor, epoch: 0, order: ORDER.label, ids: null, size, offset: [0, size],
+      places: pickRows(places, slots, 3, Float32Array), colours: pickRows(colours, slots, 4, Uint8Array), texts: slots.map((slot) => entries[slot].text),
+    }));
+    return { entries, anchor, places, colours, drawn, members, shown: new Uint8Array(entries.length) };
+  }
+}
+
+function groupBySize(entries: readonly LabelEntry[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  entries.forEach((entry, i) => {
+    const size = entry.size ?? DEFAULT_SIZE;
+    groups.set(size, [...(groups.get(size) ?? []), i]);
+  });
+  return groups;
+}
+
+function pickRows<T extends Float32Array | Uint8Array>(source: T, rows: readonly number[], size: number, type: new (length: number) => T): T {
+  const out = new type(rows.length * size);
+  rows.forEach((row, i) => out.set(source.subarray(row * size, row * size + size), i * size));
+  return out;
+}
+
+/** Near enough for a box: a CJK character is as wide as the type is high, a Latin one a little over half. */
+function textWidth(text: string, size: number): number {
+  let width = 0;
+  for (const character of text) width += character.codePointAt(0)! > 0x2e80 ? size : size * 0.56;
+  return width + 6;
+}

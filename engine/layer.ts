@@ -1,0 +1,173 @@
+import type { Anchor, Matrix } from '#geo';
+import type { Backend, DrawnTiles, SurfaceHit } from './backend.ts';
+import type { Clock } from './clock.ts';
+import type { LayerDocument, SceneDocument } from './document.ts';
+import type { Batch, Drawn } from './drawing/batch.ts';
+import type { Legend, Text } from './drawing/rule.ts';
+import type { TwinError } from './errors.ts';
+import type { AnalysisPort, FeedPort, FeedStatus } from './ports.ts';
+
+export type LayerState = 'loading' | 'ready' | 'live' | 'stale' | 'failed';
+
+export interface LayerStatus {
+  readonly state: LayerState;
+  /** What a person should know: how old, what is missing, what to do. */
+  readonly message: Text | null;
+  /** 0 … 1 while loading. */
+  readonly progress: number | null;
+  /** Things shown now, and how many there are in all; null when unknown. */
+  readonly count: number | null;
+  readonly feed: FeedStatus | null;
+}
+
+/** Something under the pointer: a feature of a layer, with its place. */
+export interface Hit {
+  readonly layer: string;
+  /** The feature's id within its layer. */
+  readonly id: string;
+  readonly lon: number;
+  readonly lat: number;
+  readonly height: number;
+  /** Metres from the eye, to choose between layers. */
+  readonly depth: number;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface CardRow {
+  readonly label: Text;
+  /** A Text where the value is a word of ours (a use, a class); a string or number stands as the data have it. */
+  readonly value: string | number | Text;
+  readonly unit?: string;
+}
+
+export interface Card {
+  readonly title: Text;
+  readonly rows: readonly CardRow[];
+  /** Unix seconds of what the card says; null for what has no time. */
+  readonly asOf: number | null;
+  readonly stale: boolean;
+  readonly source: Text | null;
+}
+
+/** west, south, east, north in degrees and the highest point in metres. */
+export interface Extent {
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+  readonly top: number;
+}
+
+/** A question for what lies at a pixel; every layer answers from its columns, tiles answer from the surface. */
+export interface PickAsk {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Unix seconds on the twin's clock. */
+  readonly time: number;
+  clip(anchor: Anchor): Matrix;
+  /** Asked of the backend once a pick, however many layers want it. */
+  surface(): Promise<SurfaceHit | null>;
+}
+
+/** One text or symbol that wants a place on the screen; `rank` higher wins inside a layer, `alarm` beats all. */
+export interface LabelEntry {
+  readonly text: string;
+  readonly lon: number;
+  readonly lat: number;
+  readonly height: number;
+  readonly rank: number;
+  readonly alarm?: boolean;
+  /** '#rrggbb'; the theme's text colour when absent. */
+  readonly colour?: string;
+  /** CSS pixels; 13 when absent. */
+  readonly size?: number;
+  /** Not shown from farther than this many metres. */
+  readonly farthest?: number;
+}
+
+/** Feature numbers of a dataset that another layer paints over its look: affected buildings, a selection. */
+export interface Mark {
+  readonly numbers: Uint32Array;
+  readonly colour: string;
+  /** 0 … 1 */
+  readonly strength: number;
+}
+
+export interface Marks {
+  /** Replaces the calling layer's marks on a dataset (its features.json URL); null takes them away. */
+  set(dataset: string, marks: readonly Mark[] | null): void;
+  /** All layers' marks on a dataset, lowest layer first. */
+  of(dataset: string): readonly Mark[];
+  /** Called on every change of a dataset's marks until the layer is detached. */
+  watch(dataset: string, listener: () => void): void;
+}
+
+/** Live values by feature id that one layer offers and another joins (road speeds, readings). */
+export interface Values {
+  offer(name: string, ids: readonly string[], values: Float32Array): void;
+  of(name: string): { readonly ids: readonly string[]; readonly values: Float32Array } | null;
+  watch(name: string, listener: () => void): void;
+}
+
+/** How a layer finds things: handed to it, never imported, never global. Ends with `signal`. */
+export interface Stage {
+  /** The layer's id in the document. */
+  readonly id: string;
+  readonly backend: Backend;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** The twin's anchor; a layer with places far from it makes anchors of its own. */
+  readonly anchor: Anchor;
+  readonly feeds: FeedPort;
+  readonly analysis: AnalysisPort;
+  readonly marks: Marks;
+  readonly values: Values;
+  /** The document as it is now. Frozen. */
+  document(): SceneDocument;
+  /** Called after every change of the document (selection, light, other layers too) until the layer is detached. */
+  watch(listener: () => void): void;
+  /** Draws a batch that follows the layer's visibility, opacity and order, and goes with the stage. */
+  draw(batch: Batch): Drawn;
+  /** Streams tiles that follow the layer likewise. */
+  tiles(source: { url: string; features: number; detail?: number }): Promise<DrawnTiles>;
+  /** Bytes through the one fetch layer; relative URLs count from the page. @throws TwinError */
+  fetch(url: string): Promise<ArrayBuffer>;
+  json<T>(url: string): Promise<T>;
+  /** Absolute URL of a reference relative to the page, or to `base`. */
+  resolve(reference: string, base?: string): string;
+  /** Replaces this layer's labels; the declutter of the twin decides which are seen. */
+  labels(entries: readonly LabelEntry[]): void;
+  /** Says how the layer is. */
+  status(status: Partial<LayerStatus>): void;
+  /** Says what went wrong, once a cause; the layer goes on with what it has. */
+  report(error: TwinError): void;
+  /** Says that the layer's results, legend or extent changed. */
+  changed(): void;
+  requestFrame(): void;
+}
+
+/** A value made by a layer type; no base class. Detaching is the stage's signal. */
+export interface Layer {
+  attach(stage: Stage, document: LayerDocument): Promise<void>;
+  /** The layer's part of the document changed. Visibility, opacity and order of what it drew are already followed. */
+  update(document: LayerDocument): void;
+  /** What of this layer lies at a pixel; absent when nothing of it can be picked. */
+  pick?(ask: PickAsk): Promise<Hit | null>;
+  describe(hit: Hit): Promise<Card | null>;
+  legend(): Legend | null;
+  extent(): Extent | null;
+  /** What the layer computed, for panels and exports (affected buildings, statistics); null when nothing. */
+  result?(): unknown;
+  /** SHA-256 over the layer's columns at a moment; absent when it has none of its own. */
+  digest?(time: number): Promise<string>;
+  /** What its feeds received, as bytes that transport 'replay' plays; absent when it has no feed. */
+  recording?(): Promise<Uint8Array>;
+}
+
+export interface LayerType {
+  readonly type: string;
+  readonly title: Text;
+  create(): Layer;
+}

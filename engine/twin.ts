@@ -1,0 +1,439 @@
+import { clipMatrix, project as projected, type Pose } from '#geo';
+import type { Backend, CreateBackend, Light, LightName, TileLoader } from './backend.ts';
+import { MarkBoard, ValueBoard } from './boards.ts';
+import { Clock } from './clock.ts';
+import { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
+import type { Legend } from './drawing/rule.ts';
+import { toTwinError, TwinError } from './errors.ts';
+import { UndoHistory } from './history.ts';
+import { LabelBoard } from './label-board.ts';
+import type { Card, Extent, Hit, LayerStatus, LayerType } from './layer.ts';
+import { onClick } from './pointer.ts';
+import { poseFor, samePose, settledPose } from './poses.ts';
+import type { AnalysisPort, FeedPort, Report, RunOptions } from './ports.ts';
+import { Reporter } from './report.ts';
+import { ResolutionPolicy } from './resolution.ts';
+import { Emitter, type Signal } from './signal.ts';
+import { pickAsk, Staged, type StageWorld } from './stage.ts';
+
+/** A layer to be added: its type and whatever differs from the defaults. */
+export type LayerInput = { readonly type: string } & { readonly [Key in keyof LayerDocument]?: LayerDocument[Key] };
+
+export interface TwinEvents {
+  /** A click or tap that was not a drag; `hit` is null on nothing. CSS pixels of the canvas. */
+  pick: { hit: Hit | null; x: number; y: number; surface: { lon: number; lat: number; height: number } | null };
+  status: { layer: string; status: LayerStatus };
+  error: Report;
+  state: { document: SceneDocument; by: string; patch: Patch };
+  /** Four times a second: the moment shown, unix seconds. */
+  time: number;
+  camera: { pose: Pose; resting: boolean };
+  /** A layer's results, legend or extent changed. */
+  result: { layer: string };
+  backend: { name: string; reason: 'start' | 'lost' | 'switched' };
+}
+
+/** What a twin is built from: the composition root hands it in, nothing is found by global or import. */
+export interface TwinParts {
+  readonly element: HTMLElement;
+  readonly document: SceneDocument;
+  readonly backend: string;
+  readonly loadBackend: (name: string) => Promise<CreateBackend>;
+  readonly layerTypes: ReadonlyMap<string, LayerType>;
+  readonly lights: Readonly<Record<LightName, Light>>;
+  readonly feeds: FeedPort;
+  readonly analysis: AnalysisPort;
+  readonly loader: TileLoader;
+  readonly assets: string;
+  readonly budget: number;
+  readonly economy: boolean;
+  /** URL that relative references count from. */
+  readonly page: string;
+  readonly clock?: Clock;
+  /** Asks for the next frame; absent where there is no screen, then `tick` is called by hand. */
+  readonly schedule?: (frame: () => void) => () => void;
+  /** Ends what the root made: workers, ports. */
+  readonly onDispose: () => void;
+}
+
+/** Context losses within a minute after which the twin stops trying and says so. */
+const MOST_REBUILDS = 5;
+
+/** One city twin on one page: a function of its document. Made by `createTwin`, ended by `dispose()`. */
+export class Twin implements Signal<TwinEvents> {
+  readonly clock: Clock;
+  readonly #parts: TwinParts;
+  readonly #events: Emitter<TwinEvents>;
+  readonly #reporter: Reporter;
+  readonly #history = new UndoHistory();
+  readonly #marks = new MarkBoard((layer) => this.#document.layers[layer]?.order ?? 0);
+  readonly #values = new ValueBoard();
+  readonly #staged = new Map<string, Staged>();
+  readonly #ended = new AbortController();
+  readonly #resolution = new ResolutionPolicy();
+  #document: SceneDocument;
+  #backend!: Backend;
+  #backendName: string;
+  #labels!: LabelBoard;
+  #world!: StageWorld;
+  #bound = new AbortController();
+  #stopFrames: (() => void) | null = null;
+  #rebuilding: Promise<void> | null = null;
+  #rebuilds: number[] = [];
+  #saidTime = -Infinity;
+
+  static async create(parts: TwinParts): Promise<Twin> {
+    const twin = new Twin(parts);
+    try {
+      await twin.#start('start');
+    } catch (cause) {
+      await twin.dispose();
+      throw cause;
+    }
+    return twin;
+  }
+
+  private constructor(parts: TwinParts) {
+    this.#parts = parts;
+    this.#document = parts.document;
+    this.#backendName = parts.backend;
+    this.clock = parts.clock ?? new Clock();
+    this.clock.set(parts.document.clock);
+    this.#events = new Emitter((cause) => console.error(cause));
+    this.#reporter = new Reporter((report) => this.#events.emit('error', report));
+    this.clock.onChange((state) => parts.feeds.clock(state), this.#ended.signal);
+    parts.feeds.clock(this.clock.state);
+  }
+
+  on<Name extends keyof TwinEvents>(name: Name, listener: (event: TwinEvents[Name]) => void, options: { signal?: AbortSignal } = {}): () => void {
+    return this.#events.on(name, listener, options);
+  }
+
+  /** The whole state, frozen. Changed by {@link apply} only. */
+  get document(): SceneDocument {
+    return this.#document;
+  }
+
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  get canUndo(): boolean {
+    return this.#history.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.#history.canRedo;
+  }
+
+  /**
+   * Changes the document by a JSON Patch: all of it, checked, or nothing.
+   * @param options `by` names the hand (for undo strokes and audit); `undo: false` keeps the change out of undo (camera, clock)
+   * @throws TwinError `bad-document`
+   */
+  apply(patch: Patch, options: { by?: string; undo?: boolean } = {}): void {
+    this.#alive();
+    if (patch.length === 0) return;
+    const before = this.#document;
+    const { document, inverse } = patched(before, patch);
+    const by = options.by ?? 'host';
+    if (options.undo ?? true) this.#history.push(patch, inverse, by, performance.now() / 1000);
+    this.#become(document, by, patch);
+  }
+
+  /** Takes back the last change; false when there is none. */
+  undo(): boolean {
+    return this.#again(this.#history.undo(), 'undo');
+  }
+
+  redo(): boolean {
+    return this.#again(this.#history.redo(), 'redo');
+  }
+
+  /** Replaces the document by another, in one step that can be undone. @throws TwinError `bad-document` */
+  open(input: unknown): void {
+    const document = parseDocument(input);
+    this.apply([{ op: 'replace', path: '', value: document }], { by: 'open' });
+  }
+
+  /** Adds a layer on top of the others. @returns its id */
+  add(input: LayerInput, id = this.#freeId(input.type)): string {
+    const type = this.#parts.layerTypes.get(input.type);
+    if (!type) throw new TwinError('unsupported', `There is no layer type “${input.type}”; known are ${[...this.#parts.layerTypes.keys()].join(', ')}.`, { where: input.type });
+    const top = Math.max(-1, ...Object.values(this.#document.layers).map((layer) => layer.order));
+    const defaults = { title: type.title, visible: true, opacity: 1, order: Math.min(99, top + 1) };
+    this.apply([{ op: 'add', path: `/layers/${id}`, value: { ...defaults, ...input } }], { by: 'add' });
+    return id;
+  }
+
+  remove(id: string): void {
+    const selected = this.#document.selection?.layer === id;
+    this.apply([{ op: 'remove', path: `/layers/${id}` }, ...(selected ? [{ op: 'replace' as const, path: '/selection', value: null }] : [])], { by: 'remove' });
+  }
+
+  status(id: string): LayerStatus {
+    return this.#of(id).status;
+  }
+
+  legend(id: string): Legend | null {
+    return this.#of(id).layer.legend();
+  }
+
+  extent(id: string): Extent | null {
+    return this.#of(id).layer.extent();
+  }
+
+  /** What a layer computed (see the layer's own doc comment); null when nothing. */
+  result(id: string): unknown {
+    return this.#of(id).layer.result?.() ?? null;
+  }
+
+  /** The nearest thing under a pixel of the canvas (CSS pixels), asked of every layer's columns and of the tiles. */
+  async pick(x: number, y: number): Promise<Hit | null> {
+    const ask = pickAsk(this.#backend, x, y, this.clock.now());
+    const layers = [...this.#staged.values()].sort((a, b) => b.document.order - a.document.order);
+    const hits = (await Promise.all(layers.map((staged) => staged.pick(ask)))).filter((hit) => hit !== null);
+    // A point within six pixels is what a finger meant even where a wall stands a little nearer.
+    return hits.reduce<Hit | null>((best, hit) => (best === null || hit.depth < best.depth * 0.98 ? hit : best), null);
+  }
+
+  async describe(hit: Hit): Promise<Card | null> {
+    return (await this.#staged.get(hit.layer)?.layer.describe(hit)) ?? null;
+  }
+
+  async surfaceAt(x: number, y: number): Promise<{ lon: number; lat: number; height: number } | null> {
+    const hit = await this.#backend.surfaceAt(x, y);
+    return hit && { lon: hit.lon, lat: hit.lat, height: hit.height };
+  }
+
+  /** A place on the canvas in CSS pixels and its depth in metres; null behind the eye. */
+  project(lon: number, lat: number, height: number): { x: number; y: number; depth: number } | null {
+    const { pose, frustum, width, height: tall } = this.#backend.view;
+    const out = projected(clipMatrix({ lon, lat, height }, pose, frustum, width, tall), width, tall, 0, 0, 0, new Float64Array(3));
+    return out[2] > 0 ? { x: out[0], y: out[1], depth: out[2] } : null;
+  }
+
+  /** Moves the camera to a pose, or so that an extent fills the view; settles when it is there. */
+  async look(target: Pose | Extent, seconds = 1): Promise<void> {
+    const pose = 'pitch' in target ? target : poseFor(target, this.#backend.view);
+    await this.#backend.look(pose, seconds);
+    this.#rest();
+  }
+
+  /** Runs an analysis in a worker. @throws TwinError */
+  analyse<Input, Output>(name: string, input: Input, options: RunOptions = {}): Promise<Output> {
+    return this.#parts.analysis.run<Input, Output>(name, input, options);
+  }
+
+  /** SHA-256 over the canonical document and every layer's columns at a moment (unix seconds): what “the same state” means. */
+  async digest(time = this.clock.now()): Promise<string> {
+    const ids = Object.keys(this.#document.layers).sort();
+    const columns = await Promise.all(ids.map((id) => this.#staged.get(id)?.layer.digest?.(time) ?? ''));
+    return digestOf([canonical(this.#document), ...columns].join('\n'));
+  }
+
+  /** Shows the same document through another backend, in place. */
+  async use(name: string): Promise<void> {
+    this.#alive();
+    if (name === this.#backendName && !this.#rebuilding) return;
+    await this.#rebuilding;
+    this.#backendName = name;
+    await (this.#rebuilding = this.#restart('switched'));
+  }
+
+  /** One frame, for hosts without a screen and for tests. */
+  tick(): void {
+    if (this.#ended.signal.aborted || this.#rebuilding) return;
+    const now = this.clock.now();
+    const moving = this.clock.state.mode !== 'paused';
+    if (moving) for (const staged of this.#staged.values()) if (staged.animated && staged.document.visible) this.#backend.requestFrame();
+    const start = performance.now();
+    if (this.#backend.frame(now)) this.#backend.resolution = this.#resolution.drawn(start);
+    this.#labels.tick(this.#backend);
+    if (Math.abs(this.clock.machine() - this.#saidTime) >= 0.25) {
+      this.#saidTime = this.clock.machine();
+      this.#events.emit('time', now);
+    }
+  }
+
+  /** Ends everything the twin made: canvas, context, workers, sockets, timers, listeners. May be called twice. */
+  async dispose(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    await this.#rebuilding?.catch(() => {});
+    this.#stop();
+    this.#reporter.dispose();
+    this.#events.clear();
+    this.#parts.onDispose();
+  }
+
+  #alive(): void {
+    if (this.#ended.signal.aborted) throw new TwinError('aborted', 'This twin was disposed; make another.');
+  }
+
+  #of(id: string): Staged {
+    const staged = this.#staged.get(id);
+    if (!staged) throw new TwinError('not-found', `There is no layer “${id}”.`, { where: id });
+    return staged;
+  }
+
+  #freeId(type: string): string {
+    for (let n = 1; ; n++) if (!(`${type}-${n}` in this.#document.layers)) return `${type}-${n}`;
+  }
+
+  #again(patch: Patch | null, by: string): boolean {
+    if (!patch) return false;
+    this.#become(patched(this.#document, patch).document, by, patch);
+    return true;
+  }
+
+  #become(document: SceneDocument, by: string, patch: Patch): void {
+    const before = this.#document;
+    this.#document = document;
+    this.clock.set(document.clock);
+    if (document.light !== before.light) {
+      this.#backend.light(this.#parts.lights[document.light]);
+      this.#backend.requestFrame();
+    }
+    if (by !== 'camera' && !samePose(document.camera, before.camera)) void this.#backend.look(document.camera, by === 'open' ? 0 : 0.8);
+    this.#reconcile(before, document);
+    this.#events.emit('state', { document, by, patch });
+  }
+
+  /** Layers become what the document says: gone, new, or changed. A change of type or source is a new layer. */
+  #reconcile(before: SceneDocument, document: SceneDocument): void {
+    for (const [id, staged] of this.#staged) {
+      const now = document.layers[id];
+      const then = before.layers[id];
+      if (now && then && now.type === then.type && now.url === then.url && canonical(now.feed ?? null) === canonical(then.feed ?? null)) continue;
+      staged.detach();
+      this.#staged.delete(id);
+    }
+    for (const [id, layer] of Object.entries(document.layers)) {
+      const staged = this.#staged.get(id);
+      if (!staged) this.#attach(id, layer);
+      else if (canonical(layer) !== canonical(staged.document)) staged.update(layer);
+    }
+    this.#backend.requestFrame();
+  }
+
+  #attach(id: string, document: LayerDocument): void {
+    const type = this.#parts.layerTypes.get(document.type);
+    if (!type) {
+      const error = new TwinError('unsupported', `There is no layer type “${document.type}”; the layer “${id}” is kept and not shown.`, { where: id });
+      this.#reporter.report(error, id);
+      return;
+    }
+    const staged = new Staged(id, type.create(), document, this.#backend, this.#world);
+    this.#staged.set(id, staged);
+    void staged.attach();
+  }
+
+  async #start(reason: TwinEvents['backend']['reason']): Promise<void> {
+    const parts = this.#parts;
+    const create = await parts.loadBackend(this.#backendName);
+    this.#backend = await create({
+      element: parts.element, at: this.#document.at, pose: this.#document.camera, light: parts.lights[this.#document.light], loader: parts.loader,
+      assets: parts.assets, budget: parts.budget, economy: parts.economy, onIssue: (error) => this.#reporter.report(error, null),
+    });
+    if (this.#ended.signal.aborted) {
+      this.#backend.dispose();
+      throw new TwinError('aborted', 'The twin was disposed while it was starting.');
+    }
+    this.#bound = new AbortController();
+    this.#labels = new LabelBoard(this.#backend);
+    this.#world = this.#makeWorld();
+    this.#listen();
+    for (const [id, layer] of Object.entries(this.#document.layers)) this.#attach(id, layer);
+    this.#backend.requestFrame();
+    this.#stopFrames = parts.schedule?.(() => this.tick()) ?? null;
+    this.#events.emit('backend', { name: this.#backend.name, reason });
+  }
+
+  #makeWorld(): StageWorld {
+    const [lon, lat] = this.#document.at;
+    return {
+      anchor: { lon, lat, height: 0 }, clock: this.clock, feeds: this.#parts.feeds, analysis: this.#parts.analysis, loader: this.#parts.loader,
+      marks: this.#marks, values: this.#values, page: this.#parts.page,
+      document: () => this.#document,
+      watch: (listener, signal) => {
+        this.on('state', listener, { signal });
+      },
+      labels: (layer, entries) => this.#labels.set(layer, entries),
+      status: (layer, status) => this.#events.emit('status', { layer, status }),
+      report: (error, layer) => this.#reporter.report(error, layer),
+      changed: (layer) => this.#events.emit('result', { layer }),
+      requestFrame: () => this.#backend.requestFrame(),
+    };
+  }
+
+  #listen(): void {
+    const backend = this.#backend;
+    const { signal } = this.#bound;
+    backend.onMove = (resting) => {
+      this.#resolution.moved(resting);
+      backend.resolution = this.#resolution.wanted;
+      this.#events.emit('camera', { pose: backend.view.pose, resting });
+      if (resting) this.#rest();
+    };
+    void backend.lost.then(() => {
+      if (signal.aborted || this.#ended.signal.aborted || this.#rebuilding) return;
+      this.#rebuilding = this.#recover();
+    });
+    if (backend.canvas) onClick(backend.canvas, (x, y) => void this.#picked(x, y), signal);
+  }
+
+  async #picked(x: number, y: number): Promise<void> {
+    const [hit, surface] = await Promise.all([this.pick(x, y), this.surfaceAt(x, y)]);
+    if (!this.#ended.signal.aborted) this.#events.emit('pick', { hit, x, y, surface });
+  }
+
+  /** The camera came to rest: the document learns where. Not a step of undo. */
+  #rest(): void {
+    if (this.#ended.signal.aborted) return;
+    const pose = settledPose(this.#backend.view.pose);
+    if (!samePose(pose, this.#document.camera)) this.apply([{ op: 'replace', path: '/camera', value: pose }], { by: 'camera', undo: false });
+  }
+
+  #stop(): void {
+    this.#stopFrames?.();
+    this.#bound.abort();
+    for (const staged of this.#staged.values()) staged.detach();
+    this.#staged.clear();
+    this.#labels?.dispose();
+    this.#backend?.dispose();
+  }
+
+  /** The graphics context is gone: everything drawn is made again from document and columns. */
+  async #recover(): Promise<void> {
+    const now = performance.now() / 1000;
+    this.#rebuilds = [...this.#rebuilds.filter((at) => now - at < 60), now];
+    if (this.#rebuilds.length > MOST_REBUILDS) {
+      this.#reporter.report(new TwinError('backend-lost', 'The graphics context was lost again and again; the view has stopped. Feeds and analyses go on. Reload the page, or switch to the other view.', { where: this.#backendName }), null);
+      this.#rebuilding = null;
+      return;
+    }
+    await this.#restart('lost');
+  }
+
+  async #restart(reason: 'lost' | 'switched'): Promise<void> {
+    try {
+      this.#stop();
+      await this.#start(reason);
+    } catch (cause) {
+      if (this.#ended.signal.aborted) return;
+      const error = toTwinError(cause, 'backend-unavailable', this.#backendName);
+      this.#reporter.report(error, null);
+      throw error;
+    } finally {
+      this.#rebuilding = null;
+    }
+  }
+}
+
+/** The document a twin starts with: the given one, or an empty scene at a place. @throws TwinError `bad-document` */
+export function startDocument(input: unknown, at: readonly [number, number] | undefined): SceneDocument {
+  if (input !== undefined) return parseDocument(input);
+  if (!at) throw new TwinError('bad-input', 'A twin needs a place: give `at: [lon, lat]` in degrees, or a scene document.');
+  return emptyDocument(at);
+}
