@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import sharp from 'sharp';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll } from 'vitest';
 import { serveFolder } from '../demo/server/files.ts';
 import { findChromium } from './install.mjs';
+import { decodePng, type Pixels } from './png.ts';
 import { repository } from './shared.ts';
 
 /** Flags under which Chromium renders WebGL 2 in software, the same on every machine, and speaks to nobody. */
@@ -36,9 +36,6 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-/** RGBA8 rows from the top. */
-export interface Pixels { width: number; height: number; data: Uint8Array; png: Buffer }
-
 export interface BrowserHarness {
   /** `http://127.0.0.1:port` of the page server. */
   readonly origin: string;
@@ -60,7 +57,7 @@ function sources(folder: string, found: string[] = []): string[] {
 /** Packages that code for the browser imports. Named beforehand, so that the page server bundles them once, at start, and never reloads a page in mid test. */
 function browserPackages(): string[] {
   const known = Object.keys((JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { dependencies: object }).dependencies);
-  const server = /^(aedes|ws|sharp|geotiff$)/;
+  const server = /^(aedes|ws|geotiff)$/;
   const found = new Set<string>();
   for (const folder of ['engine', 'layers', 'workers', 'demo/planner', 'demo/embed', 'demo/examples', 'tests/pages']) {
     for (const path of sources(join(repository, folder))) {
@@ -131,15 +128,9 @@ async function openPage(context: BrowserContext, url: string): Promise<OpenPage>
         throw new Error(`${expression}: ${error.message}\n${log.slice(-20).join('\n')}\n${errors.join('\n')}`, { cause: error });
       });
     },
-    screenshot: async () => pixelsOf(await page.screenshot()),
+    screenshot: async () => decodePng(await page.screenshot()),
     close: () => context.close(),
   };
-}
-
-/** Decodes a PNG into RGBA8 pixels. */
-export async function pixelsOf(png: Buffer): Promise<Pixels> {
-  const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data: new Uint8Array(data), png };
 }
 
 /** Starts Chromium and a page server for the repository. Whoever starts it closes it; tests use `useBrowser`. */
