@@ -1,0 +1,86 @@
+/**
+ * How ground, sky and buildings look, as GLSL ES 3.00 that both engines put into their own shaders; nothing here is a uniform or a varying.
+ * Everything is said in a frame whose z points up at the place (metres), colours go in and out as sRGB, the light's colours are linear.
+ *
+ * `struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; }`
+ * `vec3 skyLook(vec3 direction, CityLight light)`
+ * `vec3 groundLook(vec3 colour, vec3 normal, vec3 towardsEye, float distance, CityLight light)`
+ * `vec3 buildingLook(Building b, CityLight light)` with
+ * `struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; }`:
+ * baked colour; unit normal turned to the eye; place whose z counts floors; metres a pixel spans there (`fwidth` of the place);
+ * feature number (any steady number where there is none); style texel 0 … 1; unit direction from the eye to the place; metres to the eye.
+ * A caller discards features whose style texel has alpha 0 before it comes here.
+ */
+export const TILE_LOOK = `
+struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; };
+struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; };
+
+vec3 toLinear(vec3 c) { return c * c * (0.8 + 0.2 * c); }
+vec3 toSrgb(vec3 c) { return pow(clamp(c, 0.0, 1.0), vec3(0.4545)); }
+
+vec3 skyLook(vec3 direction, CityLight light) {
+  float up = max(direction.z, 0.0);
+  vec3 sky = mix(light.horizon, light.zenith, 1.0 - pow(1.0 - up, 3.0));
+  float towardsSun = max(dot(direction, light.sun), 0.0);
+  sky += light.key * (0.22 * pow(towardsSun, 12.0) * (1.0 - up) + 0.5 * pow(towardsSun, 700.0)) * (1.0 - light.night * 0.6);
+  return toSrgb(direction.z < 0.0 ? mix(light.horizon, light.horizon * 0.8, min(-direction.z * 4.0, 1.0)) : sky);
+}
+
+vec3 hazed(vec3 colour, vec3 view, float distance, CityLight light) {
+  vec3 far = light.horizon * (1.0 + 0.12 * max(dot(view, light.sun), 0.0));
+  return mix(colour, far, 1.0 - exp(-distance / light.hazeDistance));
+}
+
+vec3 daylight(vec3 normal, CityLight light) {
+  return light.fill * (0.72 + 0.28 * normal.z) + light.key * max(dot(normal, light.sun), 0.0);
+}
+
+vec3 groundLook(vec3 colour, vec3 normal, vec3 view, float distance, CityLight light) {
+  vec3 lit = toLinear(colour) * daylight(normal, light);
+  return toSrgb(hazed(lit, view, distance, light));
+}
+
+float hashOf(vec3 p) {
+  p = fract(p * vec3(0.1031, 0.1030, 0.0973));
+  p += dot(p, p.yxz + 33.33);
+  return fract((p.x + p.y) * p.z);
+}
+
+/* Share of a window's opening a point covers: 1 inside, 0 outside, soft over a pixel. */
+float opening(vec2 cell, vec2 soft) {
+  vec2 edge = abs(cell - vec2(0.5, 0.52)) - vec2(0.27, 0.26);
+  vec2 inside = clamp(0.5 - edge / max(soft, vec2(0.001)), 0.0, 1.0);
+  return inside.x * inside.y;
+}
+
+vec3 buildingLook(Building b, CityLight light) {
+  float weight = b.style.a > 0.5 / 255.0 ? clamp((b.style.a * 255.0 - 1.0) / 254.0, 0.0, 1.0) : 0.0;
+  bool roof = b.normal.z > 0.6;
+  vec3 own = roof ? b.colour * vec3(0.955, 0.965, 0.98) : b.colour;
+  vec3 colour = mix(own, b.style.rgb, weight);
+  vec3 soft = daylight(b.normal, light);
+  /* A colour that means something keeps its value: the light models its form and no more. */
+  float bright = dot(soft, vec3(0.3333));
+  vec3 light_ = mix(soft, vec3(0.62 + 0.42 * clamp(bright, 0.0, 1.0)) * mix(1.0, 0.8, light.night), weight * 0.85);
+  vec3 lit = toLinear(colour) * light_;
+
+  if (!roof) {
+    vec2 tangent = vec2(-b.normal.y, b.normal.x) / max(length(b.normal.xy), 0.001);
+    vec2 wall = vec2(dot(b.place.xy, tangent) / 3.4, b.place.z / 3.0);
+    vec2 soft2 = vec2(b.pixel) / vec2(3.4, 3.0);
+    float near = clamp(1.6 - b.pixel * 1.6, 0.0, 1.0);
+    vec2 cell = floor(wall);
+    float window = opening(fract(wall), soft2);
+    float line = 1.0 - clamp(abs(fract(wall.y + 0.5) - 0.5) / max(soft2.y, 0.03), 0.0, 1.0);
+    float plain = (1.0 - weight * 0.6) * near;
+    lit *= 1.0 - (0.16 * window + 0.1 * line) * plain;
+
+    float chance = hashOf(vec3(cell, b.feature * 1.37 + floor(dot(b.normal.xy, vec2(3.1, 7.7)) + 0.5)));
+    float share = (0.12 + 0.3 * hashOf(vec3(b.feature, 7.0, 3.0))) * light.night;
+    vec3 lamp = mix(vec3(1.0, 0.62, 0.28), vec3(0.95, 0.86, 0.68), hashOf(vec3(b.feature, cell.y, 5.0)));
+    float glow = mix(share * 0.28, window * step(chance, share), near) * (0.35 + 0.65 * hashOf(vec3(cell.yx, b.feature)));
+    lit += lamp * glow * 0.75 * (1.0 - 0.75 * weight);
+  }
+  return toSrgb(hazed(lit, b.view, b.distance, light));
+}
+`;
