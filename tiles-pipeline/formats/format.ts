@@ -1,0 +1,67 @@
+import type { Geometry } from 'geojson';
+import type { Issue } from '../../engine/errors.ts';
+
+/** One input file, opened by the converter; a format reads it from here and from nowhere else. */
+export interface Source {
+  /** The path as the user gave it: it stands in every message. */
+  readonly name: string;
+  readonly path: string;
+  /** Bytes in the file. */
+  readonly size: number;
+  /** The first bytes (up to 4,096), for sniffing. */
+  readonly head: Uint8Array;
+  /** The file's bytes in chunks, in order. */
+  stream(): AsyncIterable<Uint8Array>;
+  /** The whole file at once. */
+  bytes(): Promise<Uint8Array>;
+}
+
+/** A feature as a source file has it: WGS 84 degrees, properties untouched. */
+export interface SourceFeature {
+  readonly geometry: Geometry | null;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The feature's own `id` member, else undefined; ids in the properties stay there. */
+  readonly id?: string | number;
+}
+
+/** At most 4,096 features at a time; `read` = bytes of the file consumed so far, for progress. */
+export interface FeatureTable {
+  readonly kind: 'features';
+  readonly features: readonly SourceFeature[];
+  readonly read: number;
+}
+
+/**
+ * A grid of heights: float32 rows north → south, samples at the cells' corners (the first on the west and north edge,
+ * the last on the east and south edge); degrees (EPSG:4326) and metres. NaN where the source has no data.
+ */
+export interface RasterTable {
+  readonly kind: 'raster';
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+  readonly width: number;
+  readonly height: number;
+  readonly samples: Float32Array;
+}
+
+export type Table = FeatureTable | RasterTable;
+
+/** What a reader is given beside the file. */
+export interface ReadContext {
+  /** Problems in the data, collected; a reader throws only what is nobody's data (an aborted signal, a disk that fails). */
+  readonly issues: Issue[];
+  /** Counts features that could not even be read; they stand in the account as skipped. */
+  skip(reason: string, count?: number): void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Format {
+  readonly id: string;
+  readonly title: string;
+  readonly extensions: readonly string[];
+  /** Whether the first bytes look like this format; the extension decides nothing. */
+  sniff(head: Uint8Array): boolean;
+  read(source: Source, context: ReadContext): AsyncIterable<Table>;
+}

@@ -1,0 +1,181 @@
+import type { Feature, Geometry } from 'geojson';
+import { FeatureScanner, ScanError, type Piece, type Position } from './feature-scanner.ts';
+import type { FeatureTable, Format, ReadContext, Source, SourceFeature } from './format.ts';
+
+const BATCH = 4096;
+const geometryTypes = new Set(['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon', 'GeometryCollection']);
+/** Reference systems that are WGS 84 degrees for a city's purposes (CGCS2000 differs by centimetres). */
+const degreeSystems = /(CRS:?84|EPSG:+4326|EPSG:+(0|[\d.]*):*4326|EPSG:+(0|[\d.]*):*4490|EPSG:+4490)$/i;
+
+/**
+ * GeoJSON (RFC 7946) as one document or one feature a line (RFC 8142, with or without record separators), streamed: a file
+ * may be larger than memory. A broken feature is skipped and named; a file that is cut off or no JSON ends with one issue that
+ * gives file, line and byte, and what stood before it is kept.
+ * The features are cut out by {@link FeatureScanner} and not by a streaming JSON library: those end silently at a truncated file.
+ */
+export const geojson = {
+  id: 'geojson',
+  title: 'GeoJSON and GeoJSON text sequences',
+  extensions: ['geojson', 'json', 'geojsonl', 'geojsons', 'ndjson'],
+  sniff(head: Uint8Array): boolean {
+    const text = new TextDecoder().decode(head).replace(/^\uFEFF/, '').trimStart();
+    return text.startsWith('{') || text.startsWith('[') || text.charCodeAt(0) === 0x1e || isUtf16(head);
+  },
+  read,
+} as const satisfies Format;
+
+async function* read(source: Source, context: ReadContext): AsyncGenerator<FeatureTable> {
+  const reader = new Reader(source, context);
+  if (isUtf16(source.head)) {
+    context.issues.push({ code: 'bad-encoding', severity: 'error', message: `${source.name} is UTF-16 text; save it as UTF-8 and try again.`, path: 'line 1' });
+    return;
+  }
+  let consumed = 0;
+  let last = 0;
+  try {
+    for await (const chunk of source.stream()) {
+      context.signal?.throwIfAborted();
+      const pieces = reader.scanner.push(consumed === 0 ? withoutMark(chunk) : chunk);
+      consumed += chunk.length;
+      for (const piece of pieces) {
+        reader.take(piece);
+        if (reader.foreign) return;
+        if (reader.batch.length >= BATCH) yield reader.flush((last = consumed));
+      }
+      if (reader.batch.length > 0 && consumed - last > 8e6) yield reader.flush((last = consumed));
+    }
+    reader.scanner.end();
+  } catch (cause) {
+    if (!(cause instanceof ScanError)) throw cause;
+    reader.fail('broken-json', cause.message, cause.at);
+  }
+  if (reader.batch.length > 0) yield reader.flush(consumed);
+  if (reader.seen > 0 || reader.failed) return;
+  if (reader.collection) context.issues.push({ code: 'no-features', severity: 'warning', message: `${source.name} is an empty collection: nothing to read in it.` });
+  else reader.fail('no-features', 'there is no feature in it', { line: 1, column: 1, offset: 0 });
+}
+
+/** The state of one file being read. */
+class Reader {
+  readonly scanner = new FeatureScanner();
+  batch: SourceFeature[] = [];
+  seen = 0;
+  failed = false;
+  #foreign = false;
+  #collection = false;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+
+  constructor(
+    private readonly source: Source,
+    private readonly context: ReadContext,
+  ) {}
+
+  flush(read: number): FeatureTable {
+    const features = this.batch;
+    this.batch = [];
+    return { kind: 'features', features, read };
+  }
+
+  fail(code: string, what: string, at: Position): void {
+    if (this.failed) return;
+    this.failed = true;
+    const kept = this.seen > 0 ? ` The ${this.seen} feature${this.seen === 1 ? '' : 's'} before it ${this.seen === 1 ? 'was' : 'were'} used.` : '';
+    this.context.issues.push({ code, severity: 'error', message: `${this.source.name}, line ${at.line}, byte ${at.column}: ${what}. Export the file again, or mend it there.${kept}`, path: `line ${at.line}, byte ${at.column}` });
+  }
+
+  take(piece: Piece): void {
+    const value = piece.kind === 'head' ? tryParse(piece.bytes) : this.#parse(piece);
+    if (value === undefined) return;
+    if (piece.kind === 'feature') this.#add(value, piece.at);
+    else if (piece.kind === 'head') this.#document(value, piece.at);
+    else if (isObject(value) && Array.isArray(value.features)) this.#collection ||= true;
+    else this.#add(value, piece.at);
+  }
+
+  #parse(piece: Piece): unknown {
+    let text: string;
+    try {
+      text = this.#decoder.decode(piece.bytes);
+    } catch {
+      this.#broken('bad-encoding', 'these bytes are no UTF-8 (GBK text, perhaps); save the file as UTF-8', piece);
+      return undefined;
+    }
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.replace(/ \(line \d+ column \d+\)| in JSON at position \d+.*$/s, '') : '';
+      this.#broken('broken-feature', `this ${piece.kind === 'feature' ? 'feature' : 'document'} is no valid JSON (${reason})`, piece);
+      return undefined;
+    }
+  }
+
+  /** A document whose own text is broken ends the file; a feature, or a line of a sequence, costs only itself. */
+  #broken(code: string, what: string, piece: Piece): void {
+    this.seen++;
+    this.context.skip(code === 'bad-encoding' ? 'text is not UTF-8' : 'broken JSON');
+    const { issues } = this.context;
+    const same = issues.find((issue) => issue.code === code && issue.message.startsWith(`${this.source.name},`));
+    if (same) same.count = (same.count ?? 1) + 1;
+    else issues.push({ code, severity: 'error', message: `${this.source.name}, line ${piece.at.line}, byte ${piece.at.column}: ${what}. It was skipped; mend it there or export the file again.`, path: `line ${piece.at.line}, byte ${piece.at.column}` });
+  }
+
+  #document(value: unknown, at: Position): void {
+    const crs = isObject(value) && isObject(value.crs) && isObject(value.crs.properties) ? String(value.crs.properties.name ?? '') : '';
+    if (crs === '' || degreeSystems.test(crs)) return;
+    this.#foreign = true;
+    this.context.issues.push({
+      code: 'foreign-crs',
+      severity: 'error',
+      message: `${this.source.name} says its coordinates are in ${crs}; only WGS 84 degrees (EPSG:4326) are read here. Convert it first, for instance: ogr2ogr -t_srs EPSG:4326 out.geojson ${this.source.name.split('/').pop()}`,
+      path: `line ${at.line}`,
+    });
+  }
+
+  /** A collection was met, be it empty. */
+  get collection(): boolean {
+    return this.#collection;
+  }
+
+  get foreign(): boolean {
+    return this.#foreign;
+  }
+
+  #add(value: unknown, at: Position): void {
+    this.seen++;
+    if (isObject(value) && value.type === 'Feature') {
+      const feature = value as unknown as Feature;
+      const properties = isObject(feature.properties) ? feature.properties : {};
+      this.batch.push({ geometry: asGeometry(feature.geometry), properties, id: feature.id });
+    } else if (asGeometry(value)) this.batch.push({ geometry: asGeometry(value), properties: {} });
+    else {
+      this.seen--;
+      this.context.skip('no GeoJSON feature');
+      if (this.seen === 0) this.fail('no-geojson', 'this is JSON but no GeoJSON feature or collection', at);
+    }
+  }
+}
+
+/** What stands before the features, where it can be parsed on its own. */
+function tryParse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function asGeometry(value: unknown): Geometry | null {
+  return isObject(value) && geometryTypes.has(String(value.type)) ? (value as unknown as Geometry) : null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isUtf16(head: Uint8Array): boolean {
+  return (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+}
+
+function withoutMark(chunk: Uint8Array): Uint8Array {
+  return chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk;
+}

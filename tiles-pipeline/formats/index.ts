@@ -1,0 +1,11 @@
+import type { Format } from './format.ts';
+import { geojson } from './geojson.ts';
+import { geotiff } from './geotiff.ts';
+
+/** Every input format, in the order they are asked. A new one is one line here. */
+export const formats: readonly Format[] = [geotiff, geojson];
+
+/** The format of a file by its first bytes; what it is called decides nothing. */
+export function sniffFormat(head: Uint8Array): Format | undefined {
+  return formats.find((format) => format.sniff(head));
+}
