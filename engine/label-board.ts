@@ -1,7 +1,7 @@
 import { clipMatrix, placer, project, type Anchor } from '#geo';
 import type { Backend } from './backend.ts';
 import { ORDER, type Drawn } from './drawing/batch.ts';
-import { declutter, type LabelBox } from './drawing/declutter.ts';
+import { declutter } from './drawing/declutter.ts';
 import type { LabelEntry } from './layer.ts';
 
 interface LabelSet {
@@ -60,24 +60,29 @@ export class LabelBoard {
 
   #judge(): void {
     const { pose, frustum, width, height } = this.#backend.view;
-    const boxes: LabelBox[] = [];
-    const owners: { set: LabelSet; index: number }[] = [];
+    const count = [...this.#sets.values()].reduce((sum, set) => sum + set.entries.length, 0);
+    const boxes = { middles: new Float32Array(2 * count), halves: new Float32Array(2 * count).fill(-1), priorities: new Float32Array(count) };
+    const previous = new Uint8Array(count);
     const point = new Float64Array(3);
+    let row = 0;
     for (const set of this.#sets.values()) {
       const clip = clipMatrix(set.anchor, pose, frustum, width, height);
-      set.entries.forEach((entry, index) => {
+      previous.set(set.shown, row);
+      for (const [index, entry] of set.entries.entries()) {
         project(clip, width, height, set.places[3 * index], set.places[3 * index + 1], set.places[3 * index + 2], point);
-        const far = entry.farthest ?? Infinity;
-        if (point[2] <= 0 || point[2] > far || point[0] < 0 || point[1] < 0 || point[0] > width || point[1] > height) return;
         const size = entry.size ?? DEFAULT_SIZE;
-        boxes.push({ x: point[0], y: point[1], width: textWidth(entry.text, size), height: size * 1.5, priority: (entry.alarm ? 1e6 : 0) + entry.rank * 1e3 - point[2] / 1e3, shown: set.shown[index] === 1 });
-        owners.push({ set, index });
-      });
+        const seen = point[2] > 0 && point[2] <= (entry.farthest ?? Infinity) && point[0] >= 0 && point[1] >= 0 && point[0] <= width && point[1] <= height;
+        if (seen) boxes.halves.set([textWidth(entry.text, size) / 2, size * 0.8], 2 * row);
+        boxes.middles.set([point[0], point[1] - size], 2 * row);
+        boxes.priorities[row++] = (entry.alarm ? 1e4 : 0) + entry.rank;
+      }
     }
-    const verdict = declutter(boxes, MOST);
-    for (const set of this.#sets.values()) set.shown.fill(0);
-    owners.forEach(({ set, index }, i) => { set.shown[index] = verdict[i]; });
-    for (const set of this.#sets.values()) this.#show(set);
+    const verdict = declutter(boxes, previous, MOST);
+    row = 0;
+    for (const set of this.#sets.values()) {
+      set.shown = verdict.slice(row, (row += set.entries.length));
+      this.#show(set);
+    }
   }
 
   #show(set: LabelSet): void {
