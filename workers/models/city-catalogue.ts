@@ -1,0 +1,64 @@
+import { shownUrl, TwinError } from '../../engine/errors.ts';
+
+export type HeightDatum = 'ellipsoid' | 'egm96' | 'egm2008' | '1985' | 'local' | 'unknown';
+
+/** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
+export interface CityCatalogue {
+  readonly version: 1;
+  readonly title?: string | { readonly zh: string; readonly en: string };
+  /** west, south, east, north in degrees. */
+  readonly bounds: readonly [number, number, number, number];
+  /** lon, lat in degrees. */
+  readonly center: readonly [number, number];
+  /** Vertical datum of every height in the folder, as its input declared it. */
+  readonly heightDatum: HeightDatum;
+  /** ISO date of the survey; null when the input does not say. */
+  readonly surveyDate: string | null;
+  /** True for a made-up city: it must be said on screen. */
+  readonly synthetic: boolean;
+  readonly source: readonly string[];
+  readonly layers: {
+    readonly buildings?: {
+      readonly tileset: string;
+      readonly features: string;
+      readonly companion: string;
+      readonly count: number;
+      readonly cimLevel?: string;
+      /** Metres of the lowest and the highest building. */
+      readonly heights?: { readonly min: number; readonly max: number };
+    };
+    readonly roads?: { readonly companion: string; readonly count: number };
+    readonly areas?: { readonly companion: string; readonly count: number };
+    readonly places?: { readonly companion: string; readonly count: number };
+    readonly terrain?: { readonly quantizedMesh: string; readonly dem: string };
+  };
+  /** What the data lack: 'roads', 'terrain', 'areas', 'places', 'buildings'. */
+  readonly missing: readonly string[];
+}
+
+/** Whether a JSON document is a city's catalogue (and not, say, a tileset). */
+export function isCityCatalogue(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'layers' in json && 'bounds' in json && !('root' in json);
+}
+
+/** Checks a catalogue and fills what may be left out. @throws TwinError `bad-input` naming what is wrong */
+export function readCityCatalogue(json: unknown, url: string): CityCatalogue {
+  const where = shownUrl(url);
+  const wrong = (what: string): TwinError => new TwinError('bad-input', `${where} is no city catalogue: ${what}. Give the city.json that "citymirror tiles build" wrote.`, { where });
+  if (!isCityCatalogue(json)) throw wrong('it has no bounds and layers');
+  const city = json as Partial<CityCatalogue>;
+  if (city.version !== 1) throw wrong(`its version is ${String(city.version)}, this program reads version 1`);
+  const bounds = city.bounds;
+  const four = Array.isArray(bounds) && bounds.length === 4 && bounds.every((value) => Number.isFinite(value));
+  if (!four || bounds[0] > bounds[2] || bounds[1] > bounds[3]) throw wrong('its bounds are not [west, south, east, north]');
+  if (typeof city.layers !== 'object' || city.layers === null) throw wrong('its layers are not an object');
+  return {
+    ...(city as CityCatalogue),
+    center: city.center ?? [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2],
+    heightDatum: city.heightDatum ?? 'unknown',
+    surveyDate: city.surveyDate ?? null,
+    synthetic: city.synthetic === true,
+    source: city.source ?? [],
+    missing: city.missing ?? [],
+  };
+}
