@@ -1,35 +1,17 @@
-/** A text in the two languages of the house. */
-export interface RuleText {
-  readonly zh: string;
-  readonly en: string;
-}
+import type { Condition, Ramp, Rule, Text } from '../../engine/drawing/rule.ts';
 
-/** The shape of engine/drawing's `Rule`, as a worker sees it after the message: plain data. */
-export interface ColourRule {
-  readonly by: 'property' | 'join';
-  readonly key: string;
-  readonly classes?: { readonly limits: readonly number[]; readonly colours: readonly string[]; readonly labels?: readonly RuleText[]; readonly inclusive?: boolean };
-  readonly ramp?: { readonly from: number; readonly to: number; readonly scheme: RampScheme };
-  readonly match?: { readonly colours: Readonly<Record<string, string>>; readonly other: string; readonly labels?: Readonly<Record<string, RuleText>> };
-  /** 0 … 1: how far the colour covers the feature's own look; 0.85 by default. */
-  readonly strength?: number;
-  readonly title?: RuleText;
-  readonly unit?: string;
-}
+export type RampScheme = Ramp['scheme'];
+/** engine/drawing's rule and condition, as plain data that crosses to a worker. */
+export type ColourRule = Rule;
+export type RuleCondition = Condition;
+export type RuleText = Text;
 
-export interface RuleCondition {
-  readonly key: string;
-  readonly is: '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
-  readonly value: string | number | readonly (string | number)[];
-}
-
+/** A legend with the number of features behind each entry. */
 export interface RuleLegend {
   readonly title: RuleText;
   readonly unit: string;
   readonly entries: readonly { readonly colour: string; readonly label: RuleText; /** Features of this entry that pass the conditions. */ readonly count: number }[];
 }
-
-export type RampScheme = 'viridis' | 'cividis' | 'magma' | 'blues' | 'reds';
 
 /** '#rgb', '#rrggbb' or '#rrggbbaa' → [r, g, b, a], 0 … 255; null when it is no colour. */
 export function parseColour(colour: string): readonly [number, number, number, number] | null {
