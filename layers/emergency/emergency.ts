@@ -1,0 +1,180 @@
+import { placer, project } from '#geo';
+import { canonical, digestOf, type Card, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Mark, type PickAsk, type Stage, type Text } from '#engine';
+import { readCityCatalogue, type AffectedOutput } from '#models';
+import { incidentCard } from './card.ts';
+import { circleKey, readIncidents, type Incident } from './incident.ts';
+import { AFFECTED, ALARM, STEM, Zone, type ZoneSources } from './zone.ts';
+
+export type { Incident, IncidentKind } from './incident.ts';
+
+export interface EmergencyOptions {
+  /** A city folder's city.json, whose buildings are asked; relative to the page. */
+  readonly url: string;
+  readonly title?: Text;
+  readonly incidents?: readonly Incident[];
+}
+
+/** Incidents on the map and the buildings they affect, computed from the companion and not from what is loaded. */
+export function emergency(options: EmergencyOptions): LayerInput {
+  const { incidents = [], ...rest } = options;
+  return { type: 'emergency', ...rest, options: { incidents: incidents.map((incident) => ({ ...incident })) } };
+}
+
+/** What `result()` of an emergency layer answers: one entry an incident whose buildings are known. */
+export type EmergencyResult = Readonly<Record<string, AffectedOutput>>;
+
+/** Pixels round a symbol in which a pick means it. */
+const REACH = 16;
+
+class EmergencyLayer implements Layer {
+  #stage!: Stage;
+  #document!: LayerDocument;
+  #sources: ZoneSources = { companion: null, dem: null };
+  /** The dataset whose features are marked. */
+  #features: string | null = null;
+  #source: Text | null = null;
+  #ready = false;
+  readonly #zones = new Map<string, Zone>();
+  #marked: readonly AffectedOutput[] = [];
+
+  async attach(stage: Stage, document: LayerDocument): Promise<void> {
+    this.#stage = stage;
+    this.#document = document;
+    if (document.url) {
+      const url = stage.resolve(document.url);
+      const city = readCityCatalogue(await stage.json<unknown>(url), url);
+      const { buildings, terrain } = city.layers;
+      const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : stage.resolve(reference, url));
+      this.#sources = { companion: absolute(buildings?.companion), dem: absolute(terrain?.dem) };
+      this.#features = absolute(buildings?.features);
+      this.#source = city.source.length > 0 ? { zh: city.source.join('、'), en: city.source.join(', ') } : null;
+    }
+    this.#ready = true;
+    this.#reconcile();
+  }
+
+  update(document: LayerDocument): void {
+    this.#document = document;
+    if (this.#ready) this.#reconcile();
+  }
+
+  async pick(ask: PickAsk): Promise<Hit | null> {
+    let best: Hit | null = null;
+    let reach = REACH;
+    const point = new Float64Array(3);
+    for (const zone of this.#zones.values()) {
+      const { anchor, incident } = zone;
+      const [east, north, up] = placer(anchor).place(incident.lon, incident.lat, zone.ground + STEM, [0, 0, 0]);
+      project(ask.clip(anchor), ask.width, ask.height, east, north, up, point);
+      const distance = Math.hypot(point[0] - ask.x, point[1] - ask.y);
+      if (point[2] <= 0 || distance > reach) continue;
+      reach = distance;
+      best = { layer: this.#stage.id, id: incident.id, lon: incident.lon, lat: incident.lat, height: zone.ground, depth: point[2], properties: { kind: incident.kind, radius: incident.radius, total: zone.affected?.total ?? null } };
+    }
+    return best;
+  }
+
+  async describe(hit: Hit): Promise<Card | null> {
+    const zone = this.#zones.get(hit.id);
+    return zone ? incidentCard(zone, this.#source) : null;
+  }
+
+  legend(): Legend | null {
+    if (this.#zones.size === 0) return null;
+    return {
+      title: { zh: '突发事件', en: 'Incidents' }, unit: '',
+      entries: [
+        { colour: ALARM, label: { zh: '事件与影响范围', en: 'Incident and its radius' } },
+        { colour: AFFECTED, label: { zh: '受影响建筑（占地任一部分在范围内）', en: 'Affected building (any part of its footprint inside)' } },
+      ],
+    };
+  }
+
+  extent(): Extent | null {
+    const boxes = [...this.#zones.values()].map(zoneExtent);
+    if (boxes.length === 0) return null;
+    return boxes.reduce((a, b) => ({ west: Math.min(a.west, b.west), south: Math.min(a.south, b.south), east: Math.max(a.east, b.east), north: Math.max(a.north, b.north), top: Math.max(a.top, b.top) }));
+  }
+
+  result(): EmergencyResult {
+    return Object.fromEntries([...this.#zones].flatMap(([id, zone]) => (zone.affected ? [[id, zone.affected] as const] : [])));
+  }
+
+  /** Waits for the answers, so that the digest is of the incidents and not of the moment it was asked. */
+  async digest(): Promise<string> {
+    await Promise.all([...this.#zones.values()].map((zone) => zone.done));
+    const ids = [...this.#zones.keys()].toSorted();
+    return digestOf(canonical(ids.map((id) => {
+      const affected = this.#zones.get(id)?.affected;
+      return [id, affected ? [...affected.numbers] : null, affected ? [...affected.distances].map((distance) => distance.toFixed(3)) : null];
+    })));
+  }
+
+  /** Zones become what the document says: a circle that moved is a new zone, a new title is not. */
+  #reconcile(): void {
+    const incidents = readIncidents(this.#document.options, this.#stage.id, (error) => this.#stage.report(error));
+    const wanted = new Map(incidents.map((incident) => [incident.id, incident]));
+    for (const [id, zone] of this.#zones) {
+      const incident = wanted.get(id);
+      if (incident && circleKey(incident) === circleKey(zone.incident)) continue;
+      zone.end();
+      this.#zones.delete(id);
+    }
+    for (const incident of incidents) {
+      const zone = this.#zones.get(incident.id);
+      if (zone) zone.incident = incident;
+      else this.#zones.set(incident.id, new Zone(this.#stage, this.#sources, incident, () => this.#changed()));
+    }
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#stage.signal.aborted) return;
+    const zones = [...this.#zones.values()];
+    this.#stage.labels(zones.map((zone) => zone.label()));
+    this.#mark(zones);
+    this.#say(zones);
+    this.#stage.requestFrame();
+  }
+
+  #mark(zones: readonly Zone[]): void {
+    const answers = zones.flatMap((zone) => (zone.affected ? [zone.affected] : []));
+    const same = answers.length === this.#marked.length && answers.every((answer, i) => answer === this.#marked[i]);
+    if (same) return;
+    this.#marked = answers;
+    const marks: Mark[] = answers.map(({ numbers }) => ({ numbers, colour: AFFECTED, strength: 0.88 }));
+    if (this.#features) this.#stage.marks.set(this.#features, marks.length > 0 ? marks : null);
+    this.#stage.changed();
+  }
+
+  #say(zones: readonly Zone[]): void {
+    const running = zones.filter((zone) => zone.progress !== null);
+    const failed = zones.filter((zone) => zone.failed).length;
+    const buildings = new Set(zones.flatMap((zone) => (zone.affected ? [...zone.affected.numbers] : [])));
+    const parts: Text[] = [];
+    if (zones.length === 0) parts.push({ zh: '没有事件', en: 'no incidents' });
+    else if (!this.#sources.companion) parts.push({ zh: `${zones.length} 起事件；数据中没有建筑，无法统计`, en: `${zones.length} incidents; no buildings in the data, nothing to count` });
+    else parts.push({ zh: `${zones.length} 起事件，影响建筑 ${buildings.size.toLocaleString('en-US')} 栋`, en: `${zones.length} incidents, ${buildings.size.toLocaleString('en-US')} buildings affected` });
+    if (running.length > 0) parts.push({ zh: '统计中…', en: 'counting…' });
+    if (failed > 0) parts.push({ zh: `${failed} 起未能统计`, en: `${failed} could not be counted` });
+    this.#stage.status({
+      state: running.length > 0 ? 'loading' : failed > 0 ? 'failed' : 'ready',
+      progress: running.length > 0 ? zones.reduce((sum, zone) => sum + (zone.progress ?? 1), 0) / zones.length : null,
+      count: this.#sources.companion ? buildings.size : zones.length,
+      message: { zh: parts.map((part) => part.zh).join('；'), en: parts.map((part) => part.en).join('; ') },
+    });
+  }
+}
+
+function zoneExtent(zone: Zone): Extent {
+  const { radius } = zone.incident;
+  const local = placer(zone.anchor);
+  const at = (east: number, north: number): number[] => local.unplace(east, north, 0, [0, 0, 0]);
+  return { west: at(-radius, 0)[0], south: at(0, -radius)[1], east: at(radius, 0)[0], north: at(0, radius)[1], top: zone.ground + STEM };
+}
+
+export const emergencyLayer: LayerType = {
+  type: 'emergency',
+  title: { zh: '应急事件', en: 'Emergency' },
+  create: () => new EmergencyLayer(),
+};
