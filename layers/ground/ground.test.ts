@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { GroundTileInput } from '#models';
+import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
+import { ground, groundLayer } from './ground.ts';
+
+const painted: GroundTileInput[] = [];
+const picture = { width: 512, height: 512, close: () => {} } as ImageBitmap;
+const tile = ((input: GroundTileInput) => { painted.push(input); return { bitmap: input.x === 0 ? null : picture }; }) as unknown as FakeAnalysis;
+const bench = (city: unknown = CITY, more: Parameters<typeof benchLayer>[2] = {}) =>
+  benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { [CITY_URL]: city }, analyses: { 'ground-tile': tile }, ...more });
+
+describe('the ground layer', () => {
+  test('raises the terrain and paints the map from the companions', async () => {
+    const { backend, staged } = await bench();
+    expect(backend.ground).toEqual({ url: 'http://city.test/city/terrain/layer.json', bounds: CITY.bounds });
+    const { source } = backend.imageries[0];
+    expect(source).toMatchObject({ bounds: CITY.bounds, tileSize: 512, order: 3 });
+    expect(await source.request(15, 27_077, 13_500, new AbortController().signal)).toBe(picture);
+    expect(await source.request(15, 0, 0, new AbortController().signal)).toBeNull();
+    expect(painted[0]).toMatchObject({ areas: 'http://city.test/city/areas.fgb', roads: 'http://city.test/city/roads.fgb', bounds: CITY.bounds, level: 15, x: 27_077, y: 13_500, palette: 'day', size: 512 });
+    expect(staged.status).toMatchObject({ state: 'ready', message: { en: 'synthetic city, not real data' } });
+    staged.detach();
+    expect(leftOn(backend)).toEqual(NOTHING_LEFT);
+    expect(await source.request(15, 1, 1, new AbortController().signal)).toBeNull();
+  });
+
+  test('is painted again when day becomes night, and only then', async () => {
+    const { backend, staged, update } = await bench();
+    const drawn = backend.imageries[0];
+    update({}, { light: 'dusk' });
+    expect(drawn.refreshes).toBe(0);
+    update({}, { light: 'night' });
+    expect(drawn.refreshes).toBe(1);
+    await drawn.source.request(15, 5, 5, new AbortController().signal);
+    expect(painted.at(-1)?.palette).toBe('night');
+    update({ opacity: 0.4, visible: false });
+    expect([drawn.visible, drawn.opacity, drawn.refreshes]).toEqual([false, 0.4, 1]);
+    staged.detach();
+  });
+
+  test('says what is missing and still shows land', async () => {
+    const { terrain: _terrain, areas: _areas, ...others } = CITY.layers;
+    const { backend, staged } = await bench({ ...CITY, synthetic: false, layers: others });
+    expect(backend.ground).toBeNull();
+    expect(backend.imageries).toHaveLength(1);
+    expect(staged.status.message).toEqual({ zh: '数据中没有地形，地面为平面；数据中没有水系与用地', en: 'no terrain in the data: the ground is flat; no water and land use in the data' });
+    staged.detach();
+  });
+
+  test('goes on without terrain where the engine has none or it cannot be loaded', async () => {
+    const can = { tiles: true, terrain: false, imagery: true, globe: false, screenshot: false, clip: false, shadows: false };
+    const without = await bench(CITY, { backend: { can } });
+    expect(without.backend.ground).toBeNull();
+    expect(without.staged.status.message?.en).toContain('this view shows no terrain');
+    without.staged.detach();
+    const broken = await bench(CITY, { backend: { terrain: async (source) => { if (source) throw new Error('layer.json is HTML'); } } });
+    expect(broken.reports.map((error) => [error.code, error.message])).toEqual([['layer-failed', 'layer.json is HTML']]);
+    expect(broken.staged.status).toMatchObject({ state: 'ready', message: { en: expect.stringContaining('could not be loaded') } });
+    expect(broken.backend.imageries).toHaveLength(1);
+    broken.staged.detach();
+    expect(leftOn(broken.backend)).toEqual(NOTHING_LEFT);
+  });
+
+  test('reports a tile that could not be painted and lets the loader know', async () => {
+    const { backend, staged, reports } = await bench(CITY, { analyses: { 'ground-tile': (() => { throw new Error('areas.fgb is cut short'); }) as FakeAnalysis } });
+    await expect(backend.imageries[0].source.request(15, 1, 1, new AbortController().signal)).rejects.toMatchObject({ code: 'analysis-failed' });
+    expect(reports).toHaveLength(1);
+    staged.detach();
+  });
+});

@@ -1,0 +1,145 @@
+import { toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type Stage, type Text } from '#engine';
+import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
+
+export interface GroundOptions {
+  /** A city folder's city.json; relative to the page. */
+  readonly url: string;
+  readonly title?: Text;
+}
+
+/** The ground of a city: its terrain, and its map painted from areas and roads in the light of the scene. */
+export function ground(options: GroundOptions): LayerInput {
+  return { type: 'ground', ...options };
+}
+
+/** Pixels on a side of a painted tile. */
+const TILE_SIZE = 512;
+const LEAST_LEVEL = 8;
+/** About 0.26 m a pixel at 31° of latitude: fine enough for lane edges; nearer, the picture is stretched. */
+const MOST_LEVEL = 18;
+
+class GroundLayer implements Layer {
+  #stage!: Stage;
+  #city: CityCatalogue | null = null;
+  #url = '';
+  #picture: Placed | null = null;
+  #palette: 'day' | 'night' = 'day';
+  #terrain = false;
+
+  async attach(stage: Stage, document: LayerDocument): Promise<void> {
+    this.#stage = stage;
+    if (!document.url) throw new TwinError('bad-input', 'A ground layer needs the URL of a city.json.', { where: stage.id });
+    this.#url = stage.resolve(document.url);
+    this.#city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
+    if (stage.signal.aborted) return;
+    this.#palette = paletteOf(stage.document().light);
+    const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
+    this.update(stage.document().layers[stage.id] ?? document);
+    this.#say(this.#city, problems.filter((problem) => problem !== null));
+    stage.changed();
+  }
+
+  /** Also called when the light changes: the picture is painted again by day or by night. */
+  update(document: LayerDocument): void {
+    if (!this.#picture) return;
+    this.#picture.visible = document.visible && document.opacity > 0;
+    this.#picture.opacity = document.opacity;
+    const palette = paletteOf(this.#stage.document().light);
+    if (palette !== this.#palette) {
+      this.#palette = palette;
+      this.#picture.refresh();
+    }
+    this.#stage.requestFrame();
+  }
+
+  async describe(): Promise<Card | null> {
+    return null;
+  }
+
+  legend(): Legend | null {
+    return null;
+  }
+
+  extent(): Extent | null {
+    if (!this.#city) return null;
+    const [west, south, east, north] = this.#city.bounds;
+    return { west, south, east, north, top: 0 };
+  }
+
+  /** Terrain, if the data and the engine have it. @returns what a person should know, or null */
+  async #raise(city: CityCatalogue): Promise<Text | null> {
+    const { backend, signal } = this.#stage;
+    const { terrain } = city.layers;
+    if (!terrain) return { zh: '数据中没有地形，地面为平面', en: 'no terrain in the data: the ground is flat' };
+    if (!backend.can.terrain) return { zh: '当前视图不支持地形，地面为平面', en: 'this view shows no terrain: the ground is flat' };
+    signal.addEventListener('abort', () => this.#lower(), { once: true });
+    try {
+      this.#terrain = true;
+      await backend.terrain({ url: this.#stage.resolve(terrain.quantizedMesh, this.#url), bounds: city.bounds });
+      if (signal.aborted) await backend.terrain(null);
+      return null;
+    } catch (cause) {
+      this.#terrain = false;
+      if (signal.aborted) return null;
+      this.#stage.report(toTwinError(cause, 'layer-failed', this.#stage.id));
+      return { zh: '地形无法载入，地面为平面', en: 'the terrain could not be loaded: the ground is flat' };
+    }
+  }
+
+  #lower(): void {
+    if (!this.#terrain) return;
+    this.#terrain = false;
+    // A backend that has gone meanwhile took its terrain with it.
+    this.#stage.backend.terrain(null).catch(() => {});
+  }
+
+  /** The painted map, from whatever the data have: without areas it is plain land with roads. */
+  #paint(city: CityCatalogue): Text | null {
+    const { backend, signal } = this.#stage;
+    if (signal.aborted) return null;
+    if (!backend.can.imagery) return { zh: '当前视图不支持地面底图', en: 'this view shows no ground map' };
+    const { areas, roads } = city.layers;
+    const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : this.#stage.resolve(reference, this.#url));
+    const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), bounds: city.bounds, size: TILE_SIZE };
+    const picture = backend.imagery({
+      bounds: city.bounds, minLevel: LEAST_LEVEL, maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
+      request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#palette }, asked),
+    });
+    this.#picture = picture;
+    signal.addEventListener('abort', () => picture.dispose(), { once: true });
+    const lacks = [areas ? null : { zh: '水系与用地', en: 'water and land use' }, roads ? null : { zh: '道路', en: 'roads' }].filter((text) => text !== null);
+    return lacks.length === 0 ? null : { zh: `数据中没有${lacks.map((text) => text.zh).join('、')}`, en: `no ${lacks.map((text) => text.en).join(', no ')} in the data` };
+  }
+
+  async #tile(input: GroundTileInput, asked: AbortSignal): Promise<ImageBitmap | null> {
+    const { signal } = this.#stage;
+    if (signal.aborted || asked.aborted) return null;
+    try {
+      const { bitmap } = await this.#stage.analysis.run<GroundTileInput, GroundTileOutput>('ground-tile', input, { signal: asked, affinity: `ground ${this.#url}` });
+      return bitmap;
+    } catch (cause) {
+      const error = toTwinError(cause, 'analysis-failed', this.#stage.id);
+      this.#stage.report(error);
+      throw error;
+    }
+  }
+
+  #say(city: CityCatalogue, problems: readonly Text[]): void {
+    const notes = [...problems];
+    if (city.synthetic) notes.unshift({ zh: '合成城市，非真实数据', en: 'synthetic city, not real data' });
+    this.#stage.status({
+      state: 'ready', progress: null,
+      message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') },
+    });
+  }
+}
+
+function paletteOf(light: string): 'day' | 'night' {
+  return light === 'night' ? 'night' : 'day';
+}
+
+export const groundLayer: LayerType = {
+  type: 'ground',
+  title: { zh: '地面', en: 'Ground' },
+  create: () => new GroundLayer(),
+};
