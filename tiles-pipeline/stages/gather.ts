@@ -120,9 +120,12 @@ export function stem(file: string): string {
   return file.replace(/^.*[/\\]/, '').replace(/\.[^.]*$/, '');
 }
 
+function many(coordinates: unknown, shape: Shape): Part[] {
+  return Array.isArray(coordinates) ? coordinates.map((part: unknown) => ({ shape, coordinates: part })) : [];
+}
+
 function partsOf(geometry: Geometry | null): Part[] {
   if (!geometry) return [];
-  const many = (coordinates: unknown, shape: Shape): Part[] => (Array.isArray(coordinates) ? coordinates.map((part: unknown) => ({ shape, coordinates: part })) : []);
   switch (geometry.type) {
     case 'Polygon':
       return [{ shape: 'polygon', coordinates: geometry.coordinates }];

@@ -1,0 +1,208 @@
+import { readdir } from 'node:fs/promises';
+import { TwinError } from '../engine/errors.ts';
+import { catalogueOf, type Catalogue, type Declared } from './catalogue.ts';
+import type { RasterTable, Source } from './formats/format.ts';
+import { sniffFormat } from './formats/index.ts';
+import { fileSource } from './formats/source.ts';
+import { encodeAreas, encodeBuildings, encodePlaces, encodeRoads } from './sinks/companions.ts';
+import { encodeFeatures } from './sinks/features.ts';
+import { OutputFolder, type WriteFile } from './sinks/output-folder.ts';
+import { writeDem, writeTerrain, type TerrainFigures } from './sinks/terrain.ts';
+import { countSkipped, newAccount, type Account } from './stages/account.ts';
+import { reordered, type BuildingTable } from './stages/buildings.ts';
+import { Gatherer } from './stages/gather.ts';
+import { asDem, fillVoids, standOnGround, type Dem } from './stages/ground.ts';
+import { hilbertOrder } from './tileset/hilbert.ts';
+import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
+
+/** The stages in order; `overall` runs from 0 to 1 over all of them. */
+export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'finish';
+
+export interface Progress {
+  readonly stage: Stage;
+  /** Share of this stage done, 0…1. */
+  readonly fraction: number;
+  readonly overall: number;
+}
+
+export interface ConvertOptions {
+  /** Files, found out by their content. */
+  readonly inputs: readonly string[];
+  /** The folder to make or to replace; it appears whole or not at all. */
+  readonly out: string;
+  readonly declared?: Declared;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+  /** Writes one file; the disk, when absent. */
+  readonly writeFile?: WriteFile;
+}
+
+export interface Report extends Account {
+  tileset: TilesetFigures | null;
+  terrain: TerrainFigures | null;
+}
+
+export interface Converted {
+  readonly report: Report;
+  readonly catalogue: Catalogue;
+}
+
+/** Shares of the whole each stage takes, about. */
+const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tiles: 0.35, companions: 0.1, terrain: 0.18, finish: 0.02 };
+
+/**
+ * Turns files into a city folder: 3D Tiles, companions for analysis, terrain, catalogue, report. Problems in the data are collected in
+ * `report.issues` and never stop the other inputs; the same inputs give the same bytes.
+ * @throws {TwinError} `bad-input` where nothing could be used, `refused` where the disk will not take it, `aborted`
+ */
+export async function convert(options: ConvertOptions): Promise<Converted> {
+  await refuseForeignFolder(options.out);
+  const progress = progressOf(options.onProgress);
+  const { signal } = options;
+  const account = newAccount();
+  const folder = new OutputFolder(options.out, options.writeFile);
+  try {
+    const { gathered, raster } = await readInputs(options.inputs, account, (fraction) => progress('read', fraction), signal);
+    if (account.out === 0 && !raster) throw nothingUsable(account);
+    const dem = raster && groundOf(raster, account);
+    const { table, keys } = inCurveOrder(gathered.buildings.done());
+    progress('ground', 0);
+    if (dem) standOnGround(table, dem);
+    const report: Report = { ...account, tileset: null, terrain: null };
+    const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
+    if (table.count > 0) report.tileset = await writeTileset(table, keys, { write, progress: (fraction) => progress('tiles', fraction), signal, foundation: dem ? FOUNDATION : 0 });
+    await writeCompanions(table, gathered, write, (fraction) => progress('companions', fraction), signal);
+    const catalogue = catalogueOf(options.declared ?? {}, table, gathered, dem, account);
+    if (dem) {
+      await writeDem(dem, catalogue.heightDatum, write);
+      report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
+    }
+    progress('finish', 0);
+    await write('report.json', json(report));
+    await write('city.json', json(catalogue));
+    signal?.throwIfAborted();
+    await folder.commit();
+    progress('finish', 1);
+    return { report, catalogue };
+  } catch (cause) {
+    if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
+    throw cause;
+  } finally {
+    await folder.discard();
+  }
+}
+
+/** A folder is only ever replaced when it is empty or holds a city of ours. */
+async function refuseForeignFolder(path: string): Promise<void> {
+  const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [] as string[];
+    throw new TwinError('refused', cause.code === 'ENOTDIR' ? `${path} is a file; choose a folder with -o.` : `${path} cannot be looked into (${cause.message}).`, { where: path, cause });
+  });
+  if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
+}
+
+async function readInputs(inputs: readonly string[], account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined }> {
+  const gathered = new Gatherer(account);
+  const rasters: RasterTable[] = [];
+  const sources = (await Promise.all(inputs.map((input) => openSource(input, account)))).filter((source) => source !== undefined);
+  const total = sources.reduce((sum, source) => sum + source.size, 0) || 1;
+  let before = 0;
+  for (const source of sources) {
+    signal?.throwIfAborted();
+    await readOne(source, gathered, rasters, account, (read) => progress((before + read) / total), signal);
+    before += source.size;
+    progress(before / total);
+  }
+  if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
+  const raster = rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
+  return { gathered, raster };
+}
+
+function stepOf(raster: RasterTable): number {
+  return (raster.north - raster.south) / (raster.height - 1);
+}
+
+async function openSource(input: string, account: Account): Promise<Source | undefined> {
+  try {
+    return await fileSource(input);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'is not there; check the path' : code === 'EISDIR' ? 'is a folder; name the files in it' : code === 'EACCES' ? 'may not be read: no permission' : `cannot be opened (${message})`;
+    account.issues.push({ code: 'unreadable', severity: 'error', message: `${input} ${why}.` });
+    return undefined;
+  }
+}
+
+async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[], account: Account, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
+  const format = sniffFormat(source.head);
+  const before = { in: account.in, out: account.out };
+  if (!format) {
+    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl) or a GeoTIFF of heights (.tif).`;
+    account.issues.push({ code: 'unknown-format', severity: 'error', message });
+    account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
+    return;
+  }
+  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), signal };
+  for await (const table of format.read(source, context)) {
+    signal?.throwIfAborted();
+    if (table.kind === 'raster') rasters.push(table);
+    else {
+      for (const feature of table.features) gathered.add(feature, source.name);
+      progress(table.read);
+    }
+  }
+  account.inputs.push({ name: baseName(source.name), format: format.id, in: account.in - before.in, out: account.out - before.out });
+}
+
+function groundOf(raster: RasterTable, account: Account): Dem | undefined {
+  account.terrainFilled = fillVoids(raster);
+  if (account.terrainFilled < raster.samples.length) return asDem(raster);
+  account.issues.push({ code: 'empty-terrain', severity: 'error', message: 'The height model holds no height at all; it was left out.' });
+  return undefined;
+}
+
+function inCurveOrder(table: BuildingTable): { table: BuildingTable; keys: Uint32Array } {
+  if (table.count === 0) return { table, keys: new Uint32Array() };
+  const { order, keys } = hilbertOrder(table.inside);
+  return { table: reordered(table, order), keys };
+}
+
+async function writeCompanions(table: BuildingTable, gathered: Gatherer, write: (path: string, bytes: Uint8Array) => Promise<void>, progress: (fraction: number) => void, signal?: AbortSignal): Promise<void> {
+  if (table.count > 0) {
+    const { index, bytes } = encodeFeatures(table);
+    await write('features.bin', bytes);
+    await write('features.json', json(index));
+    progress(0.3);
+    signal?.throwIfAborted();
+    await write('buildings.fgb', encodeBuildings(table));
+  }
+  progress(0.7);
+  signal?.throwIfAborted();
+  if (gathered.roads.length > 0) await write('roads.fgb', encodeRoads(gathered.roads));
+  if (gathered.areas.length > 0) await write('areas.fgb', encodeAreas(gathered.areas));
+  if (gathered.places.length > 0) await write('places.fgb', encodePlaces(gathered.places));
+  progress(1);
+}
+
+function nothingUsable(account: Account): TwinError {
+  const first = account.issues.find((issue) => issue.severity === 'error')?.message;
+  const reasons = Object.entries(account.skipped).map(([reason, count]) => `${count} × ${reason}`);
+  return new TwinError('bad-input', first ?? (reasons.length > 0 ? `Nothing in the inputs could be used: ${reasons.join(', ')}.` : 'There is nothing to build: name at least one input file.'));
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
+}
+
+function progressOf(report?: (progress: Progress) => void): (stage: Stage, fraction: number) => void {
+  const stages = Object.keys(weights) as Stage[];
+  return (stage, fraction) => {
+    const before = stages.slice(0, stages.indexOf(stage)).reduce((sum, name) => sum + weights[name], 0);
+    report?.({ stage, fraction, overall: Math.min(1, before + weights[stage] * fraction) });
+  };
+}
+
+/** The report is served beside the city: it tells no paths of the machine that made it. */
+function baseName(path: string): string {
+  return path.replace(/^.*[/\\]/, '');
+}
