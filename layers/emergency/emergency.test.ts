@@ -37,7 +37,7 @@ describe('the emergency layer', () => {
     expect(backend.drawn.map((drawn) => drawn.kind).toSorted()).toEqual(['lines', 'mesh', 'points']);
     const symbol = backend.drawn.find((drawn) => drawn.kind === 'points')!;
     expect(symbol.batch).toMatchObject({ anchor: { height: 25 }, symbol: 'alert', stem: 60 });
-    expect(symbol.at(0).places[2]).toBeCloseTo(60, 3);
+    expect(symbol.at(0).places[2]).toBeCloseTo(0, 3);
     expect(labels).toMatchObject([{ text: '长江路火情 · 4', alarm: true, height: 85 }]);
     expect((staged.layer.result!() as EmergencyResult).i1).toMatchObject({ total: 4, bytesRead: 900 });
     expect([...marks.for('x', new AbortController().signal).of(FEATURES)[0].numbers]).toEqual([4, 5, 6, 7]);
@@ -69,6 +69,9 @@ describe('the emergency layer', () => {
     await until(() => staged.status.state === 'ready');
     expect((staged.layer.result!() as EmergencyResult).i1.total).toBe(6);
     expect(backend.drawn).toHaveLength(3);
+    update({ visible: false });
+    expect(labels).toHaveLength(0);
+    update({ visible: true });
     const asked = calls.length;
     update({ options: { incidents: [{ ...fire, radius: 300, title: '已控制' }] } });
     expect(calls).toHaveLength(asked);

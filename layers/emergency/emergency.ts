@@ -36,6 +36,7 @@ class EmergencyLayer implements Layer {
   #ready = false;
   readonly #zones = new Map<string, Zone>();
   #marked: readonly AffectedOutput[] = [];
+  #labelled = '[]';
 
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
     this.#stage = stage;
@@ -131,8 +132,11 @@ class EmergencyLayer implements Layer {
   #changed(): void {
     if (this.#stage.signal.aborted) return;
     const zones = [...this.#zones.values()];
-    this.#stage.labels(zones.map((zone) => zone.label()));
-    this.#mark(zones);
+    const seen = this.#document.visible && this.#document.opacity > 0;
+    const labels = seen ? zones.map((zone) => zone.label()) : [];
+    if (canonical(labels) !== this.#labelled) this.#stage.labels(labels);
+    this.#labelled = canonical(labels);
+    this.#mark(seen ? zones : []);
     this.#say(zones);
     this.#stage.requestFrame();
   }

@@ -118,7 +118,7 @@ export class Zone {
   }
 
   #drawSymbol(): void {
-    const place = placer(this.anchor).place(this.incident.lon, this.incident.lat, this.ground + STEM, new Float32Array(3));
+    const place = placer(this.anchor).place(this.incident.lon, this.incident.lat, this.ground, new Float32Array(3));
     this.#drawn.push(this.#stage.draw({
       kind: 'points', anchor: this.anchor, epoch: 0, order: ORDER.symbol, ids: [this.incident.id], places: place,
       colours: filled(1, ALARM, 255), size: SYMBOL_PIXELS, symbol: 'alert', stem: STEM, motion: null,

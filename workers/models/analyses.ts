@@ -204,6 +204,28 @@ export interface MeasureOutput {
   readonly error: { readonly length: number; readonly area: number };
 }
 
+/** Named points of a city. */
+export interface PlacesInput {
+  /** Absolute URL of a places companion. */
+  readonly places: string;
+  /** Absolute URL of a dem.json for their heights; null: height 0. */
+  readonly dem: string | null;
+  /** Most places, those of highest rank first (5,000 by default). */
+  readonly limit?: number;
+}
+
+export interface PlacesOutput {
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
+  /** Words as the data have them. */
+  readonly kinds: readonly string[];
+  /** [n] the data's own rank, NaN where it has none; higher matters more. */
+  readonly ranks: Float32Array;
+  /** [3n] lon, lat in degrees, height in metres. */
+  readonly places: Float64Array;
+  readonly total: number;
+}
+
 /** The table of analyses as types: what `twin.analyse(name, input)` infers from. */
 export interface AnalysisTypes {
   affected: { input: AffectedInput; output: AffectedOutput };
@@ -214,6 +236,7 @@ export interface AnalysisTypes {
   heights: { input: HeightsInput; output: HeightsOutput };
   roads: { input: RoadsInput; output: RoadsOutput };
   measure: { input: MeasureInput; output: MeasureOutput };
+  places: { input: PlacesInput; output: PlacesOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { placer, project } from '#geo';
+import type { PlacesInput, PlacesOutput } from '#models';
+import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
+import { cellsOf } from './cells.ts';
+import { places, placesLayer } from './places.ts';
+
+const columns: PlacesOutput = {
+  ids: ['p1', 'p2', 'p3'], names: ['市人民医院', '老城', ''], kinds: ['hospital', 'suburb', 'restaurant'], ranks: new Float32Array([Number.NaN, 3, Number.NaN]),
+  places: new Float64Array([117.492, 30.661, 20, 117.485, 30.658, 18, 117.49, 30.66, 19]), total: 3,
+};
+const analyses = { places: ((input: PlacesInput) => (input.dem ? columns : null)) as unknown as FakeAnalysis };
+const files = {
+  [CITY_URL]: CITY,
+  'http://city.test/poi.geojson': { type: 'FeatureCollection', features: [
+    { type: 'Feature', id: 7, geometry: { type: 'Point', coordinates: [117.1, 30.1] }, properties: { name: '南站', railway: 'station' } },
+    { type: 'Feature', geometry: { type: 'Point', coordinates: [121.4, 31.2, 5] }, properties: { name: '外滩', tourism: 'attraction' } },
+    { type: 'Feature', geometry: { type: 'LineString', coordinates: [[1, 1], [2, 2]] }, properties: {} },
+    { type: 'Feature', geometry: null, properties: null },
+  ] },
+  'http://city.test/lines.geojson': { type: 'FeatureCollection', features: [{ type: 'Feature', geometry: { type: 'LineString', coordinates: [] }, properties: {} }] },
+  'http://city.test/rubbish.geojson': { hello: 1 },
+};
+const bench = (url: string) => benchLayer(placesLayer, places({ url }), { files, analyses });
+
+describe('the places layer', () => {
+  test('stands symbols on the ground and names by rank', async () => {
+    const { backend, staged, labels, calls } = await bench('city/city.json');
+    expect(calls[0].input).toEqual({ places: 'http://city.test/city/places.fgb', dem: 'http://city.test/city/dem.json' });
+    expect(backend.drawn.map((drawn) => drawn.batch.kind === 'points' && [drawn.batch.symbol, drawn.batch.ids, drawn.batch.stem])).toEqual([['diamond', ['p1'], 14], ['dot', ['p3'], 14]]);
+    const { batch } = backend.drawn[0];
+    const [lon, lat, height] = placer(batch.anchor).unplace(...(backend.drawn[0].at(0).places as unknown as [number, number, number]), [0, 0, 0]);
+    expect([lon, lat]).toEqual([expect.closeTo(117.492, 8), expect.closeTo(30.661, 8)]);
+    expect(height).toBeCloseTo(20, 2);
+    expect(labels.map((label) => label.text)).toEqual(['老城', '市人民医院']);
+    expect(staged.status).toMatchObject({ state: 'ready', count: 3, message: { en: 'synthetic city, not real data' } });
+    expect(staged.layer.extent()).toMatchObject({ west: 117.485, north: 30.661, top: 34 });
+    expect(staged.layer.legend()?.entries.map((entry) => entry.label.en)).toEqual(['Hospital', 'Food']);
+    staged.detach();
+    expect(leftOn(backend)).toEqual(NOTHING_LEFT);
+  });
+
+  test('hides the names with the layer', async () => {
+    const { staged, labels, update } = await bench('city/city.json');
+    update({ visible: false });
+    expect(labels).toHaveLength(0);
+    update({ visible: true });
+    expect(labels).toHaveLength(2);
+    staged.detach();
+  });
+
+  test('is picked by its symbol', async () => {
+    const { staged, pick, card } = await bench('city/city.json');
+    const ask = pick(0, 0);
+    const point = project(ask.clip({ lon: 117.492, lat: 30.661, height: 34 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
+    const hit = await staged.layer.pick!({ ...ask, x: point[0] + 4, y: point[1] + 4 });
+    expect(hit).toMatchObject({ id: 'p1', height: 20 });
+    expect(hit!.depth).toBeCloseTo(1966, -2);
+    expect(await card(hit!)).toMatchObject({ title: { zh: '市人民医院' }, rows: [{ value: { en: 'Hospital' } }, { value: 'p1' }] });
+    expect(await staged.layer.pick!({ ...ask, x: point[0] + 12, y: point[1] })).toBeNull();
+    staged.detach();
+  });
+
+  test('takes a GeoJSON file of points, two cities in batches of their own', async () => {
+    const { backend, staged } = await bench('poi.geojson');
+    expect(backend.drawn.map((drawn) => drawn.batch.ids)).toEqual([['7'], ['1']]);
+    expect(staged.status.message?.en).toBe('2 features that are no points are left out');
+    staged.detach();
+  });
+
+  test('says in one sentence what is wrong with a file', async () => {
+    for (const [url, sentence] of [['lines.geojson', 'has no points; 1 other features'], ['rubbish.geojson', 'is no GeoJSON'], ['gone.geojson', 'is not there']]) {
+      const { staged, reports } = await bench(url);
+      expect(staged.status.state).toBe('failed');
+      expect(reports[0].message).toContain(sentence);
+    }
+  });
+
+  test('a cell never spans more than 20 km', () => {
+    const spread = Float64Array.from({ length: 3000 }, (_, i) => (i % 3 === 2 ? 0 : ((i * 7919) % 997) / 500));
+    for (const { anchor, members } of cellsOf(spread)) {
+      const local = placer(anchor);
+      for (const i of members) {
+        const [east, north] = local.place(spread[3 * i], spread[3 * i + 1], 0, [0, 0, 0]);
+        expect(Math.hypot(east, north)).toBeLessThan(10_000);
+      }
+    }
+  });
+});

@@ -1,0 +1,187 @@
+import { placer, project, toEcef } from '#geo';
+import { ORDER, TwinError, type Card, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Stage, type Text } from '#engine';
+import { isCityCatalogue, parseColour, readCityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
+import { kindOf, lookOf } from './kinds.ts';
+import { cellsOf, type Cell } from './cells.ts';
+import { readGeoJsonPlaces, type PlaceColumns } from './read-geojson.ts';
+
+export interface PlacesOptions {
+  /** A city folder's city.json, or a GeoJSON file of points; relative to the page. */
+  readonly url: string;
+  readonly title?: Text;
+}
+
+/** Named places: symbols by kind, names by rank. */
+export function places(options: PlacesOptions): LayerInput {
+  return { type: 'places', ...options };
+}
+
+const SYMBOL_PIXELS = 9;
+/** Metres from the ground to a symbol. */
+const STEM = 14;
+/** Pixels in which a pick means a symbol. */
+const REACH = 8;
+/** As many names as are worth asking the declutter for. */
+const MOST_NAMES = 1500;
+
+class PlacesLayer implements Layer {
+  #stage!: Stage;
+  #columns: PlaceColumns | null = null;
+  #cells: readonly Cell[] = [];
+  #named = false;
+  #kinds: string[] = [];
+  #source: Text | null = null;
+  #title: Text = { zh: '地点', en: 'Places' };
+
+  async attach(stage: Stage, document: LayerDocument): Promise<void> {
+    this.#stage = stage;
+    this.#title = document.title;
+    if (!document.url) throw new TwinError('bad-input', 'A places layer needs the URL of a city.json or of a GeoJSON file of points.', { where: stage.id });
+    const url = stage.resolve(document.url);
+    const json = await stage.json<unknown>(url);
+    const notes: Text[] = [];
+    const columns = isCityCatalogue(json) ? await this.#readCity(json, url, notes) : readGeoJson(json, url, notes);
+    if (stage.signal.aborted) return;
+    if (document.source) this.#source = { zh: document.source, en: document.source };
+    this.#columns = columns;
+    this.#kinds = columns.kinds.map(kindOf);
+    this.#cells = cellsOf(columns.places);
+    this.#draw(columns);
+    this.#follow(stage.document().layers[stage.id] ?? document);
+    stage.status({ state: 'ready', progress: null, count: columns.ids.length, message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') } });
+    stage.changed();
+  }
+
+  update(document: LayerDocument): void {
+    this.#title = document.title;
+    this.#follow(document);
+  }
+
+  async pick(ask: PickAsk): Promise<Hit | null> {
+    const columns = this.#columns;
+    if (!columns) return null;
+    const { pose } = this.#stage.backend.view;
+    const eye = toEcef(pose.lon, pose.lat, pose.height, [0, 0, 0]);
+    const point = new Float64Array(3);
+    const metres = new Float64Array(3);
+    let best = -1;
+    let reach = REACH;
+    for (const cell of this.#cells) {
+      const clip = ask.clip(cell.anchor);
+      const local = placer(cell.anchor);
+      for (const i of cell.members) {
+        if (!lookOf(this.#kinds[i]).symbol) continue;
+        local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i) + STEM, metres);
+        project(clip, ask.width, ask.height, metres[0], metres[1], metres[2], point);
+        const distance = Math.hypot(point[0] - ask.x, point[1] - ask.y);
+        if (point[2] <= 0 || distance > reach) continue;
+        reach = distance;
+        best = i;
+      }
+    }
+    if (best < 0) return null;
+    const [lon, lat] = columns.places.subarray(3 * best, 3 * best + 2);
+    const at = toEcef(lon, lat, groundAt(columns, best) + STEM, [0, 0, 0]);
+    return { layer: this.#stage.id, id: columns.ids[best], lon, lat, height: groundAt(columns, best), depth: Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]), properties: { name: columns.names[best], kind: columns.kinds[best] } };
+  }
+
+  async describe(hit: Hit): Promise<Card | null> {
+    const index = this.#columns?.ids.indexOf(hit.id) ?? -1;
+    if (!this.#columns || index < 0) return null;
+    const look = lookOf(this.#kinds[index]);
+    const name = this.#columns.names[index];
+    return {
+      title: name ? { zh: name, en: name } : look.title,
+      rows: [{ label: { zh: '类别', en: 'Kind' }, value: look.title }, { label: { zh: '编号', en: 'Id' }, value: hit.id }],
+      asOf: null, stale: false, source: this.#source,
+    };
+  }
+
+  legend(): Legend | null {
+    const kinds = [...new Set(this.#kinds)].map(lookOf).filter((look) => look.symbol !== null);
+    if (kinds.length === 0) return null;
+    return { title: this.#title, unit: '', entries: kinds.toSorted((a, b) => b.rank - a.rank).slice(0, 12).map((look) => ({ colour: look.colour, label: look.title })) };
+  }
+
+  extent(): Extent | null {
+    const columns = this.#columns;
+    if (!columns || columns.ids.length === 0) return null;
+    const box = { west: 180, south: 90, east: -180, north: -90, top: 0 };
+    for (let i = 0; i < columns.ids.length; i++) {
+      const [lon, lat] = columns.places.subarray(3 * i, 3 * i + 2);
+      box.west = Math.min(box.west, lon);
+      box.east = Math.max(box.east, lon);
+      box.south = Math.min(box.south, lat);
+      box.north = Math.max(box.north, lat);
+      box.top = Math.max(box.top, groundAt(columns, i) + STEM);
+    }
+    return box;
+  }
+
+  /** Names are seen with the layer. */
+  #follow(document: LayerDocument): void {
+    const named = document.visible && document.opacity > 0;
+    if (!this.#columns || named === this.#named) return;
+    this.#named = named;
+    this.#stage.labels(named ? this.#names(this.#columns) : []);
+  }
+
+  async #readCity(json: unknown, url: string, notes: Text[]): Promise<PlaceColumns> {
+    const city = readCityCatalogue(json, url);
+    const { places, terrain } = city.layers;
+    if (!places) throw new TwinError('not-found', 'There are no places in the data. Build the city again with a file of points among the inputs, or take this layer away.', { where: this.#stage.id });
+    if (city.source.length > 0) this.#source = { zh: city.source.join('、'), en: city.source.join(', ') };
+    if (city.synthetic) notes.push({ zh: '合成城市，非真实数据', en: 'synthetic city, not real data' });
+    const input: PlacesInput = { places: this.#stage.resolve(places.companion, url), dem: terrain ? this.#stage.resolve(terrain.dem, url) : null };
+    const output = await this.#stage.analysis.run<PlacesInput, PlacesOutput>('places', input, { signal: this.#stage.signal, affinity: input.dem ?? input.places });
+    if (output.total > output.ids.length) notes.push({ zh: `共 ${output.total} 处，显示最重要的 ${output.ids.length} 处`, en: `${output.total} places, the ${output.ids.length} most important shown` });
+    return output;
+  }
+
+  /** One batch a symbol and cell: a batch spans at most 20 km. */
+  #draw(columns: PlaceColumns): void {
+    for (const cell of this.#cells) {
+      const local = placer(cell.anchor);
+      for (const symbol of new Set(cell.members.map((i) => lookOf(this.#kinds[i]).symbol))) {
+        if (!symbol) continue;
+        const members = cell.members.filter((i) => lookOf(this.#kinds[i]).symbol === symbol);
+        const metres = new Float32Array(3 * members.length);
+        const colours = new Uint8Array(4 * members.length);
+        members.forEach((i, slot) => {
+          local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i), metres, 3 * slot);
+          colours.set(parseColour(lookOf(this.#kinds[i]).colour) ?? [128, 128, 128, 255], 4 * slot);
+        });
+        this.#stage.draw({ kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, symbol, stem: STEM, motion: null });
+      }
+    }
+  }
+
+  /** Names for the declutter, the strongest first. */
+  #names(columns: PlaceColumns): LabelEntry[] {
+    const entries = columns.names.flatMap((text, i): LabelEntry[] => {
+      if (text === '') return [];
+      const look = lookOf(this.#kinds[i]);
+      const own = Number.isFinite(columns.ranks[i]) ? Math.max(0, Math.min(9, columns.ranks[i])) / 10 : 0;
+      return [{ text, lon: columns.places[3 * i], lat: columns.places[3 * i + 1], height: groundAt(columns, i) + (look.symbol ? STEM : 2), rank: look.rank + own, farthest: look.farthest, size: look.size }];
+    });
+    return entries.toSorted((a, b) => b.rank - a.rank).slice(0, MOST_NAMES);
+  }
+}
+
+function groundAt(columns: PlaceColumns, index: number): number {
+  const height = columns.places[3 * index + 2];
+  return Number.isFinite(height) ? height : 0;
+}
+
+function readGeoJson(json: unknown, url: string, notes: Text[]): PlaceColumns {
+  const columns = readGeoJsonPlaces(json, url);
+  if (columns.ids.length === 0) throw new TwinError('bad-input', `${url} has no points; ${columns.skipped} other features were found. Lines and areas belong in a sketch or a city folder.`, { where: url });
+  if (columns.skipped > 0) notes.push({ zh: `${columns.skipped} 个非点要素未显示`, en: `${columns.skipped} features that are no points are left out` });
+  return columns;
+}
+
+export const placesLayer: LayerType = {
+  type: 'places',
+  title: { zh: '地名与设施', en: 'Places' },
+  create: () => new PlacesLayer(),
+};
