@@ -1,4 +1,5 @@
 import { MOTION_STRIDE, type Batch, type Change, type Drawn, type Motion, type MotionChange, type PointsBatch } from '../../drawing/batch.ts';
+import { STALE_FADE } from '../../drawing/recipes/points.ts';
 import { TwinError } from '../../errors.ts';
 
 /** Points at a moment, as the shader would place and tint them. */
@@ -19,9 +20,6 @@ export interface HeadlessDrawn extends Drawn {
   /** Where the points are at a moment (unix seconds). @throws TwinError `unsupported` for other kinds */
   at(time: number): PointsAt;
 }
-
-/** Seconds in which a stale slot fades. */
-export const STALE_FADE = 2;
 
 /** Copies every typed array of a batch, so that a later change by the owner does not reach what is drawn. */
 function copyBatch(batch: Batch): Batch {
@@ -72,17 +70,16 @@ function pointsAt(batch: PointsBatch, time: number, opacity: number): PointsAt {
       const { to, times, staleAfter } = batch.motion;
       const first = times[slot * 2];
       const second = times[slot * 2 + 1];
-      const share = second > first ? Math.min(1, Math.max(0, (moment - first) / (second - first))) : 1;
+      const share = Math.min(1, Math.max(0, (moment - first) / Math.max(second - first, 1e-6)));
       for (let axis = 0; axis < 3; axis++) {
         const from = batch.places[slot * 3 + axis];
         places[slot * 3 + axis] = from + (to[slot * 3 + axis] - from) * share;
       }
-      stale = Math.min(1, Math.max(0, (moment - second - staleAfter) / STALE_FADE));
+      stale = Math.min(1, Math.max(0, (moment - second - staleAfter) / STALE_FADE.seconds));
     }
     const at = slot * 4;
-    const grey = 0.299 * colours[at] + 0.587 * colours[at + 1] + 0.114 * colours[at + 2];
-    for (let channel = 0; channel < 3; channel++) colours[at + channel] = Math.round(colours[at + channel] + (grey - colours[at + channel]) * stale);
-    colours[at + 3] = Math.round(colours[at + 3] * (1 - (stale * 2) / 3) * opacity);
+    for (let channel = 0; channel < 3; channel++) colours[at + channel] = Math.round(colours[at + channel] + (255 * STALE_FADE.grey - colours[at + channel]) * stale);
+    colours[at + 3] = Math.round(colours[at + 3] * (1 - (1 - STALE_FADE.alpha) * stale) * opacity);
   }
   return { places, colours };
 }

@@ -44,7 +44,7 @@ describe('the headless backend', () => {
     expect(drawn.at(1_000_002.5).places[0]).toBe(5);
     expect(drawn.at(1_000_014.9).places[0]).toBe(10);
     expect([...drawn.at(1_000_014.9).colours.subarray(0, 4)]).toEqual([200, 0, 0, 255]);
-    const grey = Math.round(0.299 * 200);
+    const grey = Math.round(0.58 * 255);
     expect([...drawn.at(1_000_017).colours.subarray(0, 4)]).toEqual([grey, grey, grey, 85]);
   });
 

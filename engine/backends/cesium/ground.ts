@@ -1,0 +1,125 @@
+import { CesiumTerrainProvider, EllipsoidTerrainProvider, Event, ImageryLayer, Rectangle, WebMercatorTilingScheme, type Globe, type ImageryLayerCollection, type ImageryProvider } from '@cesium/engine';
+import type { ImagerySource, Placed, TerrainSource, TileLoader } from '../../backend.ts';
+import { TwinError, shownUrl, toTwinError } from '../../errors.ts';
+import { LoaderResource, type Source } from './resource.ts';
+
+/** Opens quantized-mesh terrain through the loader. @throws TwinError where its layer.json cannot be had */
+export async function openTerrain(source: TerrainSource, loader: TileLoader, onIssue: (error: TwinError) => void): Promise<CesiumTerrainProvider> {
+  const folder = new URL('./', source.url).href;
+  const shared: Source = { loader, root: source.url, kind: 'terrain', failures: new Map() };
+  try {
+    const provider = await CesiumTerrainProvider.fromUrl(new LoaderResource(folder, shared), { requestVertexNormals: false, requestWaterMask: false });
+    provider.errorEvent.addEventListener((failed: { message: string }) => {
+      const [url, error] = [...shared.failures][0] ?? [];
+      if (url) shared.failures.delete(url);
+      onIssue(error ?? new TwinError('network', `A terrain tile cannot be had: ${failed.message}`, { where: shownUrl(source.url) }));
+    });
+    return provider;
+  } catch (cause) {
+    const [failure] = shared.failures.values();
+    throw failure ?? toTwinError(cause, 'bad-input', shownUrl(source.url));
+  }
+}
+
+export function bareEllipsoid(): EllipsoidTerrainProvider {
+  return new EllipsoidTerrainProvider();
+}
+
+/** An imagery layer with its source and place in the order. */
+export interface GroundPicture extends Placed {
+  readonly source: ImagerySource;
+}
+
+function makeProvider(source: ImagerySource, signal: AbortSignal, nothing: OffscreenCanvas): ImageryProvider {
+  const tilingScheme = new WebMercatorTilingScheme();
+  const { bounds, minLevel, maxLevel, tileSize } = source;
+  const rectangle = bounds ? Rectangle.intersection(Rectangle.fromDegrees(...bounds), tilingScheme.rectangle) ?? tilingScheme.rectangle : tilingScheme.rectangle;
+  const provider = {
+    tilingScheme, rectangle, tileWidth: tileSize, tileHeight: tileSize, minimumLevel: minLevel, maximumLevel: maxLevel,
+    errorEvent: new Event(), hasAlphaChannel: true, credit: undefined, proxy: undefined, tileDiscardPolicy: undefined,
+    getTileCredits: () => [],
+    pickFeatures: () => undefined,
+    async requestImage(x: number, y: number, level: number): Promise<ImageBitmap | OffscreenCanvas> {
+      const picture = await source.request(level, x, y, signal);
+      // Cesium reads pictures from below, and a bitmap cannot be turned while it is uploaded.
+      return picture ? createImageBitmap(picture, { imageOrientation: 'flipY', premultiplyAlpha: 'none' }) : nothing;
+    },
+  };
+  provider.errorEvent.addEventListener((failed: { retry: boolean; timesRetried: number }) => { failed.retry = !signal.aborted && failed.timesRetried < 2; });
+  return provider as unknown as ImageryProvider;
+}
+
+/** Pictures on the globe, each in its place; a refreshed one stays until its successor is there. */
+export class GroundPictures {
+  private readonly shown: { picture: GroundPicture; layer: ImageryLayer; stop: AbortController }[] = [];
+  private readonly outgoing: { layer: ImageryLayer; stop: AbortController; after: number }[] = [];
+  private readonly nothing = new OffscreenCanvas(1, 1);
+  private frames = 0;
+
+  constructor(private readonly globe: Globe, private readonly layers: ImageryLayerCollection, private readonly changed: () => void) {
+    this.nothing.getContext('2d')?.clearRect(0, 0, 1, 1);
+  }
+
+  add(source: ImagerySource): Placed {
+    const state = { opacity: 1, visible: true };
+    const apply = (): void => {
+      const entry = this.shown.find(({ picture: own }) => own === picture);
+      if (!entry) return;
+      entry.layer.alpha = state.opacity;
+      entry.layer.show = state.visible;
+      this.changed();
+    };
+    const picture: GroundPicture = {
+      source,
+      get opacity() { return state.opacity; },
+      set opacity(value) { state.opacity = value; apply(); },
+      get visible() { return state.visible; },
+      set visible(value) { state.visible = value; apply(); },
+      refresh: () => {
+        const entry = this.shown.find(({ picture: own }) => own === picture);
+        if (!entry) return;
+        this.outgoing.push({ layer: entry.layer, stop: entry.stop, after: this.frames + 2 });
+        const at = this.layers.indexOf(entry.layer) + 1;
+        Object.assign(entry, this.make(source, at));
+        apply();
+      },
+      dispose: () => {
+        const at = this.shown.findIndex(({ picture: own }) => own === picture);
+        if (at < 0) return;
+        const [{ layer, stop }] = this.shown.splice(at, 1);
+        stop.abort();
+        this.layers.remove(layer, true);
+        this.changed();
+      },
+    };
+    const below = this.shown.filter(({ picture: other }) => other.source.order <= source.order).length;
+    const next = this.shown[below];
+    this.shown.splice(below, 0, { picture, ...this.make(source, next ? this.layers.indexOf(next.layer) : this.layers.length) });
+    this.changed();
+    return picture;
+  }
+
+  private make(source: ImagerySource, at: number): { layer: ImageryLayer; stop: AbortController } {
+    const stop = new AbortController();
+    const layer = new ImageryLayer(makeProvider(source, stop.signal, this.nothing));
+    this.layers.add(layer, at);
+    return { layer, stop };
+  }
+
+  /** After a frame: takes away what a refresh replaced, once the new pictures are there. */
+  settle(): void {
+    this.frames++;
+    if (this.outgoing.length === 0 || !this.globe.tilesLoaded || this.outgoing.some(({ after }) => after > this.frames)) return;
+    for (const { layer, stop } of this.outgoing.splice(0)) {
+      stop.abort();
+      this.layers.remove(layer, true);
+    }
+    this.changed();
+  }
+
+  dispose(): void {
+    for (const { stop } of [...this.shown, ...this.outgoing]) stop.abort();
+    this.shown.length = 0;
+    this.outgoing.length = 0;
+  }
+}

@@ -1,0 +1,1 @@
+export { createBackend, type CesiumBackend } from './backend.ts';

@@ -1,0 +1,63 @@
+import { Cartesian3, Cesium3DTileFeature, Ray, type Camera, type PrivateScene, type Scene } from '@cesium/engine';
+import { DEGREE, SEMI_MAJOR, SEMI_MINOR, fromEcef, type Frustum } from '#geo';
+import type { SurfaceHit, View } from '../../backend.ts';
+import { featureProperties, type CesiumTiles } from './tiles.ts';
+
+/** The ray through a pixel (CSS pixels from the upper left), the frustum's shift included. */
+export function pixelRay(camera: Camera, frustum: Frustum, view: Pick<View, 'width' | 'height'>, x: number, y: number): Ray {
+  const tangent = Math.tan((frustum.fov * DEGREE) / 2);
+  const right = ((2 * x) / view.width - 1 + frustum.offset[0]) * tangent * (view.width / view.height);
+  const up = (1 - (2 * y) / view.height + frustum.offset[1]) * tangent;
+  const { directionWC: d, rightWC: r, upWC: u } = camera;
+  const direction = new Cartesian3(d.x + r.x * right + u.x * up, d.y + r.y * right + u.y * up, d.z + r.z * right + u.z * up);
+  return new Ray(Cartesian3.clone(camera.positionWC), Cartesian3.normalize(direction, direction));
+}
+
+/** In axes in which the ellipsoid is a unit sphere. */
+function squeeze({ x, y, z }: Cartesian3): [number, number, number] {
+  return [x / SEMI_MAJOR, y / SEMI_MAJOR, z / SEMI_MINOR];
+}
+
+/** Where a ray meets the bare ellipsoid; null for the sky. */
+function ellipsoidPoint({ origin, direction }: Ray): Cartesian3 | null {
+  const p = squeeze(origin);
+  const d = squeeze(direction);
+  const a = d[0] ** 2 + d[1] ** 2 + d[2] ** 2;
+  const b = p[0] * d[0] + p[1] * d[1] + p[2] * d[2];
+  const root = b * b - a * (p[0] ** 2 + p[1] ** 2 + p[2] ** 2 - 1);
+  if (root < 0) return null;
+  const distance = (-b - Math.sqrt(root)) / a;
+  return distance > 0 ? new Cartesian3(origin.x + direction.x * distance, origin.y + direction.y * distance, origin.z + direction.z * distance) : null;
+}
+
+/**
+ * What tiles or ground a ray meets. Features hidden by their style are not met. Bare ground is asked of the terrain's own triangles once they are all there,
+ * before that of the ellipsoid: coarse triangles lie kilometres off.
+ */
+export function surfaceOn(scene: Scene, ray: Ray, tilesets: readonly CesiumTiles[], terrain: boolean): SurfaceHit | null {
+  const inner = scene as unknown as PrivateScene;
+  const feature = tilesets.length > 0 ? hitFeature(scene, inner, ray) : null;
+  if (feature) {
+    const tiles = tilesets.find(({ tileset }) => tileset === feature.hit.tileset);
+    const [lon, lat, height] = fromEcef(feature.at.x, feature.at.y, feature.at.z, [0, 0, 0]);
+    if (!tiles) return { lon, lat, height, feature: null };
+    const properties = featureProperties(feature.hit);
+    const number = typeof properties.feature === 'number' ? properties.feature : feature.hit.featureId;
+    return { lon, lat, height, feature: { tiles, number, properties } };
+  }
+  const globe = scene.globe;
+  const at = (terrain && globe?.tilesLoaded ? globe.pick(ray, scene) : undefined) ?? ellipsoidPoint(ray);
+  if (!at) return null;
+  const [lon, lat, height] = fromEcef(at.x, at.y, at.z, [0, 0, 0]);
+  return { lon, lat, height, feature: null };
+}
+
+function hitFeature(scene: Scene, inner: PrivateScene, ray: Ray): { hit: Cesium3DTileFeature; at: Cartesian3 } | null {
+  scene.useDepthPicking = true;
+  try {
+    const met = inner.pickFromRay(ray);
+    return met?.object instanceof Cesium3DTileFeature && met.position ? { hit: met.object, at: met.position } : null;
+  } finally {
+    scene.useDepthPicking = false;
+  }
+}

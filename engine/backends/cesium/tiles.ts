@@ -1,0 +1,161 @@
+import { Cartesian3, Cesium3DTileFeature, Cesium3DTileset, Matrix4, ShadowMode, type Camera, type PrimitiveCollection, type TextureUniform } from '@cesium/engine';
+import { anchorMatrix, fromEcef, invertRigid } from '#geo';
+import type { DrawnTiles, Light, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
+import { TwinError, shownUrl, toTwinError } from '../../errors.ts';
+import { makeTileShader, styleUniform, type TileShader } from './look.ts';
+import { LoaderResource, type Source } from './resource.ts';
+
+/** A tileset in the scene. */
+export interface CesiumTiles extends DrawnTiles {
+  readonly tileset: Cesium3DTileset;
+  readonly source: TilesSource;
+  /** Bytes this tileset may keep. */
+  budget: number;
+  /** Writes what a frame needs: matrices from the camera, the sun. */
+  prepare(camera: Camera, sun: Cartesian3): void;
+  light(light: Light): void;
+}
+
+/** Where tiles are put, and what they answer to. */
+export interface TilesHost {
+  readonly primitives: PrimitiveCollection;
+  readonly loader: TileLoader;
+  readonly light: () => Light;
+  readonly changed: () => void;
+  readonly gone: (tiles: CesiumTiles) => void;
+  /** Aborted when the scene is gone. */
+  readonly ended: AbortSignal;
+}
+
+const MARGIN = 32 * 2 ** 20;
+
+async function openTileset(source: TilesSource, shared: Source, budget: number): Promise<Cesium3DTileset> {
+  const where = shownUrl(source.url);
+  try {
+    return await Cesium3DTileset.fromUrl(new LoaderResource(source.url, shared), {
+      maximumScreenSpaceError: source.detail ?? 16,
+      cacheBytes: budget,
+      maximumCacheOverflowBytes: Math.max(MARGIN, budget / 4),
+      foveatedScreenSpaceError: false,
+      dynamicScreenSpaceError: false,
+      shadows: ShadowMode.DISABLED,
+    });
+  } catch (cause) {
+    const failure = shared.failures.get(source.url);
+    if (failure) throw failure;
+    throw new TwinError('bad-input', `The tileset cannot be read: ${where} (${toTwinError(cause, 'bad-input').message})`, { where, cause });
+  }
+}
+
+function boundsOf(tileset: Cesium3DTileset): DrawnTiles['bounds'] {
+  const { center, radius } = tileset.boundingSphere;
+  const [lon, lat, height] = fromEcef(center.x, center.y, center.z, [0, 0, 0]);
+  return { lon, lat, height, radius };
+}
+
+/** Properties of a feature under a pick. */
+export function featureProperties(feature: Cesium3DTileFeature): Record<string, unknown> {
+  return Object.fromEntries(feature.getPropertyIds([]).map((name) => [name, feature.getProperty(name)]));
+}
+
+/** Opens a tileset and puts it into the scene. @throws TwinError `not-found`, `network`, `bad-input` for the entry */
+export async function addTiles(source: TilesSource, host: TilesHost, budget: number): Promise<CesiumTiles> {
+  const shared: Source = { loader: host.loader, root: source.url, kind: 'content', failures: new Map() };
+  const tileset = await openTileset(source, shared, budget);
+  if (host.ended.aborted) {
+    tileset.destroy();
+    throw new TwinError('aborted', `The view ended while a tileset loaded: ${shownUrl(source.url)}`);
+  }
+  const bounds = boundsOf(tileset);
+  if (![bounds.lon, bounds.lat, bounds.height, bounds.radius].every(Number.isFinite)) {
+    tileset.destroy();
+    throw new TwinError('bad-input', `The tileset has no usable bounding volume: ${shownUrl(source.url)}`, { where: shownUrl(source.url) });
+  }
+  const toFrame = Matrix4.fromArray([...invertRigid(anchorMatrix({ lon: bounds.lon, lat: bounds.lat, height: 0 }))]);
+  const scratch = { toUp: new Matrix4(), eye: new Cartesian3(), sun: new Cartesian3() };
+  const state = { visible: true, opacity: 1, styled: null as StyleTexture | null, disposed: false };
+  const own = source.features > 0;
+
+  const make = (style: TextureUniform | null): TileShader =>
+    makeTileShader({ own, translucent: state.opacity < 1, light: host.light(), style, opacity: state.opacity });
+  let look = make(null);
+  tileset.customShader = look.shader;
+  /** A shader's pass is fixed when it is made: another one where tiles turn translucent or back. */
+  const remake = (): void => {
+    const old = look;
+    look = make(state.styled ? styleUniform(state.styled) : null);
+    tileset.customShader = look.shader;
+    old.destroy();
+  };
+
+  const forget = tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) => {
+    const where = shownUrl(url ?? source.url);
+    source.onIssue(shared.failures.get(url) ?? new TwinError('bad-input', `A tile cannot be read: ${where} (${message})`, { where }));
+    shared.failures.delete(url);
+  });
+
+  const tiles: CesiumTiles = {
+    tileset, source, bounds,
+    get visible() { return state.visible; },
+    set visible(value) {
+      state.visible = value;
+      tileset.show = value && state.opacity > 0;
+      host.changed();
+    },
+    get opacity() { return state.opacity; },
+    set opacity(value) {
+      const other = value < 1 !== state.opacity < 1;
+      state.opacity = value;
+      tileset.show = state.visible && value > 0;
+      if (other) remake();
+      else look.shader.setUniform('u_opacity', value);
+      host.changed();
+    },
+    get bytes() { return state.disposed ? 0 : tileset.totalMemoryUsageInBytes; },
+    get progress() {
+      const { ready, waiting, starved } = counts(tileset);
+      return { loaded: ready, wanted: ready + waiting, refused: starved ? Math.max(1, waiting) : 0, complete: !starved && tileset.tilesLoaded };
+    },
+    get budget() { return tileset.cacheBytes; },
+    set budget(value) {
+      tileset.cacheBytes = value;
+      tileset.maximumCacheOverflowBytes = Math.max(MARGIN, value / 4);
+    },
+    style(texture) {
+      if (!own) return;
+      state.styled = texture;
+      if (texture) look.shader.setUniform('u_style', styleUniform(texture));
+      look.shader.setUniform('u_styled', texture ? 1 : 0);
+      host.changed();
+    },
+    prepare(camera, sun) {
+      Matrix4.multiplyTransformation(toFrame, camera.inverseViewMatrix, scratch.toUp);
+      Matrix4.multiplyByPoint(toFrame, camera.positionWC, scratch.eye);
+      Matrix4.multiplyByPointAsVector(toFrame, sun, scratch.sun);
+      look.prepare(scratch.toUp, scratch.eye, scratch.sun);
+    },
+    light(light) { look.light(light); },
+    dispose() {
+      if (state.disposed) return;
+      state.disposed = true;
+      forget();
+      host.primitives.remove(tileset);
+      look.destroy();
+      host.gone(tiles);
+      host.changed();
+    },
+  };
+  host.primitives.add(tileset);
+  host.changed();
+  return tiles;
+}
+
+/** What Cesium counts but does not tell in its public interface. */
+function counts(tileset: Cesium3DTileset): { ready: number; waiting: number; starved: boolean } {
+  const inner = tileset as unknown as {
+    statistics: { numberOfTilesWithContentReady: number; numberOfPendingRequests: number; numberOfTilesProcessing: number };
+    memoryAdjustedScreenSpaceError: number;
+  };
+  const { numberOfTilesWithContentReady: ready, numberOfPendingRequests, numberOfTilesProcessing } = inner.statistics;
+  return { ready, waiting: numberOfPendingRequests + numberOfTilesProcessing, starved: inner.memoryAdjustedScreenSpaceError > tileset.maximumScreenSpaceError * 1.01 };
+}
