@@ -74,6 +74,7 @@ class Cesium implements CesiumBackend {
     this.view = this.makeView();
     this.watch();
     steer(scene);
+    this.dressGround(false);
     this.light(options.light);
     setPose(scene.camera, this.pose);
   }
@@ -203,7 +204,15 @@ class Cesium implements CesiumBackend {
     if (this.stopped) return;
     this.terrainSource = source;
     this.native.terrainProvider = provider;
+    this.dressGround(provider.hasVertexNormals);
     this.requestFrame();
+  }
+
+  private dressGround(normals: boolean): void {
+    const { globe } = this.native;
+    const before = globe.material;
+    globe.material = makeGroundMaterial(this.current, normals);
+    before?.destroy();
   }
 
   imagery(source: Parameters<Backend['imagery']>[0]): Placed {
@@ -224,8 +233,7 @@ class Cesium implements CesiumBackend {
     scene.light = new DirectionalLight({ direction: Cartesian3.negate(values.sun, new Cartesian3()), color: Color.WHITE });
     scene.backgroundColor = clearColour(light.sky.horizon);
     this.sky.light(light);
-    if (scene.globe.material) for (const [name, value] of Object.entries(lightUniforms(light))) scene.globe.material.uniforms[`city_${name}`] = value;
-    else scene.globe.material = makeGroundMaterial(light);
+    for (const [name, value] of Object.entries(lightUniforms(light))) scene.globe.material!.uniforms[`city_${name}`] = value;
     for (const tiles of this.tilesets) tiles.light(light);
     this.requestFrame();
   }

@@ -29,13 +29,14 @@ const loader: TileLoader = {
 const bench: Bench = {
   issues, asked, lights: LIGHTS, backend: null,
   async start(options = {}) {
-    bench.backend = await createBackend({
+    const backend = await createBackend({
       element: document.querySelector<HTMLElement>('#view')!, at: [117.49, 30.66], pose: { lon: 117.49, lat: 30.652, height: 700, heading: 0, pitch: -15, roll: 0 },
       light: LIGHTS.day, loader, assets: new URL('/citymirror-assets/cesium/', location.href).href, budget: 512e6, economy: true,
       onIssue: (error) => { issues.push(`${error.code}: ${error.message}`); },
       ...options,
-    });
-    return bench.backend;
+    }) as CesiumBackend;
+    bench.backend = backend;
+    return backend;
   },
   async run(backend, done, limit = 30_000, time = 1000) {
     const end = performance.now() + limit;

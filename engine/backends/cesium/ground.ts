@@ -8,7 +8,7 @@ export async function openTerrain(source: TerrainSource, loader: TileLoader, onI
   const folder = new URL('./', source.url).href;
   const shared: Source = { loader, root: source.url, kind: 'terrain', failures: new Map() };
   try {
-    const provider = await CesiumTerrainProvider.fromUrl(new LoaderResource(folder, shared), { requestVertexNormals: false, requestWaterMask: false });
+    const provider = await CesiumTerrainProvider.fromUrl(new LoaderResource(folder, shared), { requestVertexNormals: true, requestWaterMask: false });
     provider.errorEvent.addEventListener((failed: { message: string }) => {
       const [url, error] = [...shared.failures][0] ?? [];
       if (url) shared.failures.delete(url);

@@ -43,8 +43,9 @@ void main() { v_at = a_at; gl_Position = vec4(a_at, 0.0, 1.0); }`;
 /**
  * The globe's material. Cesium lays a material over the imagery by alpha and tells it nothing of the imagery's colour; the macro hands it that colour
  * (a variable of the globe's shader, at the place of the call), so that the ground gets the same light and haze as in the other engine.
+ * @param normals whether the terrain comes with normals by vertex; without, the ground is shaded as if level (Cesium leaves out a material that names what is not there)
  */
-export function makeGroundMaterial(light: Light): Material {
+export function makeGroundMaterial(light: Light, normals: boolean): Material {
   return new Material({
     fabric: {
       uniforms: Object.fromEntries(Object.entries(lightUniforms(light)).map(([name, value]) => [`city_${name}`, value])),
@@ -57,8 +58,7 @@ czm_material cityGround(czm_materialInput put, vec4 under) {
   vec3 east = normalize(cross(vec3(0.0, 0.0, 1.0), up));
   mat3 toUp = transpose(mat3(east, cross(up, east), up));
   vec3 place = toUp * away;
-  vec3 facing = normalize(cross(dFdx(place), dFdy(place)));
-  facing = facing.z < 0.0 ? -facing : facing;
+  vec3 facing = ${normals ? 'toUp * (mat3(czm_inverseView) * put.normalEC)' : 'vec3(0.0, 0.0, 1.0)'};
   material.diffuse = groundLook(under.rgb, facing, normalize(place), length(place), cityLight(toUp * (mat3(czm_inverseView) * czm_lightDirectionEC)));
   material.alpha = 1.0;
   return material;
@@ -96,7 +96,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     if (style.a < 0.5 / 255.0) discard;
   }${FRAME}
   float pixel = max(length(dFdx(view)), length(dFdy(view)));
-  Building building = Building(fsInput.attributes.color_0.rgb, facing, place, pixel, float(feature), style, normalize(view), length(view));
+  Building building = Building(toSrgb(fsInput.attributes.color_0.rgb), facing, place, pixel, float(feature), style, normalize(view), length(view));
   material.diffuse = czm_srgbToLinear(buildingLook(building, light));
   material.alpha = u_opacity;
 }`;

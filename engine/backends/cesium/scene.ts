@@ -1,5 +1,6 @@
 import { Camera, Color, Credit, Globe, Matrix4, Scene, type FrameState, type PrivateScene } from '@cesium/engine';
 import type { BackendOptions } from '../../backend.ts';
+import { GROUND_COLOUR } from '../../drawing/tile-look.ts';
 import { TwinError } from '../../errors.ts';
 import { WindowFrustum } from './camera.ts';
 
@@ -120,7 +121,7 @@ function prepare(scene: Scene): WindowFrustum {
   scene.postProcessStages.fxaa.enabled = false;
   const globe = new Globe();
   globe.depthTestAgainstTerrain = true;
-  globe.baseColor = Color.fromBytes(214, 213, 207);
+  globe.baseColor = new Color(...GROUND_COLOUR, 1);
   globe.showGroundAtmosphere = false;
   globe.enableLighting = false;
   globe.showWaterEffect = false;
