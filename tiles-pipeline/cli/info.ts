@@ -1,0 +1,62 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TwinError } from '../../engine/errors.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { checkTileset } from '../tileset/check.ts';
+import type { Terminal } from './citymirror.ts';
+
+/** Reads DIR/city.json. @throws {TwinError} `not-found` or `bad-input` */
+async function catalogueIn(args: readonly string[], command: string): Promise<{ dir: string; city: Catalogue }> {
+  const [dir] = args;
+  if (!dir) throw new TwinError('bad-input', `Name the city folder: citymirror tiles ${command} DIR`);
+  let text: string;
+  try {
+    text = await readFile(join(dir, 'city.json'), 'utf8');
+  } catch (cause) {
+    throw new TwinError('not-found', `${dir} is no city folder: there is no city.json in it. Make one with: citymirror tiles build INPUT… -o ${dir}`, { cause });
+  }
+  try {
+    return { dir, city: JSON.parse(text) as Catalogue };
+  } catch (cause) {
+    throw new TwinError('bad-input', `${join(dir, 'city.json')} is broken; build the folder again.`, { cause });
+  }
+}
+
+/** `tiles info DIR` */
+export async function infoCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { dir, city } = await catalogueIn(args, 'info');
+  const lines = [
+    `${city.title ?? dir}${city.synthetic ? ' (synthetic)' : ''}`,
+    `bounds: ${city.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`,
+    `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
+  ];
+  const { buildings, terrain, ...companions } = city.layers;
+  if (buildings) lines.push(`buildings: ${buildings.count} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
+  for (const [name, layer] of Object.entries(companions)) lines.push(`${name}: ${layer.count}`, ...(await sizes(dir, [layer.companion])));
+  if (terrain) lines.push('terrain:', ...(await sizes(dir, [terrain.quantizedMesh, terrain.dem])));
+  if (city.missing.length > 0) lines.push(`not in the data: ${city.missing.join(', ')}`);
+  terminal.out(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+async function sizes(dir: string, names: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const info = await stat(join(dir, name)).catch(() => undefined);
+      return `  ${name}${info ? ` ${(info.size / 1000).toFixed(1)} kB` : ' is missing'}`;
+    }),
+  );
+}
+
+/** `tiles check DIR`: exit code 1 where faults were found */
+export async function checkCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { dir, city } = await catalogueIn(args, 'check');
+  if (!city.layers.buildings) {
+    terminal.out(`${dir} has no buildings: nothing to check.\n`);
+    return 0;
+  }
+  const issues = await checkTileset(dir);
+  for (const issue of issues) terminal.out(`${issue.severity} ${issue.code} ${issue.path ?? ''}: ${issue.message}\n`);
+  terminal.out(issues.length === 0 ? 'no faults found\n' : `${issues.length} faults\n`);
+  return issues.some((issue) => issue.severity === 'error') ? 1 : 0;
+}

@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createGzip } from 'node:zlib';
+import { TwinError } from '../../engine/errors.ts';
+import type { Terminal } from './citymirror.ts';
+
+const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.glb': 'model/gltf-binary', '.terrain': 'application/vnd.quantized-mesh', '.bin': 'application/octet-stream', '.fgb': 'application/octet-stream' };
+
+/** `tiles serve DIR [--port N]`: until stopped, on the loopback alone. */
+export async function serveCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', short: 'p', default: '8080' } } });
+  const port = Number(values.port);
+  if (positionals.length !== 1) throw new TwinError('bad-input', 'Name one folder: citymirror tiles serve DIR [--port N]');
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TwinError('bad-input', `--port ${values.port} is no port; give a number from 0 to 65535.`);
+  const { server, url } = await serveFolder(positionals[0], port);
+  terminal.out(`${positionals[0]} is served at ${url} (Ctrl-C stops it)\n`);
+  if (!terminal.signal.aborted) await new Promise<void>((resolve) => terminal.signal.addEventListener('abort', () => resolve(), { once: true }));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return 0;
+}
+
+/** Serves a folder with ranges, gzip and permission for any origin. Port 0 takes a free one. @throws {TwinError} `refused` for a taken port */
+export async function serveFolder(dir: string, port: number): Promise<{ server: Server; url: string }> {
+  const server = createServer((request, response) => {
+    answer(dir, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(new TwinError('refused', cause.code === 'EADDRINUSE' ? `Port ${port} is taken; choose another with --port.` : `Port ${port} cannot be opened (${cause.message}).`, { cause })));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return { server, url: `http://localhost:${typeof address === 'object' && address ? address.port : port}/` };
+}
+
+async function answer(dir: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Allow-Headers', 'Range, Cache-Control');
+  response.setHeader('Access-Control-Expose-Headers', 'Content-Range, Content-Length, ETag');
+  if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+  if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
+  const path = fileOf(dir, request.url ?? '/');
+  const info = path ? await stat(path).catch(() => undefined) : undefined;
+  if (!path || !info?.isFile()) return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
+  const tag = `"${info.size.toString(16)}-${Math.floor(info.mtimeMs).toString(16)}"`;
+  const headers: Record<string, string> = { 'Content-Type': types[extname(path)] ?? 'application/octet-stream', ETag: tag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'no-cache' };
+  const range = rangeOf(request.headers.range, info.size);
+  if (request.headers['if-none-match'] === tag) return void response.writeHead(304, headers).end();
+  if (range === 'bad') return void response.writeHead(416, { 'Content-Range': `bytes */${info.size}` }).end();
+  if (range) {
+    response.writeHead(206, { ...headers, 'Content-Range': `bytes ${range.start}-${range.end}/${info.size}`, 'Content-Length': range.end - range.start + 1 });
+    return void (request.method === 'HEAD' ? response.end() : createReadStream(path, range).pipe(response));
+  }
+  const zipped = extname(path) !== '.fgb' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  response.writeHead(200, zipped ? { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : { ...headers, 'Content-Length': info.size });
+  if (request.method === 'HEAD') return void response.end();
+  const stream = createReadStream(path);
+  if (zipped) stream.pipe(createGzip()).pipe(response);
+  else stream.pipe(response);
+}
+
+/** The file a URL means, or undefined where it would leave the folder. */
+function fileOf(dir: string, url: string): string | undefined {
+  try {
+    const name = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname));
+    const path = join(dir, name.endsWith(sep) ? `${name}city.json` : name);
+    return name.includes('\0') || !path.startsWith(join(dir, sep)) ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+function rangeOf(header: string | undefined, size: number): { start: number; end: number } | 'bad' | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!match || (match[1] === '' && match[2] === '')) return undefined;
+  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(size - 1, Number(match[2]));
+  return start > end || start >= size ? 'bad' : { start, end };
+}
