@@ -1,0 +1,77 @@
+import type { Anchor } from '#geo';
+import { ORDER, type Drawn, type FeedSpec, type FeedStatus, type Hit, type OpenFeed, type PickAsk, type Reading, type Stage } from '#engine';
+import { vehicleClasses } from './levels.ts';
+import { eyeDistance } from './road-lines.ts';
+
+/** What vehicles need of the city and of the layer's options. */
+export interface VehicleWish {
+  readonly spec: FeedSpec;
+  readonly anchor: Anchor;
+  readonly roads: string | null;
+  readonly dem: string | null;
+  /** Seconds behind the clock, so that every place shown lies between two known ones. */
+  readonly lag: number;
+  readonly capacity: number;
+}
+
+/** Small: thousands of arrows must stay quiet from afar. */
+const ARROW_PIXELS = 9;
+/** Metres above the ground. */
+const LIFT = 1.2;
+
+/** Vehicles of a feed as arrows that turn along their way; their columns stay in the worker. */
+export class Vehicles {
+  status: FeedStatus | null = null;
+  readonly feed: OpenFeed;
+  readonly #stage: Stage;
+  readonly #wish: VehicleWish;
+  #drawn: Drawn | null = null;
+
+  constructor(stage: Stage, wish: VehicleWish, changed: () => void) {
+    this.#stage = stage;
+    this.#wish = wish;
+    this.feed = stage.feeds.open(wish.spec, {
+      anchor: wish.anchor, as: 'points', lag: wish.lag, lift: LIFT, capacity: wish.capacity,
+      colour: { key: 'speed', classes: vehicleClasses }, roads: wish.roads ?? undefined, dem: wish.dem ?? undefined,
+    }, {
+      reset: ({ epoch, capacity }) => this.#reset(epoch, capacity),
+      motion: (change) => this.#drawn?.write(change),
+      values: () => {},
+      status: (status) => {
+        this.status = status;
+        changed();
+      },
+    }, stage.signal);
+  }
+
+  async pick(ask: PickAsk): Promise<Hit | null> {
+    const { width, height, x, y, time } = ask;
+    const reading = await this.feed.nearest({ clip: ask.clip(this.#wish.anchor), width, height, x, y, time });
+    if (!reading || reading.lon === null || reading.lat === null) return null;
+    const { id, lon, lat } = reading;
+    return { layer: this.#stage.id, id, lon, lat, height: reading.height ?? 0, depth: eyeDistance(this.#stage, lon, lat, reading.height ?? 0), properties: { kind: 'vehicle' } };
+  }
+
+  reading(id: string): Promise<Reading | null> {
+    return this.feed.reading(id, this.#stage.clock.now());
+  }
+
+  close(): void {
+    this.feed.close();
+    this.#drawn?.dispose();
+    this.#drawn = null;
+  }
+
+  /** A new batch for a new epoch: hidden slots that the feed fills. */
+  #reset(epoch: number, capacity: number): void {
+    if (this.#stage.signal.aborted) return;
+    this.#drawn?.dispose();
+    // What is shown at a moment was said `lag` earlier, so that much of the patience is already used up.
+    const staleAfter = Math.max(0, this.#wish.spec.staleAfter - this.#wish.lag);
+    this.#drawn = this.#stage.draw({
+      kind: 'points', anchor: this.#wish.anchor, epoch, order: ORDER.symbol, ids: null, size: ARROW_PIXELS, symbol: 'arrow', stem: 0,
+      places: new Float32Array(3 * capacity), colours: new Uint8Array(4 * capacity),
+      motion: { to: new Float32Array(3 * capacity), times: new Float32Array(2 * capacity), staleAfter },
+    });
+  }
+}
