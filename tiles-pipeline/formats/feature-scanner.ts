@@ -1,6 +1,7 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
+const RECORD_SEPARATOR = 0x1e;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
@@ -38,7 +39,7 @@ type Mode = 'outside' | 'value' | 'features' | 'feature';
  * Cuts a stream of bytes into the features of a GeoJSON document or sequence without parsing it: only strings, brackets and
  * newlines are followed, so a file may be larger than any string and a broken feature costs only itself.
  * A document comes out as its features, then (kind `value`) the document itself with `0` in place of each feature.
- * Call {@link FeatureScanner.push} with each chunk, then {@link FeatureScanner.end}.
+ * Go through {@link FeatureScanner.push} of each chunk to its end, then call {@link FeatureScanner.end}.
  */
 export class FeatureScanner {
   #mode: Mode = 'outside';
@@ -67,8 +68,7 @@ export class FeatureScanner {
   }
 
   /** @throws {ScanError} at the first byte that cannot be there */
-  push(chunk: Uint8Array): Piece[] {
-    const pieces: Piece[] = [];
+  *push(chunk: Uint8Array): Generator<Piece> {
     let from = 0;
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i];
@@ -83,11 +83,12 @@ export class FeatureScanner {
       if (this.#mode === 'feature') {
         if (this.#step(byte) && this.#depth === (this.#bare ? 1 : 2)) {
           this.#feature.push(chunk.slice(from, i + 1));
-          pieces.push({ kind: 'feature', bytes: join(this.#feature), at: this.#featureAt });
+          const bytes = join(this.#feature);
           this.#feature = [];
           this.#mode = 'features';
           this.#wantsComma = true;
           from = i + 1;
+          yield { kind: 'feature', bytes, at: this.#featureAt };
         }
       } else if (this.#mode === 'features') {
         from = this.#betweenFeatures(byte, i, chunk, from);
@@ -96,13 +97,14 @@ export class FeatureScanner {
         if (entered === 'features') {
           this.#value.push(chunk.slice(from, i + 1));
           from = i + 1;
-          pieces.push({ kind: 'head', bytes: join([...this.#value, closing]), at: this.#valueAt });
+          yield { kind: 'head', bytes: join([...this.#value, closing]), at: this.#valueAt };
         } else if (entered === 'end') {
           this.#value.push(chunk.slice(from, i + 1));
-          pieces.push({ kind: 'value', bytes: join(this.#value), at: this.#valueAt });
+          const bytes = join(this.#value);
           this.#value = [];
           this.#mode = 'outside';
           from = i + 1;
+          yield { kind: 'value', bytes, at: this.#valueAt };
         }
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         this.#mode = 'value';
@@ -112,14 +114,13 @@ export class FeatureScanner {
         this.#bare = byte === OPEN_BRACKET;
         if (this.#bare) this.#enterFeatures();
         from = i;
-      } else if (!isBlank(byte) && byte !== 0x1e) {
+      } else if (!isBlank(byte) && byte !== RECORD_SEPARATOR && byte !== byteOrderMark[this.#consumed + i]) {
         throw new ScanError('this is no JSON', this.#position(i));
       }
     }
     if (this.#mode === 'feature') this.#feature.push(chunk.slice(from));
     else if (this.#mode !== 'outside') this.#value.push(chunk.slice(from));
     this.#consumed += chunk.length;
-    return pieces;
   }
 
   /** @throws {ScanError} when the stream stops inside a value: the file is cut off */
@@ -194,6 +195,7 @@ export class FeatureScanner {
   }
 }
 
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 const zero = Uint8Array.of(0x30);
 const closing = Uint8Array.of(CLOSE_BRACKET, CLOSE_BRACE);
 

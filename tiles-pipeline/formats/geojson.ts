@@ -35,9 +35,8 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Featu
   try {
     for await (const chunk of source.stream()) {
       context.signal?.throwIfAborted();
-      const pieces = reader.scanner.push(consumed === 0 ? withoutMark(chunk) : chunk);
       consumed += chunk.length;
-      for (const piece of pieces) {
+      for (const piece of reader.scanner.push(chunk)) {
         reader.take(piece);
         if (reader.foreign) return;
         if (reader.batch.length >= BATCH) yield reader.flush((last = consumed));
@@ -174,8 +173,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isUtf16(head: Uint8Array): boolean {
   return (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-}
-
-function withoutMark(chunk: Uint8Array): Uint8Array {
-  return chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk;
 }
