@@ -1,0 +1,217 @@
+import { TwinError } from '../../engine/errors.ts';
+import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedWish, OpenFeed, Reading } from '../../engine/ports.ts';
+import type { WorkerLike } from '../pool/worker-like.ts';
+import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
+
+export interface FeedClientOptions {
+  /** Makes the worker; by default the one beside this module. */
+  readonly create?: () => WorkerLike;
+  /** Hears once of every worker that had to be replaced, and why. */
+  readonly onIssue?: (error: TwinError) => void;
+  /** Seconds of silence until the worker counts as hung (4 by default). */
+  readonly silence?: number;
+  /** What relative addresses count from; the page by default. */
+  readonly base?: string;
+}
+
+/** Milliseconds between two looks at the worker. Looks are counted, not clock time: a page that stood still accuses nobody. */
+const LOOK = 500;
+/** Looks in which a new worker must answer first. */
+const START_LOOKS = 40;
+/** Seconds between replacements at most, doubling from a fifth of a second. */
+const SLOWEST = 30;
+
+interface OpenEntry {
+  readonly spec: FeedSpec;
+  readonly wish: FeedWish;
+  readonly sink: FeedSink;
+}
+
+interface Asked {
+  resolve(value: unknown): void;
+  reject(error: TwinError): void;
+}
+
+/**
+ * The feed worker seen from the main thread: starts it with the first feed, hands its columns to the sinks, and replaces it when it dies or hangs;
+ * feeds are then opened again by their specs, and sinks start over.
+ */
+export function feedClient(options: FeedClientOptions = {}): FeedPort {
+  return new FeedClient(options);
+}
+
+class FeedClient implements FeedPort {
+  private worker: WorkerLike | null = null;
+  private readonly entries = new Map<number, OpenEntry>();
+  private readonly asked = new Map<number, Asked>();
+  private last = 0;
+  private state: ClockState = { mode: 'live', time: 0, at: 0, rate: 1 };
+  private look: ReturnType<typeof setInterval> | null = null;
+  private again: ReturnType<typeof setTimeout> | null = null;
+  private silent = 0;
+  private answered = false;
+  private failures = 0;
+  private disposed = false;
+
+  constructor(private readonly options: FeedClientOptions) {}
+
+  open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed {
+    const feed = ++this.last;
+    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink };
+    const close = (): void => {
+      signal.removeEventListener('abort', close);
+      if (this.entries.delete(feed)) this.send({ kind: 'close', feed });
+      if (this.entries.size === 0) this.rest();
+    };
+    const ask = <T>(question: Question): Promise<T> => this.ask<T>(feed, question);
+    if (!signal.aborted && !this.disposed) {
+      this.entries.set(feed, entry);
+      signal.addEventListener('abort', close, { once: true });
+      if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish });
+      else if (!this.again) this.start();
+    }
+    return {
+      nearest: (question) => ask<Reading | null>({ what: 'nearest', ...question }),
+      reading: (id, time) => ask<Reading | null>({ what: 'reading', id, time }),
+      columns: (time) => ask({ what: 'columns', time }),
+      digest: (time) => ask<string>({ what: 'digest', time }),
+      push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
+      recording: () => ask<Uint8Array>({ what: 'recording' }),
+      close,
+    };
+  }
+
+  clock(state: ClockState): void {
+    this.state = state;
+    this.send({ kind: 'clock', state });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.entries.clear();
+    this.rest();
+  }
+
+  /** No feed is open: the worker goes, nothing runs on. */
+  private rest(): void {
+    if (this.again) clearTimeout(this.again);
+    this.again = null;
+    this.end(new TwinError('aborted', 'The feed is closed.'));
+  }
+
+  private send(message: ToWorker): void {
+    this.worker?.postMessage(message);
+  }
+
+  private ask<T>(feed: number, question: Question): Promise<T> {
+    if (!this.entries.has(feed)) return Promise.reject(new TwinError('aborted', 'The feed is closed.'));
+    if (!this.worker) return Promise.reject(new TwinError('worker-died', 'The feed worker is being replaced.', { retryable: true }));
+    const ask = ++this.last;
+    return new Promise<T>((resolve, reject) => {
+      this.asked.set(ask, { resolve: (value) => resolve(value as T), reject });
+      this.send({ kind: 'ask', feed, ask, question });
+    });
+  }
+
+  private start(): void {
+    this.silent = 0;
+    this.answered = false;
+    try {
+      this.worker = this.options.create?.() ?? (new Worker(new URL('./feed.worker.ts', import.meta.url), { type: 'module' }) as unknown as WorkerLike);
+    } catch (cause) {
+      return this.replace(new TwinError('worker-died', `The feed worker could not be made: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }));
+    }
+    this.worker.addEventListener('message', this.onMessage);
+    this.worker.addEventListener('error', this.onError);
+    this.worker.addEventListener('exit', this.onExit);
+    this.look = setInterval(() => this.onLook(), LOOK);
+    this.send({ kind: 'clock', state: this.state });
+    for (const [feed, { spec, wish }] of this.entries) this.send({ kind: 'open', feed, spec, wish });
+    this.send({ kind: 'ping' });
+  }
+
+  /** Ends the worker; every open question is answered with the reason. */
+  private end(reason: TwinError): void {
+    if (this.look !== null) clearInterval(this.look);
+    this.look = null;
+    const { worker } = this;
+    this.worker = null;
+    worker?.removeEventListener('message', this.onMessage);
+    worker?.removeEventListener('error', this.onError);
+    worker?.removeEventListener('exit', this.onExit);
+    void worker?.terminate();
+    const waiting = [...this.asked.values()];
+    this.asked.clear();
+    for (const { reject } of waiting) reject(reason);
+  }
+
+  private replace(reason: TwinError): void {
+    this.end(reason);
+    this.options.onIssue?.(reason);
+    if (this.disposed || this.entries.size === 0) return;
+    const wait = Math.min(SLOWEST, 0.2 * 2 ** this.failures++);
+    this.again = setTimeout(() => {
+      this.again = null;
+      this.start();
+    }, wait * 1000);
+  }
+
+  private onLook(): void {
+    const limit = this.answered ? ((this.options.silence ?? 4) * 1000) / LOOK : START_LOOKS;
+    if (this.silent >= limit) {
+      const message = this.answered ? 'The feed worker gave no sign of life and was replaced.' : 'The feed worker did not start.';
+      return this.replace(new TwinError(this.answered ? 'worker-hung' : 'worker-died', message, { retryable: true }));
+    }
+    this.silent++;
+    this.send({ kind: 'ping' });
+  }
+
+  private readonly onError = (event: { message?: string; error?: unknown }): void => {
+    const said = event.message ? ` (${event.message})` : '';
+    const message = this.answered ? `The feed worker broke${said} and was replaced.` : `The feed worker's script could not be started${said}: it is missing, or the page's policy forbids it (directive worker-src).`;
+    this.replace(new TwinError('worker-died', message, { cause: event.error, retryable: true }));
+  };
+
+  private readonly onExit = (): void => this.replace(new TwinError('worker-died', 'The feed worker ended by itself and was replaced.', { retryable: true }));
+
+  private readonly onMessage = (event: { data?: unknown }): void => {
+    const message = event.data as FromWorker;
+    this.silent = 0;
+    if (!this.answered) this.answered = true;
+    if (message.kind === 'pong') return;
+    if (message.kind === 'answer' || message.kind === 'failed') {
+      const asked = this.asked.get(message.ask);
+      this.asked.delete(message.ask);
+      if (message.kind === 'answer') asked?.resolve(message.value);
+      else asked?.reject(new TwinError(message.code, message.message));
+      return;
+    }
+    const sink = this.entries.get(message.feed)?.sink;
+    if (!sink) return;
+    if (message.kind === 'reset') sink.reset({ epoch: message.epoch, capacity: message.capacity });
+    else if (message.kind === 'motion') sink.motion({ kind: 'motion', count: message.count, buffer: message.buffer });
+    else if (message.kind === 'values') sink.values({ name: message.name, ids: message.ids, values: message.values, times: message.times });
+    else {
+      if (message.status.state === 'live') this.failures = 0;
+      sink.status(message.status);
+    }
+  };
+
+  /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
+  private resolved(spec: FeedSpec): FeedSpec {
+    if (spec.transport === 'push') return spec;
+    const url = this.absolute(spec.url);
+    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
+    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+  }
+
+  private resolvedWish(wish: FeedWish): FeedWish {
+    const roads = wish.roads === undefined ? {} : { roads: this.absolute(wish.roads) };
+    return { ...wish, ...roads, ...(wish.dem === undefined ? {} : { dem: this.absolute(wish.dem) }) };
+  }
+
+  private absolute(url: string): string {
+    const base = this.options.base ?? (typeof document === 'undefined' ? undefined : document.baseURI);
+    return URL.canParse(url, base) ? new URL(url, base).href : url;
+  }
+}

@@ -1,0 +1,44 @@
+/** The reading under way from a decoder to the ledger: one object a feed, filled again for every reading. Numbers are NaN where not given. */
+export interface Draft {
+  id: string | number;
+  /** Unix seconds. */
+  time: number;
+  lon: number;
+  lat: number;
+  /** Metres above the ellipsoid. */
+  height: number;
+  /** Degrees clockwise from north. */
+  heading: number;
+  /** Metres a second. */
+  speed: number;
+  /** Named numbers; `names[i]` belongs to `numbers[i]`, as many as `values`. */
+  names: string[];
+  numbers: number[];
+  values: number;
+}
+
+/** Where a decoder puts what it finds. `accept` takes the draft as it stands; `reject` counts one reading, or one message, as refused. */
+export interface DraftSink {
+  readonly draft: Draft;
+  accept(): void;
+  reject(code: string, message: string): void;
+}
+
+/** Turns one message into readings. Never throws for what the bytes hold. `at`: time of receipt, unix seconds. */
+export type Decoder = (bytes: Uint8Array, at: number, sink: DraftSink) => void;
+
+export function emptyDraft(): Draft {
+  return { id: '', time: NaN, lon: NaN, lat: NaN, height: NaN, heading: NaN, speed: NaN, names: [], numbers: [], values: 0 };
+}
+
+export function clearDraft(draft: Draft): void {
+  draft.id = '';
+  draft.time = draft.lon = draft.lat = draft.height = draft.heading = draft.speed = NaN;
+  draft.values = 0;
+}
+
+export function addValue(draft: Draft, name: string, value: number): void {
+  draft.names[draft.values] = name;
+  draft.numbers[draft.values] = value;
+  draft.values++;
+}

@@ -1,0 +1,108 @@
+import type { Mapping } from '../../../engine/ports.ts';
+import { addValue, clearDraft, type Decoder, type DraftSink } from './draft.ts';
+import { idOf, isFields, numberOf, timeOf, type FieldFault } from './fields.ts';
+import { guardedJson } from './json.ts';
+
+/** What a path may lead to; own properties only. */
+function follow(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
+    at = (at as Record<string, unknown>)[step];
+  }
+  return at;
+}
+
+const steps = (path: string): string[] => (path === '' ? [] : path.split('.'));
+
+interface Paths {
+  readonly id: readonly string[];
+  readonly time: readonly string[] | null;
+  readonly numbers: readonly { readonly part: 'lon' | 'lat' | 'height' | 'speed' | 'heading'; readonly path: readonly string[]; readonly needed: boolean }[];
+  readonly values: readonly { readonly name: string; readonly path: readonly string[] }[];
+  /** Other numbers beside the known fields become values by their own names. */
+  readonly open: ReadonlySet<string> | null;
+}
+
+function isFault(value: unknown): value is FieldFault {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Fills the draft from one object; true when it is whole. */
+function read(item: unknown, paths: Paths, at: number, { draft, reject }: DraftSink): boolean {
+  clearDraft(draft);
+  const refuse = ({ code, message }: FieldFault): false => {
+    reject(code, message);
+    return false;
+  };
+  if (!isFields(item)) return refuse({ code: 'wrong-type', message: 'A reading is not an object.' });
+  const id = idOf(follow(item, paths.id));
+  if (isFault(id)) return refuse(id);
+  draft.id = id;
+  const time = timeOf(paths.time ? follow(item, paths.time) : undefined, at);
+  if (isFault(time)) return refuse(time);
+  draft.time = time;
+  for (const { part, path, needed } of paths.numbers) {
+    const number = numberOf(follow(item, path), path.join('.'), needed);
+    if (isFault(number)) return refuse(number);
+    draft[part] = number;
+  }
+  for (const { name, path } of paths.values) {
+    const number = numberOf(follow(item, path), path.join('.'), false);
+    if (isFault(number)) return refuse(number);
+    if (!Number.isNaN(number)) addValue(draft, name, number);
+  }
+  if (paths.open) for (const [name, value] of Object.entries(item)) if (typeof value === 'number' && !paths.open.has(name)) addValue(draft, name, value);
+  return true;
+}
+
+function decoderOf(list: readonly string[], paths: Paths): Decoder {
+  return (bytes, at, sink) => {
+    const parsed = guardedJson(bytes);
+    if ('code' in parsed) return sink.reject(parsed.code, parsed.message);
+    const found = follow(parsed.value, list);
+    if (found === undefined) return sink.reject('missing-field', `The message has nothing at ${list.join('.')}.`);
+    for (const item of Array.isArray(found) ? found : [found]) if (read(item, paths, at, sink)) sink.accept();
+  };
+}
+
+/** A decoder for any JSON, by paths to its parts. Lists are lists of readings, anything else is one. */
+export function mapped(mapping: Mapping): Decoder {
+  const numbers = (['lon', 'lat', 'height', 'speed', 'heading'] as const).flatMap((part) => {
+    const path = mapping[part];
+    return path === undefined ? [] : [{ part, path: steps(path), needed: part === 'lon' || part === 'lat' }];
+  });
+  return decoderOf(steps(mapping.list ?? ''), {
+    id: steps(mapping.id),
+    time: mapping.time === undefined ? null : steps(mapping.time),
+    numbers,
+    values: Object.entries(mapping.values ?? {}).map(([name, path]) => ({ name, path: steps(path) })),
+    open: null,
+  });
+}
+
+/** `{ id, t, lon, lat, speed, heading }` (m/s, degrees), or a list of them. */
+export const vehicles: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', lon: 'lon', lat: 'lat', height: 'height', speed: 'speed', heading: 'heading' });
+
+/** `{ id, t, speed }`: a road's id and its speed in km/h, or a list of them. */
+export const roadSpeeds: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', values: { speed: 'speed' } });
+
+/** `{ id, t, lon?, lat?, height?, … }`: a sensor; numbers under `values` and beside the known fields are its values by their names. */
+export const readings: Decoder = (bytes, at, sink) => {
+  const parsed = guardedJson(bytes);
+  if ('code' in parsed) return sink.reject(parsed.code, parsed.message);
+  for (const item of Array.isArray(parsed.value) ? parsed.value : [parsed.value]) {
+    if (!read(item, SENSOR, at, sink)) continue;
+    const inner = follow(item, ['values']);
+    if (isFields(inner)) for (const [name, value] of Object.entries(inner)) if (typeof value === 'number' && Number.isFinite(value)) addValue(sink.draft, name, value);
+    sink.accept();
+  }
+};
+
+const SENSOR: Paths = {
+  id: ['id'],
+  time: ['t'],
+  numbers: (['lon', 'lat', 'height', 'speed', 'heading'] as const).map((part) => ({ part, path: [part], needed: false })),
+  values: [],
+  open: new Set(['id', 't', 'lon', 'lat', 'height', 'speed', 'heading']),
+};

@@ -1,0 +1,306 @@
+import { shownUrl, toTwinError, type TwinError } from '../../engine/errors.ts';
+import type { FeedSpec, FeedStatus, FeedWish } from '../../engine/ports.ts';
+import { roadNetwork, type RoadNetwork } from '../models/road-network.ts';
+import { farFault, placeFault, Teleports, timeFault } from './admission.ts';
+import type { Arrival, LinkEvents, TransportContext } from './arrivals.ts';
+import { colourRule } from './colour.ts';
+import { decoderFor } from './decoders/decoders.ts';
+import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
+import { readings as pushedReadings } from './decoders/mapping.ts';
+import { History, longer, OWN_HEIGHT } from './history.ts';
+import { IdTable } from './ids.ts';
+import { FeedLedger } from './ledger.ts';
+import type { Post, PushedReading } from './messages.ts';
+import { Player } from './player.ts';
+import { Recorder } from './recording.ts';
+import { matchToRoad } from './road-match.ts';
+import { readRoads } from './roads.ts';
+import { loadHeightGrid, surfaceOf, type HeightGrid, type Surface } from './surface.ts';
+import { ValuePlayer } from './value-player.ts';
+
+/** Bytes of history a feed may keep, and of raw messages for recordings. */
+const HISTORY = 64 * 1024 * 1024;
+const RECORDING = 32 * 1024 * 1024;
+/** Seconds that float32 times may be away from their epoch. */
+const EPOCH_SPAN = 3000;
+/** Seconds between two statuses. */
+const STATUS_EVERY = 1;
+
+export const PUSHED = '$push';
+
+export interface FeedParts {
+  readonly number: number;
+  readonly spec: FeedSpec;
+  readonly wish: FeedWish;
+  readonly context: TransportContext;
+  readonly post: Post;
+  /** Bytes for the history and for the recording. */
+  readonly budget?: { readonly history?: number; readonly recording?: number };
+}
+
+/**
+ * One open feed without its connection: takes messages, keeps ledger, history and ids, and tells what a moment shows.
+ * Knows no worker and no socket, so it runs anywhere.
+ */
+export class Feed {
+  readonly ledger = new FeedLedger();
+  readonly ids: IdTable;
+  readonly history: History;
+  player: Player | null = null;
+  surface: Surface;
+  readonly spec: FeedSpec;
+  readonly wish: FeedWish;
+  private network: RoadNetwork | null = null;
+  private readonly values: ValuePlayer | null;
+  private readonly recorder: Recorder;
+  private readonly teleports = new Teleports();
+  private decode: Decoder;
+  private readonly sink: DraftSink;
+  private source: Arrival = { bytes: new Uint8Array(0), topic: '', at: 0 };
+  /** Whether an id's newest reading waits for a flush to tell it. */
+  private untold = new Uint8Array(1024);
+  private untoldSlots: number[] = [];
+  /** Newest reading of each id, unix seconds. */
+  private newest = new Float64Array(1024);
+  private epoch = NaN;
+  private link: 'connecting' | 'open' | 'lost' | 'refused' | 'closed' = 'connecting';
+  private lostAt = NaN;
+  private reconnects = 0;
+  private toldAt = -Infinity;
+  private toldState = '';
+  private ready = false;
+  private early: (readonly PushedReading[])[] = [];
+  private readonly place = new Float64Array(3);
+
+  constructor(private readonly parts: FeedParts) {
+    const { spec, wish } = parts;
+    this.spec = spec;
+    this.wish = wish;
+    const points = wish.as === 'points';
+    this.ids = new IdTable(wish.capacity, spec.decode === 'points');
+    this.history = new History({ budget: parts.budget?.history ?? HISTORY, places: points, roads: points && wish.roads !== undefined });
+    this.recorder = new Recorder(parts.budget?.recording ?? RECORDING);
+    this.values = points ? null : new ValuePlayer(this.history);
+    this.surface = surfaceOf(wish.anchor, null, wish.lift);
+    this.decode = decoderFor(spec.decode);
+    this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
+  }
+
+  /** Another decoder than the spec's (from the spec's own module). */
+  decodeWith(decode: Decoder): void {
+    this.decode = decode;
+  }
+
+  /** Loads roads and heights before the first message is read; what cannot be had is said and gone without. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { context } = this.parts;
+    const { roads, dem, anchor, lift } = this.wish;
+    const load = (url: string): Promise<ArrayBuffer> => context.load(url, signal);
+    const without = (code: string, url: string, what: string) => (cause: unknown): null => {
+      const error = toTwinError(cause, 'not-found', shownUrl(url));
+      this.ledger.issue({ code, severity: 'warning', message: `${what} ${error.message}`, path: shownUrl(url) });
+      return null;
+    };
+    const [network, grid] = await Promise.all([
+      roads === undefined ? null : load(roads).then(readRoads).then((list) => roadNetwork(list, anchor)).catch(without('no-roads', roads, 'The roads could not be read; vehicles go straight.')),
+      dem === undefined ? null : loadHeightGrid(dem, load).catch(without('no-heights', dem, "The ground's heights could not be read; the anchor's height is taken.")),
+    ]);
+    this.equip(network, grid ? surfaceOf(anchor, grid as HeightGrid, lift) : this.surface);
+  }
+
+  /** Sets roads and ground. */
+  equip(network: RoadNetwork | null, surface: Surface): void {
+    this.network = network;
+    this.surface = surface;
+    const roads = network ? { network, surface } : null;
+    const { history } = this;
+    if (this.wish.as === 'points') this.player = new Player({ history, roads, staleAfter: this.spec.staleAfter, colourOf: colourRule(this.wish.colour, history) }, 0);
+    this.ready = true;
+    for (const list of this.early.splice(0)) this.push(list);
+  }
+
+  /** What the transport tells this feed. */
+  readonly events: LinkEvents = {
+    open: () => {
+      if (this.link === 'lost' || this.link === 'refused') {
+        const now = this.parts.context.now();
+        this.reconnects++;
+        if (!Number.isNaN(this.lostAt)) this.ledger.issue({ code: 'gap', severity: 'warning', message: `No connection from ${iso(this.lostAt)} to ${iso(now)}; what was sent meanwhile may be missing.` });
+      }
+      this.link = 'open';
+      this.lostAt = NaN;
+    },
+    lost: (problem: TwinError) => {
+      if (Number.isNaN(this.lostAt)) this.lostAt = this.parts.context.now();
+      this.link = problem.code === 'network' || problem.code === 'deadline' ? 'lost' : 'refused';
+      this.ledger.issue({ code: problem.code, severity: 'error', message: problem.message, path: problem.where });
+    },
+    dropped: (count) => {
+      this.ledger.count('dropped', count);
+      this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
+    },
+  };
+
+  /** One message. Whatever it holds, the next one is read as if this had never been. */
+  receive(arrival: Arrival): void {
+    this.source = arrival;
+    this.recorder.add(arrival);
+    try {
+      (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink);
+    } catch (cause) {
+      this.sink.reject('decoder-failed', `The decoder failed: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+
+  /** Readings by hand: as a message like any other, so that ledger and recordings know them. */
+  push(list: readonly PushedReading[]): void {
+    if (!this.ready) {
+      this.early.push(list);
+      return;
+    }
+    const items = list.map(({ id, time, lon, lat, height, heading, values }) => ({ id, t: time, lon, lat, height, heading, values }));
+    this.receive({ bytes: new TextEncoder().encode(JSON.stringify(items)), topic: PUSHED, at: this.parts.context.now() });
+  }
+
+  private accept(): void {
+    const { draft } = this.sink;
+    const { at } = this.source;
+    const fault = timeFault(draft.time, at) ?? (this.wish.as === 'points' ? this.findPlace() : null);
+    if (fault) return this.sink.reject(fault.code, fault.message);
+    const slot = this.ids.add(draft.id);
+    if (slot < 0) return this.sink.reject('capacity', `More than ${this.wish.capacity} ids.`);
+    const [x, y, z] = this.place;
+    if (this.wish.as === 'points') {
+      const verdict = this.teleports.check(this.history, slot, draft.time, x, y);
+      if (verdict === 'refuse') return this.sink.reject('teleport', 'A reading too far from the last one of its id to be of the same thing.');
+      if (verdict === 'strange') this.ledger.issue({ code: 'leap', severity: 'info', message: 'An id moved faster than 150 m/s.' });
+    }
+    const { record, order } = this.history.insert(slot, draft.time, at);
+    if (order === 'duplicate') return this.ledger.count('duplicate');
+    if (this.wish.as === 'points') this.fillPlace(record, x, y, z);
+    for (let i = 0; i < draft.values; i++) {
+      if (!this.history.setValue(record, draft.names[i], draft.numbers[i])) this.ledger.issue({ code: 'too-many-values', severity: 'warning', message: 'More than 32 names of values; further ones are left out.' });
+    }
+    this.account(slot, order);
+    this.player?.touch(slot);
+    this.values?.touch(slot);
+  }
+
+  /** The draft's place in metres, into `place`; a reading without one keeps the last of its id. */
+  private findPlace(): { code: string; message: string } | null {
+    const { draft } = this.sink;
+    if (Number.isNaN(draft.lon) && Number.isNaN(draft.lat)) {
+      const known = this.ids.find(draft.id);
+      const last = known < 0 ? -1 : this.history.newest(known);
+      if (last < 0) return { code: 'no-place', message: 'A reading without a place, of an id that never had one.' };
+      this.place[0] = this.history.x[last];
+      this.place[1] = this.history.y[last];
+      this.place[2] = this.history.z[last];
+      return null;
+    }
+    const fault = placeFault(draft);
+    if (fault) return fault;
+    this.surface.place(draft.lon, draft.lat, draft.height, this.place);
+    return farFault(this.place[0], this.place[1]);
+  }
+
+  private fillPlace(record: number, x: number, y: number, z: number): void {
+    const { history, network } = this;
+    const { draft } = this.sink;
+    history.x[record] = x;
+    history.y[record] = y;
+    history.z[record] = z;
+    history.heading[record] = draft.heading;
+    history.speed[record] = draft.speed;
+    if (history.edge.length === 0) return;
+    const own = !Number.isNaN(draft.height);
+    history.lane[record] = own ? OWN_HEIGHT : 0;
+    history.edge[record] = -1;
+    if (!network) return;
+    matchToRoad(network, history, record);
+    if (!own) history.z[record] = this.surface.drop(history.x[record], history.y[record], this.place)[2];
+  }
+
+  private account(slot: number, order: 'newest' | 'late'): void {
+    if (order === 'late') return this.ledger.count('late');
+    if (slot >= this.untold.length) {
+      this.untold = longer(this.untold, Math.max(slot + 1, this.untold.length * 2));
+      this.newest = longer(this.newest, this.untold.length);
+    }
+    this.newest[slot] = this.sink.draft.time;
+    if (this.untold[slot]) return this.ledger.overtake();
+    this.untold[slot] = 1;
+    this.untoldSlots.push(slot);
+    this.ledger.count('applied');
+  }
+
+  /** Tells what changed. `clock`: unix seconds on the twin's clock. At most once a frame. */
+  flush(clock: number): void {
+    const { number, post } = this.parts;
+    for (const slot of this.untoldSlots) this.untold[slot] = 0;
+    this.untoldSlots = [];
+    const moment = clock - this.wish.lag;
+    if (this.player) {
+      if (Number.isNaN(this.epoch) || Math.abs(moment - this.epoch) > EPOCH_SPAN) {
+        this.epoch = Math.floor(moment);
+        this.player.rebase(this.epoch);
+        // A picture drawn for the clock's time shows `lag` seconds before it: the shift is in the epoch.
+        post({ kind: 'reset', feed: number, epoch: this.epoch + this.wish.lag, capacity: this.wish.capacity });
+      }
+      this.player.moveTo(moment);
+      const change = this.player.take();
+      if (change) post({ kind: 'motion', feed: number, ...change }, [change.buffer]);
+    }
+    if (this.values) {
+      this.values.moveTo(moment);
+      for (const { name, slots, values, times } of this.values.take()) {
+        const columns = { values: Float32Array.from(values), times: Float64Array.from(times) };
+        post({ kind: 'values', feed: number, name, ids: slots.map((slot) => this.ids.name(slot)), ...columns }, [columns.values.buffer, columns.times.buffer]);
+      }
+    }
+    this.tell(clock);
+  }
+
+  private tell(clock: number): void {
+    const now = this.parts.context.now();
+    const state = this.stateAt(clock);
+    if (state === this.toldState && now - this.toldAt < STATUS_EVERY && now >= this.toldAt) return;
+    this.toldAt = now;
+    this.toldState = state;
+    this.parts.post({ kind: 'status', feed: this.parts.number, status: this.status(clock) });
+  }
+
+  private stateAt(clock: number): FeedStatus['state'] {
+    if (this.link === 'closed') return 'closed';
+    if (this.link === 'refused') return 'failed';
+    if (this.spec.transport === 'replay') return 'replay';
+    const { span } = this.history;
+    if (this.link === 'lost') return span ? 'stale' : 'connecting';
+    if (!span) return this.link === 'open' && this.spec.transport === 'push' ? 'live' : 'connecting';
+    return Math.min(clock, this.parts.context.now()) - span.to > this.spec.staleAfter ? 'stale' : 'live';
+  }
+
+  status(clock: number): FeedStatus {
+    let stale = 0;
+    for (let slot = 0; slot < this.ids.count; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
+    const { span } = this.history;
+    return {
+      state: this.stateAt(clock),
+      newest: span?.to ?? null,
+      ids: this.ids.count,
+      stale,
+      ledger: { ...this.ledger.counts },
+      reconnects: this.reconnects,
+      issues: this.ledger.issues(),
+      history: span,
+    };
+  }
+
+  recording(): Uint8Array {
+    return this.recorder.bytes();
+  }
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

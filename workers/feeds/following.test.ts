@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { placer } from '#geo';
+import { describeShared, shared } from '../../tests/shared.ts';
+import { roadNetwork, type Road, type RoadNetwork } from '../models/road-network.ts';
+import { Feed } from './feed.ts';
+import { surfaceOf } from './surface.ts';
+import { Driver, seeded } from './testing/driver.ts';
+import { Screen } from './testing/screen.ts';
+
+const EVERY = 5;
+const LAG = 6;
+const START = 1_800_000_000;
+
+interface Seen {
+  worstOff: number;
+  offs: number[];
+  worstJump: number;
+  instants: number;
+  compared: number;
+  updatesASecond: number;
+  screen: Screen;
+  feed: Feed;
+  drivers: Driver[];
+  clock: number;
+}
+
+/** Drives vehicles for `seconds`; each reports every five seconds; looks at the picture ten times a second. */
+function drive(network: RoadNetwork, count: number, seconds: number, silence = 0): Seen {
+  const random = seeded(11);
+  let clock = START;
+  const screen = new Screen();
+  const feed = new Feed({
+    number: 1,
+    spec: { transport: 'push', url: '', decode: 'vehicles', staleAfter: 15 },
+    wish: { anchor: network.anchor, as: 'points', lag: LAG, colour: '#ff0000', roads: 'given', lift: 0.6, capacity: count },
+    context: { now: () => clock, WebSocket: globalThis.WebSocket, brokers: new Map(), load: () => Promise.reject(new Error('nothing to load')) },
+    post: screen.take,
+  });
+  feed.equip(network, surfaceOf(network.anchor, null, 0.6));
+  const drivers = Array.from({ length: count }, (_, i) => new Driver(`v${i}`, network, random));
+  const phase = drivers.map(() => random() * EVERY);
+  const due = phase.map((offset) => START + offset);
+  const late: { at: number; json: string }[] = [];
+  const last = new Map<number, { x: number; y: number }>();
+  const fastest = new Map<number, number>();
+  const seen: Seen = { worstOff: 0, offs: [], worstJump: 0, instants: 0, compared: 0, updatesASecond: 0, screen, feed, drivers, clock };
+  for (let step = 0; step < (seconds + silence) * 20; step++) {
+    clock = START + step / 20;
+    drivers.forEach((driver, i) => {
+      driver.go(0.05);
+      fastest.set(i, Math.max(driver.speed, (fastest.get(i) ?? 0) * 0.998));
+      if (clock < due[i] || step >= seconds * 20) return;
+      due[i] += EVERY;
+      // On its way for up to four tenths of a second.
+      late.push({ at: clock + random() * 0.4, json: JSON.stringify(driver.report(clock)) });
+    });
+    for (let k = late.length - 1; k >= 0; k--) if (late[k].at <= clock) feed.receive({ bytes: new TextEncoder().encode(late.splice(k, 1)[0].json), topic: 'city/vehicles/1', at: clock });
+    feed.flush(clock);
+    if (step % 2 === 1) continue;
+    const instant = step >= 20 * (LAG + EVERY) && step % Math.floor(((seconds - LAG - EVERY) * 20) / 60) === 0 && step < seconds * 20;
+    if (instant) seen.instants++;
+    for (let slot = 0; slot < feed.ids.count; slot++) {
+      const place = screen.at(slot, clock);
+      if (!place) continue;
+      const before = last.get(slot);
+      const driver = drivers[Number(feed.ids.name(slot).slice(1))];
+      if (before) seen.worstJump = Math.max(seen.worstJump, Math.hypot(place.x - before.x, place.y - before.y) - 0.1 * (fastest.get(Number(driver.id.slice(1))) ?? 0));
+      last.set(slot, place);
+      if (!instant) continue;
+      const off = driver.distance(place.x, place.y);
+      seen.offs.push(off);
+      seen.worstOff = Math.max(seen.worstOff, off);
+      seen.compared++;
+    }
+  }
+  seen.updatesASecond = screen.updates / (seconds + silence);
+  seen.clock = clock;
+  return seen;
+}
+
+function check(seen: Seen, label: string): void {
+  const sorted = seen.offs.toSorted((a, b) => a - b);
+  console.log(`${label}: ${seen.compared} places at ${seen.instants} instants; off the lane p50 ${sorted[sorted.length >> 1].toFixed(2)} m, p99 ${sorted[Math.floor(sorted.length * 0.99)].toFixed(2)} m, most ${seen.worstOff.toFixed(2)} m; jump beyond speed ${seen.worstJump.toFixed(2)} m; ${seen.updatesASecond.toFixed(0)} updates/s`);
+  expect(seen.instants).toBeGreaterThanOrEqual(60);
+  expect(seen.compared).toBeGreaterThan(1000);
+  expect(seen.worstOff).toBeLessThanOrEqual(2);
+  expect(seen.worstJump).toBeLessThanOrEqual(3);
+}
+
+/** A town: a grid with bent streets, a wide avenue, a oneway pair and a diagonal. */
+function town(): RoadNetwork {
+  const anchor = { lon: 117.49, lat: 30.66, height: 20 };
+  const ground = placer({ ...anchor, height: 0 });
+  const degrees = (x: number, y: number): number[] => [...ground.unplace(x, y, 0, new Float64Array(3)).subarray(0, 2)];
+  const random = seeded(5);
+  const size = 7;
+  const nodes = Array.from({ length: size * size }, (_, i) => [(i % size) * 170 - 500 + random() * 50, Math.floor(i / size) * 150 - 450 + random() * 50]);
+  const roads: Road[] = [];
+  const add = (a: number, b: number, more: Partial<Road>): void => {
+    const [[ax, ay], [bx, by]] = [nodes[a], nodes[b]];
+    const bend = (random() - 0.5) * 30;
+    const length = Math.hypot(bx - ax, by - ay);
+    const points = Array.from({ length: 9 }, (_, k) => {
+      const t = k / 8;
+      const side = bend * Math.sin(Math.PI * t);
+      return degrees(ax + (bx - ax) * t - ((by - ay) / length) * side, ay + (by - ay) * t + ((bx - ax) / length) * side);
+    });
+    points[0] = degrees(ax, ay);
+    points[8] = degrees(bx, by);
+    roads.push({ id: `r${roads.length}`, coordinates: points, ...more });
+  };
+  for (let row = 0; row < size; row++)
+    for (let column = 0; column < size; column++) {
+      const at = row * size + column;
+      if (column + 1 < size) add(at, at + 1, row === 3 ? { class: 'primary', lanes: 6 } : row === 1 ? { class: 'secondary', lanes: 2, oneway: true } : { class: 'tertiary', lanes: 2 });
+      if (row + 1 < size) add(at, at + size, { class: 'secondary', lanes: column === 2 ? 4 : 2 });
+      if (row + 1 < size && column + 1 < size && row === column) add(at, at + size + 1, { class: 'residential', lanes: 2 });
+    }
+  return roadNetwork(roads, anchor);
+}
+
+describe('vehicles between their messages', () => {
+  it('follow the lane within 2 m, never jump, stop and go stale when silent', () => {
+    const seen = drive(town(), 60, 75, 25);
+    check(seen, 'town');
+    const { screen, feed, drivers, clock } = seen;
+    expect(feed.ledger.counts.rejected).toBe(0);
+    expect(feed.status(clock).stale).toBe(drivers.length);
+    expect(feed.status(clock).state).toBe('stale');
+    for (let slot = 0; slot < feed.ids.count; slot++) {
+      const [now, before] = [screen.at(slot, clock), screen.at(slot, clock - 3)];
+      expect(now?.x).toBe(before?.x);
+      const newest = feed.history.time[feed.history.newest(slot)];
+      // The shader fades from the second keyframe's time; the picture is LAG behind the clock.
+      expect(now?.age).toBeCloseTo(clock - LAG - newest, 2);
+      expect(now?.age).toBeGreaterThan(15);
+    }
+  });
+});
+
+describeShared('vehicles on real roads', () => {
+  const read = (path: string): Road[] =>
+    (JSON.parse(readFileSync(shared(`data/traffic/roads/${path}`), 'utf8')).features as { properties: Record<string, string>; geometry: { type: string; coordinates: number[][] | number[][][] } }[]).flatMap(({ properties, geometry }, i) => {
+      const lines = (geometry.type === 'LineString' ? [geometry.coordinates] : geometry.coordinates) as number[][][];
+      const kind = properties.kind_detail ?? properties.kind;
+      return lines.map((coordinates, k) => ({
+        id: `${path}:${i}.${k}`,
+        coordinates,
+        class: ['rail', 'path', 'ferry'].includes(properties.kind) ? properties.kind : kind?.replace('_link', ''),
+        oneway: properties.oneway === 'yes',
+        lanes: kind?.endsWith('_link') ? 1 : undefined,
+      }));
+    });
+
+  it.each([
+    ['Shenzhen', [1, 2, 3].map((k) => `shenzhen-nanshan-road${k}.geojson`), { lon: 113.94, lat: 22.51, height: 0 }],
+    ['Shanghai', ['shanghai-roads.geojson'], { lon: 121.49, lat: 31.24, height: 0 }],
+  ])('%s', (name, files, anchor) => check(drive(roadNetwork(files.flatMap(read), anchor), 60, 75), name));
+});

@@ -1,0 +1,41 @@
+import type { Matrix } from '#geo';
+import type { ClockState, FeedSpec, FeedStatus, FeedWish, Reading } from '../../engine/ports.ts';
+import type { ErrorCode } from '../../engine/errors.ts';
+
+export type PushedReading = Omit<Reading, 'slot' | 'stale'>;
+
+/** What can be asked of an open feed; times in unix seconds on the twin's clock. */
+export type Question =
+  | { readonly what: 'nearest'; readonly clip: Matrix; readonly width: number; readonly height: number; readonly x: number; readonly y: number; readonly time: number }
+  | { readonly what: 'reading'; readonly id: string; readonly time: number }
+  | { readonly what: 'columns'; readonly time: number }
+  | { readonly what: 'digest'; readonly time: number }
+  | { readonly what: 'recording' };
+
+/** Main thread → worker. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly feed: number; readonly spec: FeedSpec; readonly wish: FeedWish }
+  | { readonly kind: 'close'; readonly feed: number }
+  | { readonly kind: 'clock'; readonly state: ClockState }
+  | { readonly kind: 'push'; readonly feed: number; readonly readings: readonly PushedReading[] }
+  | { readonly kind: 'ask'; readonly feed: number; readonly ask: number; readonly question: Question }
+  | { readonly kind: 'ping' };
+
+/** Worker → main thread. */
+export type FromWorker =
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'reset'; readonly feed: number; readonly epoch: number; readonly capacity: number }
+  | { readonly kind: 'motion'; readonly feed: number; readonly count: number; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'values'; readonly feed: number; readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }
+  | { readonly kind: 'status'; readonly feed: number; readonly status: FeedStatus }
+  | { readonly kind: 'answer'; readonly ask: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly ask: number; readonly code: ErrorCode; readonly message: string };
+
+export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
+
+/** A moment on the clock for the machine's time; all in unix seconds. */
+export function clockTime(state: ClockState, machine: number): number {
+  if (state.mode === 'live') return machine;
+  return state.mode === 'paused' ? state.time : state.time + (machine - state.at) * state.rate;
+}
+

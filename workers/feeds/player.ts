@@ -1,0 +1,321 @@
+import type { RoadNetwork } from '../models/road-network.ts';
+import { longer, OWN_HEIGHT, type History } from './history.ts';
+import { cutPiece, legOf, type Leg, type LegEnd } from './leg.ts';
+import type { Surface } from './surface.ts';
+import { Wheel } from './wheel.ts';
+
+/** Floats of a record of engine/drawing's MotionChange: 40 bytes. */
+const FLOATS = 10;
+const HIDDEN = 0;
+const MOVING = 1;
+const HOLDING = 2;
+
+/** Seconds that the picture may be behind before it is set right at once. */
+const BEHIND = 30;
+/** Metres over which nothing is shown moving that was silent until it counted as stale. */
+const CUT = 300;
+/** Seconds of a jump of the moment from which on everything is computed anew. */
+const JUMP = 5;
+/** Metres behind a standing thing that its first keyframe lies, so that a symbol keeps its direction. */
+const NUDGE = 0.05;
+
+export interface PlayerParts {
+  readonly history: History;
+  readonly roads: { readonly network: RoadNetwork; readonly surface: Surface } | null;
+  readonly staleAfter: number;
+  /** Packed r, g, b, a (little-endian) of a record. */
+  colourOf(record: number): number;
+}
+
+/**
+ * Shows what the history says for a moment: each slot on its way between two known readings, in straight pieces of two keyframes. Live, paused and
+ * replayed moments go the same way. What came too late to be shown in time is caught up with at a bounded speed, so that nothing jumps.
+ */
+export class Player {
+  /** What the graphics card holds, a record a slot. */
+  private mirror = new Float32Array(FLOATS * 1024);
+  private colours = new Uint32Array(this.mirror.buffer);
+  private state = new Uint8Array(1024);
+  /** Unix seconds at which a slot's present piece ends. */
+  private until = new Float64Array(1024);
+  /** Record that the present leg leads to, or that a slot holds at, and its time. */
+  private reached = new Int32Array(1024).fill(-1);
+  private readonly legs = new Map<number, Leg>();
+  private readonly wheel = new Wheel();
+  private dirty: number[] = [];
+  private changed: number[] = [];
+  private stamp = new Uint8Array(1024);
+  private now = NaN;
+  private count = 0;
+  private readonly from = new Float64Array(3);
+  private readonly to = new Float64Array(3);
+  private readonly probe = new Float64Array(3);
+
+  constructor(
+    private readonly parts: PlayerParts,
+    private epoch: number,
+  ) {}
+
+  /** Slots that ever had a reading. */
+  get slots(): number {
+    return this.count;
+  }
+
+  /** A slot has a new reading. */
+  touch(slot: number): void {
+    this.count = Math.max(this.count, slot + 1);
+    this.room(slot);
+    if (this.state[slot] !== MOVING) this.dirty.push(slot);
+  }
+
+  /** Times count from another epoch; everything is to be told again. */
+  rebase(epoch: number): void {
+    this.epoch = epoch;
+    this.now = NaN;
+  }
+
+  /** Goes to a moment (unix seconds). */
+  moveTo(moment: number): void {
+    const jumped = Number.isNaN(this.now) || moment < this.now - 0.001 || moment > this.now + JUMP;
+    this.now = moment;
+    if (jumped) {
+      this.wheel.reset(moment);
+      this.legs.clear();
+      this.dirty = [];
+      for (let slot = 0; slot < this.count; slot++) {
+        this.state[slot] = HIDDEN;
+        this.advance(slot, moment);
+        this.mark(slot);
+      }
+      return;
+    }
+    const { dirty } = this;
+    this.dirty = [];
+    for (const slot of dirty) this.advance(slot, moment);
+    this.wheel.turn(moment, (slot) => this.advance(slot, moment));
+  }
+
+  /** The records changed since the last call, packed as a MotionChange; null when none. */
+  take(): { count: number; buffer: ArrayBuffer } | null {
+    const { changed } = this;
+    if (changed.length === 0) return null;
+    const out = new Float32Array(changed.length * FLOATS);
+    const bits = new Uint32Array(out.buffer);
+    for (let i = 0; i < changed.length; i++) {
+      const slot = changed[i];
+      // Bit by bit: a colour read as a float may be a NaN, and a NaN's bits need not survive.
+      for (let k = 0; k < FLOATS; k++) bits[i * FLOATS + k] = this.colours[slot * FLOATS + k];
+      this.stamp[slot] = 0;
+    }
+    this.changed = [];
+    return { count: changed.length, buffer: out.buffer };
+  }
+
+  /** Place of a slot as drawn at a moment near the present one; false where it is hidden. */
+  drawn(slot: number, moment: number, out: Float64Array): boolean {
+    if (slot >= this.count || this.state[slot] === HIDDEN) return false;
+    const at = slot * FLOATS;
+    const { mirror } = this;
+    const t = moment - this.epoch;
+    const share = Math.min(1, Math.max(0, (t - mirror[at + 4]) / (mirror[at + 8] - mirror[at + 4] || 1)));
+    for (let k = 0; k < 3; k++) out[k] = mirror[at + 1 + k] + (mirror[at + 5 + k] - mirror[at + 1 + k]) * share;
+    return true;
+  }
+
+  /** Place of a slot at any moment from the readings received until `known` (unix seconds); false where there is none yet. */
+  exact(slot: number, moment: number, known: number, out: Float64Array): boolean {
+    const { history } = this.parts;
+    const a = history.at(slot, moment, known);
+    if (a < 0) return false;
+    const b = history.after(slot, moment, known);
+    if (b < 0 || this.apart(a, b)) {
+      out[0] = history.x[a];
+      out[1] = history.y[a];
+      out[2] = history.z[a];
+    } else this.leg(a, b, history.time[a], history.time[b]).at(moment, out);
+    return true;
+  }
+
+  private advance(slot: number, moment: number): void {
+    const { history } = this.parts;
+    for (let step = 0; step < 64; step++) {
+      if (this.state[slot] === MOVING && this.until[slot] > moment) break;
+      const leg = this.legs.get(slot);
+      if (this.state[slot] === MOVING && leg && this.until[slot] < leg.end - 1e-6) {
+        this.piece(slot, leg, this.until[slot]);
+        continue;
+      }
+      if (leg) this.legs.delete(slot);
+      const record = this.reached[slot];
+      const known = this.state[slot] !== HIDDEN && history.slot[record] === slot;
+      if (!known) {
+        if (!this.enter(slot, moment)) return;
+        continue;
+      }
+      const next = history.after(slot, history.time[record]);
+      if (next < 0) return this.hold(slot, record);
+      if (!this.begin(slot, record, next, moment)) return;
+    }
+    this.wheel.add(slot, this.until[slot]);
+  }
+
+  /** Puts a slot where it is at a moment, whatever was drawn before; false when it then waits. */
+  private enter(slot: number, moment: number): boolean {
+    const { history } = this.parts;
+    const a = history.at(slot, moment);
+    const b = history.after(slot, moment);
+    if (a < 0) {
+      if (this.state[slot] !== HIDDEN) this.mark(slot);
+      this.state[slot] = HIDDEN;
+      this.colours[slot * FLOATS + 9] = 0;
+      this.mirror[slot * FLOATS] = slot;
+      if (b >= 0) this.wheel.add(slot, history.time[b]);
+      return false;
+    }
+    this.reached[slot] = a;
+    if (b < 0 || this.apart(a, b)) {
+      this.until[slot] = NaN;
+      this.hold(slot, a);
+      if (b >= 0) this.wheel.add(slot, history.time[b]);
+      return false;
+    }
+    this.start(slot, a, b, this.leg(a, b, history.time[a], history.time[b]), moment);
+    return true;
+  }
+
+  /** Stays at a record until there is another. The second keyframe keeps the reading's own time: that is what staleness counts from. */
+  private hold(slot: number, record: number): void {
+    const { history } = this.parts;
+    this.state[slot] = HOLDING;
+    const time = history.time[record];
+    if (this.until[slot] === time) return;
+    this.until[slot] = time;
+    this.put(this.from, record);
+    this.put(this.to, record);
+    this.write(slot, record, time - 1, time);
+  }
+
+  /** From a record to the next one, from where the slot is now; false when it waits instead. */
+  private begin(slot: number, a: number, b: number, moment: number): boolean {
+    const { history } = this.parts;
+    if (moment - history.time[b] > BEHIND) return this.enter(slot, moment);
+    if (this.apart(a, b)) {
+      if (moment >= history.time[b]) return this.enter(slot, moment);
+      this.hold(slot, a);
+      this.wheel.add(slot, history.time[b]);
+      return false;
+    }
+    const start = this.state[slot] === HOLDING ? Math.max(history.time[a], moment) : this.until[slot];
+    this.start(slot, a, b, this.leg(a, b, start, history.time[b]), start);
+    return true;
+  }
+
+  private start(slot: number, a: number, b: number, leg: Leg, since: number): void {
+    this.state[slot] = MOVING;
+    this.reached[slot] = b;
+    if (leg.straight) {
+      this.until[slot] = leg.end;
+      this.put(this.from, a);
+      this.put(this.to, b);
+      this.write(slot, a, leg.start, leg.end);
+      return;
+    }
+    this.legs.set(slot, leg);
+    this.piece(slot, leg, Math.max(leg.start, since));
+  }
+
+  private piece(slot: number, leg: Leg, since: number): void {
+    const end = cutPiece(leg, since, this.from, this.to, this.probe);
+    this.until[slot] = end;
+    const goal = this.reached[slot];
+    const left = this.parts.history.before(goal);
+    this.write(slot, left >= 0 ? left : goal, since, end);
+  }
+
+  /** The leg between two records; not faster than a vehicle that catches up may go. */
+  private leg(a: number, b: number, start: number, due: number): Leg {
+    const { history, roads } = this.parts;
+    const took = history.time[b] - history.time[a];
+    const behind = start > history.time[a];
+    const end = (length: number): number => {
+      if (!behind) return due;
+      const usual = Math.max(length / took, history.speed[a] || 0, history.speed[b] || 0);
+      return Math.max(due, start + length / Math.max(8, 1.5 * usual + 4));
+    };
+    return legOf(this.end(a), this.end(b), { start, end }, roads);
+  }
+
+  private end(record: number): LegEnd {
+    const { history, roads } = this.parts;
+    const lane = roads ? history.lane[record] : 0;
+    return {
+      time: history.time[record],
+      x: history.x[record],
+      y: history.y[record],
+      z: history.z[record],
+      speed: history.speed[record],
+      ownHeight: (lane & OWN_HEIGHT) !== 0,
+      edge: roads ? history.edge[record] : -1,
+      lane: lane & ~OWN_HEIGHT,
+      offset: roads ? history.offset[record] : 0,
+    };
+  }
+
+  /** True where two readings in a row are too far apart, in time and place, to show a way between them. */
+  private apart(a: number, b: number): boolean {
+    const { history, staleAfter } = this.parts;
+    const seconds = history.time[b] - history.time[a];
+    const metres = Math.hypot(history.x[b] - history.x[a], history.y[b] - history.y[a]);
+    return metres > CUT && (seconds > staleAfter || metres / seconds > 150);
+  }
+
+  private put(out: Float64Array, record: number): void {
+    const { history } = this.parts;
+    out[0] = history.x[record];
+    out[1] = history.y[record];
+    out[2] = history.z[record];
+  }
+
+  private write(slot: number, record: number, start: number, end: number): void {
+    const { history } = this.parts;
+    const { mirror, from, to } = this;
+    const at = slot * FLOATS;
+    if (Math.abs(to[0] - from[0]) < 0.01 && Math.abs(to[1] - from[1]) < 0.01) {
+      const heading = (history.heading[record] * Math.PI) / 180;
+      if (!Number.isNaN(heading)) {
+        from[0] = to[0] - NUDGE * Math.sin(heading);
+        from[1] = to[1] - NUDGE * Math.cos(heading);
+      }
+    }
+    mirror[at] = slot;
+    mirror[at + 1] = from[0];
+    mirror[at + 2] = from[1];
+    mirror[at + 3] = from[2];
+    mirror[at + 4] = start - this.epoch;
+    mirror[at + 5] = to[0];
+    mirror[at + 6] = to[1];
+    mirror[at + 7] = to[2];
+    mirror[at + 8] = end - this.epoch;
+    this.colours[at + 9] = this.parts.colourOf(record);
+    this.mark(slot);
+  }
+
+  private mark(slot: number): void {
+    if (this.stamp[slot]) return;
+    this.stamp[slot] = 1;
+    this.changed.push(slot);
+  }
+
+  private room(slot: number): void {
+    if (slot < this.state.length) return;
+    const length = Math.max(slot + 1, this.state.length * 2);
+    const mirror = new Float32Array(length * FLOATS);
+    new Uint8Array(mirror.buffer, 0, this.mirror.byteLength).set(new Uint8Array(this.mirror.buffer));
+    this.mirror = mirror;
+    this.colours = new Uint32Array(mirror.buffer);
+    this.state = longer(this.state, length);
+    this.until = longer(this.until, length);
+    this.reached = longer(this.reached, length, -1);
+    this.stamp = longer(this.stamp, length);
+  }
+}

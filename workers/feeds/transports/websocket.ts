@@ -1,0 +1,87 @@
+import { shownUrl, TwinError } from '../../../engine/errors.ts';
+import { ArrivalQueue, type Transport, type TransportContext } from '../arrivals.ts';
+import { Backoff, pause } from '../backoff.ts';
+
+/** Seconds without a message until the link counts as dead, at least; a browser cannot ping. */
+const SILENT = 30;
+const CONNECT_WITHIN = 10;
+/** Seconds that a connection must have lasted for the waits to begin again at the first. */
+const HELD = 5;
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+interface Socket {
+  readonly url: string;
+  readonly silent: number;
+  readonly queue: ArrivalQueue;
+  readonly context: TransportContext;
+  readonly opened: () => void;
+}
+
+/** One connection from first try to its end; resolves with what ended it. */
+function connection({ url, silent, queue, context, opened }: Socket, signal: AbortSignal): Promise<TwinError> {
+  const where = shownUrl(url);
+  return new Promise((resolve) => {
+    let why = new TwinError('network', `The connection to ${where} ended.`, { where, retryable: true });
+    let socket: WebSocket;
+    try {
+      socket = new context.WebSocket(url);
+    } catch (cause) {
+      return resolve(new TwinError('bad-input', `${where} is not the address of a WebSocket.`, { where, cause }));
+    }
+    socket.binaryType = 'arraybuffer';
+    let watch: ReturnType<typeof setTimeout>;
+    const expect = (seconds: number, message: string): void => {
+      clearTimeout(watch);
+      watch = setTimeout(() => {
+        why = new TwinError('deadline', message, { where, retryable: true });
+        finish();
+      }, seconds * 1000);
+    };
+    let over = false;
+    const finish = (): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(watch);
+      signal.removeEventListener('abort', finish);
+      socket.onopen = socket.onmessage = null;
+      socket.close();
+      resolve(why);
+    };
+    signal.addEventListener('abort', finish, { once: true });
+    expect(CONNECT_WITHIN, `${where} did not answer within ${CONNECT_WITHIN} s.`);
+    socket.onopen = () => {
+      expect(silent, `${where} has been silent for ${silent} s.`);
+      opened();
+    };
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      expect(silent, `${where} has been silent for ${silent} s.`);
+      queue.push({ bytes: typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data), topic: '', at: context.now() });
+    };
+    socket.onerror = () => finish();
+    socket.onclose = () => finish();
+  });
+}
+
+/** A WebSocket whose every message is one message of the feed. */
+export const websocket: Transport = (spec, signal, link, context) => {
+  const queue = new ArrivalQueue(signal, link.dropped);
+  const run = async (): Promise<void> => {
+    const backoff = new Backoff(spec.retry);
+    let since = Infinity;
+    const opened = (): void => {
+      since = context.now();
+      link.open();
+    };
+    while (!signal.aborted) {
+      since = Infinity;
+      const problem = await connection({ url: spec.url, silent: Math.max(SILENT, 2 * spec.staleAfter), queue, context, opened }, signal);
+      if (signal.aborted) break;
+      if (context.now() - since > HELD) backoff.reset();
+      link.lost(problem);
+      await pause(backoff.next(), signal);
+    }
+  };
+  void run();
+  return queue;
+};
