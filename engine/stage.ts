@@ -49,6 +49,8 @@ export class Staged {
   readonly #backend: Backend;
   readonly #ended = new AbortController();
   readonly #followed = new Set<Followed>();
+  /** Ends of what is drawn: a set and not listeners, for a layer may draw thousands. */
+  readonly #ends = new Set<() => void>();
 
   constructor(id: string, layer: Layer, document: LayerDocument, backend: Backend, world: StageWorld) {
     this.id = id;
@@ -87,6 +89,7 @@ export class Staged {
 
   detach(): void {
     this.#ended.abort(new TwinError('aborted', 'The layer was taken away.', { where: this.id }));
+    for (const end of this.#ends) end();
     this.#followed.clear();
     this.animated = false;
     this.#world.labels(this.id, []);
@@ -148,12 +151,12 @@ export class Staged {
     const world = this.#world;
     const signal = this.#ended.signal;
     const dispose = (): void => {
-      signal.removeEventListener('abort', dispose);
+      this.#ends.delete(dispose);
       this.#followed.delete(followed);
       drawn.dispose();
       world.requestFrame();
     };
-    signal.addEventListener('abort', dispose, { once: true });
+    this.#ends.add(dispose);
     world.requestFrame();
     return {
       kind: drawn.kind,

@@ -1,5 +1,5 @@
-import { placer, project } from '#geo';
-import { canonical, digestOf, type Card, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Mark, type PickAsk, type Stage, type Text } from '#engine';
+import { placer } from '#geo';
+import { batchHit, betterHit, canonical, digestOf, type Card, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Mark, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type AffectedOutput } from '#models';
 import { incidentCard } from './card.ts';
 import { circleKey, readIncidents, type Incident } from './incident.ts';
@@ -22,9 +22,6 @@ export function emergency(options: EmergencyOptions): LayerInput {
 
 /** What `result()` of an emergency layer answers: one entry an incident whose buildings are known. */
 export type EmergencyResult = Readonly<Record<string, AffectedOutput>>;
-
-/** Pixels round a symbol in which a pick means it. */
-const REACH = 16;
 
 class EmergencyLayer implements Layer {
   #stage!: Stage;
@@ -50,6 +47,10 @@ class EmergencyLayer implements Layer {
       this.#features = absolute(buildings?.features);
       this.#source = city.source.length > 0 ? { zh: city.source.join('、'), en: city.source.join(', ') } : null;
     }
+    if (stage.signal.aborted) return;
+    stage.signal.addEventListener('abort', () => {
+      for (const zone of this.#zones.values()) zone.end();
+    }, { once: true });
     this.#ready = true;
     this.#reconcile();
   }
@@ -60,19 +61,13 @@ class EmergencyLayer implements Layer {
   }
 
   async pick(ask: PickAsk): Promise<Hit | null> {
-    let best: Hit | null = null;
-    let reach = REACH;
-    const point = new Float64Array(3);
-    for (const zone of this.#zones.values()) {
-      const { anchor, incident } = zone;
-      const [east, north, up] = placer(anchor).place(incident.lon, incident.lat, zone.ground + STEM, [0, 0, 0]);
-      project(ask.clip(anchor), ask.width, ask.height, east, north, up, point);
-      const distance = Math.hypot(point[0] - ask.x, point[1] - ask.y);
-      if (point[2] <= 0 || distance > reach) continue;
-      reach = distance;
-      best = { layer: this.#stage.id, id: incident.id, lon: incident.lon, lat: incident.lat, height: zone.ground, depth: point[2], properties: { kind: incident.kind, radius: incident.radius, total: zone.affected?.total ?? null } };
-    }
-    return best;
+    const best = [...this.#zones.values()].map((zone) => {
+      const hit = zone.symbol && batchHit(zone.symbol, ask);
+      return hit && { ...hit, zone };
+    }).reduce(betterHit, null);
+    if (!best) return null;
+    const { incident, ground, affected } = best.zone;
+    return { layer: this.#stage.id, id: incident.id, lon: incident.lon, lat: incident.lat, height: ground, depth: best.depth, properties: { kind: incident.kind, radius: incident.radius, total: affected?.total ?? null } };
   }
 
   async describe(hit: Hit): Promise<Card | null> {

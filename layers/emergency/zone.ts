@@ -1,5 +1,5 @@
-import { placer, type Anchor } from '#geo';
-import { ORDER, TwinError, toTwinError, type Drawn, type LabelEntry, type Stage } from '#engine';
+import type { Anchor } from '#geo';
+import { ORDER, TwinError, toTwinError, type Drawn, type LabelEntry, type PointsBatch, type Stage } from '#engine';
 import { parseColour, type AffectedInput, type AffectedOutput, type DrapeInput, type DrapeOutput, type HeightsInput, type HeightsOutput } from '#models';
 import { kindTexts, type Incident } from './incident.ts';
 
@@ -25,7 +25,7 @@ function filled(count: number, colour: string, alpha: number): Uint8Array {
   return out;
 }
 
-/** One incident on the stage: ring, symbol and the buildings it affects. Ends with `end()` or with the layer. */
+/** One incident on the stage: ring, symbol and the buildings it affects. Until `end()`. */
 export class Zone {
   incident: Incident;
   /** The answer; null until it is there, or when there is nothing to ask. */
@@ -35,6 +35,8 @@ export class Zone {
   failed: TwinError | null = null;
   /** Metres above the ellipsoid. */
   ground: number;
+  /** As drawn, for picks; null before the ground is known. */
+  symbol: PointsBatch | null = null;
   /** Settles when everything about the zone is known or has failed. */
   readonly done: Promise<void>;
   readonly #stage: Stage;
@@ -42,7 +44,6 @@ export class Zone {
   readonly #changed: () => void;
   readonly #run = new AbortController();
   readonly #drawn: Drawn[] = [];
-  readonly #onEnd = (): void => this.end();
 
   constructor(stage: Stage, sources: ZoneSources, incident: Incident, changed: () => void) {
     this.#stage = stage;
@@ -50,7 +51,6 @@ export class Zone {
     this.#changed = changed;
     this.incident = incident;
     this.ground = incident.height ?? 0;
-    stage.signal.addEventListener('abort', this.#onEnd, { once: true });
     this.done = this.#start();
   }
 
@@ -67,7 +67,6 @@ export class Zone {
   }
 
   end(): void {
-    this.#stage.signal.removeEventListener('abort', this.#onEnd);
     this.#run.abort(new TwinError('aborted', `The incident ${this.incident.id} was changed or taken away.`, { where: this.incident.id }));
     for (const drawn of this.#drawn.splice(0)) drawn.dispose();
   }
@@ -118,11 +117,11 @@ export class Zone {
   }
 
   #drawSymbol(): void {
-    const place = placer(this.anchor).place(this.incident.lon, this.incident.lat, this.ground, new Float32Array(3));
-    this.#drawn.push(this.#stage.draw({
-      kind: 'points', anchor: this.anchor, epoch: 0, order: ORDER.symbol, ids: [this.incident.id], places: place,
+    this.symbol = {
+      kind: 'points', anchor: this.anchor, epoch: 0, order: ORDER.symbol, ids: [this.incident.id], places: new Float32Array(3),
       colours: filled(1, ALARM, 255), size: SYMBOL_PIXELS, symbol: 'alert', stem: STEM, motion: null,
-    }));
+    };
+    this.#drawn.push(this.#stage.draw(this.symbol));
   }
 
   #drawRing({ anchor, places, indices, outline }: DrapeOutput): void {

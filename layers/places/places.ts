@@ -1,8 +1,8 @@
-import { placer, project, toEcef } from '#geo';
-import { ORDER, TwinError, type Card, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Stage, type Text } from '#engine';
+import { placer } from '#geo';
+import { batchHit, betterHit, ORDER, TwinError, type Card, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type PointsBatch, type Stage, type Text } from '#engine';
 import { isCityCatalogue, parseColour, readCityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { kindOf, lookOf } from './kinds.ts';
-import { cellsOf, type Cell } from './cells.ts';
+import { cellsOf } from './cells.ts';
 import { readGeoJsonPlaces, type PlaceColumns } from './read-geojson.ts';
 
 export interface PlacesOptions {
@@ -19,15 +19,13 @@ export function places(options: PlacesOptions): LayerInput {
 const SYMBOL_PIXELS = 9;
 /** Metres from the ground to a symbol. */
 const STEM = 14;
-/** Pixels in which a pick means a symbol. */
-const REACH = 8;
 /** As many names as are worth asking the declutter for. */
 const MOST_NAMES = 1500;
 
 class PlacesLayer implements Layer {
   #stage!: Stage;
   #columns: PlaceColumns | null = null;
-  #cells: readonly Cell[] = [];
+  readonly #drawn: { readonly batch: PointsBatch; readonly members: readonly number[] }[] = [];
   #named = false;
   #kinds: string[] = [];
   #source: Text | null = null;
@@ -45,7 +43,6 @@ class PlacesLayer implements Layer {
     if (document.source) this.#source = { zh: document.source, en: document.source };
     this.#columns = columns;
     this.#kinds = columns.kinds.map(kindOf);
-    this.#cells = cellsOf(columns.places);
     this.#draw(columns);
     this.#follow(stage.document().layers[stage.id] ?? document);
     stage.status({ state: 'ready', progress: null, count: columns.ids.length, message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') } });
@@ -59,30 +56,16 @@ class PlacesLayer implements Layer {
 
   async pick(ask: PickAsk): Promise<Hit | null> {
     const columns = this.#columns;
-    if (!columns) return null;
-    const { pose } = this.#stage.backend.view;
-    const eye = toEcef(pose.lon, pose.lat, pose.height, [0, 0, 0]);
-    const point = new Float64Array(3);
-    const metres = new Float64Array(3);
-    let best = -1;
-    let reach = REACH;
-    for (const cell of this.#cells) {
-      const clip = ask.clip(cell.anchor);
-      const local = placer(cell.anchor);
-      for (const i of cell.members) {
-        if (!lookOf(this.#kinds[i]).symbol) continue;
-        local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i) + STEM, metres);
-        project(clip, ask.width, ask.height, metres[0], metres[1], metres[2], point);
-        const distance = Math.hypot(point[0] - ask.x, point[1] - ask.y);
-        if (point[2] <= 0 || distance > reach) continue;
-        reach = distance;
-        best = i;
-      }
-    }
-    if (best < 0) return null;
-    const [lon, lat] = columns.places.subarray(3 * best, 3 * best + 2);
-    const at = toEcef(lon, lat, groundAt(columns, best) + STEM, [0, 0, 0]);
-    return { layer: this.#stage.id, id: columns.ids[best], lon, lat, height: groundAt(columns, best), depth: Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]), properties: { name: columns.names[best], kind: columns.kinds[best] } };
+    const best = this.#drawn.map(({ batch, members }) => {
+      const hit = batchHit(batch, ask);
+      return hit && { ...hit, member: members[hit.slot] };
+    }).reduce(betterHit, null);
+    if (!columns || !best) return null;
+    const { member } = best;
+    return {
+      layer: this.#stage.id, id: columns.ids[member], lon: columns.places[3 * member], lat: columns.places[3 * member + 1], height: groundAt(columns, member), depth: best.depth,
+      properties: { name: columns.names[member], kind: columns.kinds[member] },
+    };
   }
 
   async describe(hit: Hit): Promise<Card | null> {
@@ -140,7 +123,7 @@ class PlacesLayer implements Layer {
 
   /** One batch a symbol and cell: a batch spans at most 20 km. */
   #draw(columns: PlaceColumns): void {
-    for (const cell of this.#cells) {
+    for (const cell of cellsOf(columns.places)) {
       const local = placer(cell.anchor);
       for (const symbol of new Set(cell.members.map((i) => lookOf(this.#kinds[i]).symbol))) {
         if (!symbol) continue;
@@ -151,7 +134,9 @@ class PlacesLayer implements Layer {
           local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i), metres, 3 * slot);
           colours.set(parseColour(lookOf(this.#kinds[i]).colour) ?? [128, 128, 128, 255], 4 * slot);
         });
-        this.#stage.draw({ kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, symbol, stem: STEM, motion: null });
+        const batch: PointsBatch = { kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, symbol, stem: STEM, motion: null };
+        this.#stage.draw(batch);
+        this.#drawn.push({ batch, members });
       }
     }
   }

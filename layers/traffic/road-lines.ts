@@ -1,11 +1,10 @@
-import { placer, project, toEcef } from '#geo';
-import { ORDER, type Drawn, type Hit, type PickAsk, type Stage } from '#engine';
+import { toEcef } from '#geo';
+import { batchHit, betterHit, ORDER, type Drawn, type Hit, type LinesBatch, type PickAsk, type Stage } from '#engine';
 import type { RoadCell, RoadsInput, RoadsOutput } from '#models';
 import { writeRoadColour } from './levels.ts';
 
 /** Widths in CSS pixels by class; roads that no car drives on are left to the map. */
 const WIDTHS: Readonly<Record<string, number>> = { motorway: 5, trunk: 4.5, primary: 4, secondary: 3.2, tertiary: 2.4, residential: 1.6, service: 1.1 };
-const REACH = 6;
 /** Metres above the ground: over the painted road, under what drives on it. */
 const LIFT = 0.6;
 
@@ -22,6 +21,7 @@ export interface RoadState {
 
 interface CellState {
   readonly cell: RoadCell;
+  readonly batch: LinesBatch;
   readonly drawn: Drawn;
   readonly speeds: Float32Array;
   readonly times: Float64Array;
@@ -109,32 +109,18 @@ export class RoadLines {
 
   /** The road nearest to a pixel, within six. */
   pick(ask: PickAsk): Hit | null {
-    let best: { cell: number; line: number; vertex: number } | null = null;
-    let reach = REACH;
-    this.#cells.forEach((state, cell) => {
-      const { cell: columns } = state;
-      const screen = projected(columns, ask);
-      for (let line = 0; line < columns.ids.length; line++) {
-        for (let vertex = columns.starts[line]; vertex + 1 < columns.starts[line + 1]; vertex++) {
-          const distance = distanceTo(screen, vertex, ask.x, ask.y);
-          if (distance >= reach) continue;
-          reach = distance;
-          best = { cell, line, vertex };
-        }
-      }
+    const hits = this.#cells.map(({ cell, batch }) => {
+      const hit = batchHit(batch, ask);
+      return hit && { ...hit, cell };
     });
-    return best ? this.#hit(best) : null;
-  }
-
-  #hit({ cell, line, vertex }: { cell: number; line: number; vertex: number }): Hit {
-    const { cell: columns } = this.#cells[cell];
-    const middle = [0, 1, 2].map((axis) => (columns.places[3 * vertex + axis] + columns.places[3 * vertex + 3 + axis]) / 2);
-    const [lon, lat, height] = placer(columns.anchor).unplace(middle[0], middle[1], middle[2], [0, 0, 0]);
-    return { layer: this.#stage.id, id: columns.ids[line], lon, lat, height, depth: eyeDistance(this.#stage, lon, lat, height), properties: { kind: 'road', name: columns.names[line], class: columns.classes[line] } };
+    const best = hits.reduce(betterHit, null);
+    if (!best) return null;
+    const { cell, slot, lon, lat, height, depth } = best;
+    return { layer: this.#stage.id, id: cell.ids[slot], lon, lat, height, depth, properties: { kind: 'road', name: cell.names[slot], class: cell.classes[slot] } };
   }
 
   #fresh(time: number, now: number): boolean {
-    return now - time <= this.staleAfter;
+    return Math.abs(now - time) <= this.staleAfter;
   }
 
   #draw(cell: RoadCell): void {
@@ -142,8 +128,8 @@ export class RoadLines {
     const colours = new Uint8Array(4 * count);
     for (let line = 0; line < count; line++) writeRoadColour(Number.NaN, cell.speeds[line], colours, 4 * line);
     const width = Float32Array.from(cell.classes, (name) => WIDTHS[name] ?? 1.6);
-    const drawn = this.#stage.draw({ kind: 'lines', anchor: cell.anchor, epoch: 0, order: ORDER.groundLine, ids: cell.ids, places: cell.places, starts: cell.starts, colours, width, metres: false, flow: 0 });
-    const index = this.#cells.push({ cell, drawn, colours, speeds: new Float32Array(count).fill(Number.NaN), times: new Float64Array(count).fill(Number.NaN) }) - 1;
+    const batch: LinesBatch = { kind: 'lines', anchor: cell.anchor, epoch: 0, order: ORDER.groundLine, ids: cell.ids, places: cell.places, starts: cell.starts, colours, width, metres: false, flow: 0 };
+    const index = this.#cells.push({ cell, batch, drawn: this.#stage.draw(batch), colours, speeds: new Float32Array(count).fill(Number.NaN), times: new Float64Array(count).fill(Number.NaN) }) - 1;
     cell.ids.forEach((id, line) => {
       const list = this.#places.get(id);
       if (list) list.push([index, line]);
@@ -158,28 +144,4 @@ export function eyeDistance(stage: Stage, lon: number, lat: number, height: numb
   const eye = toEcef(pose.lon, pose.lat, pose.height, [0, 0, 0]);
   const at = toEcef(lon, lat, height, [0, 0, 0]);
   return Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]);
-}
-
-/** Pixels of every vertex, [2m]; NaN behind the eye. */
-function projected(cell: RoadCell, ask: PickAsk): Float64Array {
-  const clip = ask.clip(cell.anchor);
-  const point = new Float64Array(3);
-  const out = new Float64Array((cell.places.length / 3) * 2);
-  for (let vertex = 0; vertex < cell.places.length / 3; vertex++) {
-    project(clip, ask.width, ask.height, cell.places[3 * vertex], cell.places[3 * vertex + 1], cell.places[3 * vertex + 2], point);
-    out[2 * vertex] = point[2] > 0 ? point[0] : Number.NaN;
-    out[2 * vertex + 1] = point[1];
-  }
-  return out;
-}
-
-/** Pixels from a point to the segment that starts at a vertex; NaN (never nearer) where an end is behind the eye. */
-function distanceTo(screen: Float64Array, vertex: number, x: number, y: number): number {
-  const ax = screen[2 * vertex];
-  const ay = screen[2 * vertex + 1];
-  const dx = screen[2 * vertex + 2] - ax;
-  const dy = screen[2 * vertex + 3] - ay;
-  const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
-  const distance = Math.hypot(ax + along * dx - x, ay + along * dy - y);
-  return Number.isNaN(distance) ? Infinity : distance;
 }
