@@ -84,3 +84,6 @@ vec3 buildingLook(Building b, CityLight light) {
   return toSrgb(hazed(lit, b.view, b.distance, light));
 }
 `;
+
+/** Bare ground, sRGB 0 … 1: what lies where no picture does. */
+export const GROUND_COLOUR: readonly [number, number, number] = [0.83, 0.825, 0.795];

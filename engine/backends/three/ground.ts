@@ -1,0 +1,124 @@
+import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Matrix4, Mesh, RawShaderMaterial, Vector3, type IUniform } from 'three';
+import { anchorMatrix, DEGREE, invertRigid, multiply, placer, SEMI_MAJOR, viewMatrix, type Anchor, type Matrix, type Pose } from '#geo';
+import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
+import type { Imagery } from './imagery.ts';
+import { CITY_LIGHT, lightUniforms, type SharedUniforms } from './shared-uniforms.ts';
+
+const RINGS = 44;
+const SECTORS = 72;
+
+/**
+ * What ground is painted with: base colour, pictures laid over it, light and haze. One material for the bare ellipsoid, one for terrain;
+ * both find the pictures by where a pixel is, so the meshes know nothing of them.
+ */
+export class Ground {
+  readonly mesh: Mesh;
+  /** For terrain meshes, which have normals. */
+  readonly terrainMaterial: RawShaderMaterial;
+  /** The place the ground's own metres count from: below the eye, moved along in steps. */
+  anchor: Anchor = { lon: 0, lat: 0, height: 0 };
+  readonly #material: RawShaderMaterial;
+  readonly #uniforms: Record<string, IUniform>;
+  readonly #eyeToGround = new Matrix4();
+  readonly #worldFromEcef: Matrix;
+  #reach = -1;
+
+  constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery) {
+    this.#worldFromEcef = worldFromEcef;
+    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: { value: this.#eyeToGround }, u_base: { value: new Vector3(...GROUND_COLOUR) } };
+    this.#material = this.#make(false, imagery);
+    this.terrainMaterial = this.#make(true, imagery);
+    this.mesh = new Mesh(new BufferGeometry(), this.#material);
+    this.mesh.geometry.setIndex(new BufferAttribute(ringIndices(), 1));
+    this.mesh.frustumCulled = false;
+    this.mesh.matrixAutoUpdate = this.mesh.matrixWorldAutoUpdate = false;
+    this.mesh.renderOrder = -900;
+    this.mesh.raycast = () => {};
+  }
+
+  #make(terrain: boolean, imagery: Imagery): RawShaderMaterial {
+    return new RawShaderMaterial({
+      glslVersion: GLSL3, uniforms: this.#uniforms, side: DoubleSide, forceSinglePass: true,
+      vertexShader: `precision highp float;
+in vec3 position;
+${terrain ? 'in vec3 normal;\nout vec3 v_normal;' : ''}
+uniform mat4 modelViewMatrix;
+uniform mat4 projectionMatrix;
+out vec3 v_eye;
+void main() {
+  vec4 eye = modelViewMatrix * vec4(position, 1.0);
+  v_eye = eye.xyz;
+  ${terrain ? 'v_normal = mat3(modelViewMatrix) * normal;' : ''}
+  gl_Position = projectionMatrix * eye;
+}`,
+      fragmentShader: `precision highp float;
+precision highp int;
+in vec3 v_eye;
+${terrain ? 'in vec3 v_normal;' : ''}
+uniform mat4 u_eyeToGround;
+uniform vec3 u_base;
+out vec4 out_FragColor;
+${TILE_LOOK}${CITY_LIGHT}${imagery.shader}
+void main() {
+  vec3 place = (u_eyeToGround * vec4(v_eye, 1.0)).xyz;
+  vec3 normal = ${terrain ? 'normalize(mat3(u_eyeToGround) * v_normal)' : 'vec3(0.0, 0.0, 1.0)'};
+  vec3 colour = withImagery(u_base, place);
+  out_FragColor = vec4(groundLook(colour, normal, normalize(mat3(u_eyeToGround) * v_eye), length(v_eye), cityLight()), 1.0);
+}`,
+    });
+  }
+
+  /** Follows the eye: a new mesh when it has moved on by a good part of its height. */
+  follow(pose: Pose): void {
+    const height = Math.max(Math.abs(pose.height), 60);
+    const moved = placer(this.anchor).place(pose.lon, pose.lat, 0, new Float64Array(3));
+    if (Math.hypot(moved[0], moved[1]) > height * 0.3 || height > this.#reach * 1.3 || height < this.#reach / 1.3) this.#rebuild(pose, height);
+    const groundFromEye = multiply(invertRigid(anchorMatrix(this.anchor)), invertRigid(viewMatrix(pose)));
+    this.#eyeToGround.fromArray(groundFromEye);
+  }
+
+  #rebuild(pose: Pose, height: number): void {
+    this.anchor = { lon: pose.lon, lat: pose.lat, height: 0 };
+    this.#reach = height;
+    this.mesh.geometry.setAttribute('position', new BufferAttribute(ringPlaces(this.anchor, height), 3));
+    this.mesh.matrixWorld.fromArray(multiply(this.#worldFromEcef, anchorMatrix(this.anchor)));
+  }
+
+  dispose(): void {
+    this.mesh.geometry.dispose();
+    this.#material.dispose();
+    this.terrainMaterial.dispose();
+  }
+}
+
+/** Rings around the place below the eye, each a third wider than the last, out to behind the horizon; every vertex on the ellipsoid. */
+function ringPlaces(anchor: Anchor, height: number): Float32Array {
+  const local = placer(anchor);
+  const out = new Float32Array((1 + RINGS * SECTORS) * 3);
+  const first = Math.min(height * 0.1, 20_000) / SEMI_MAJOR;
+  const last = Math.min(Math.acos(SEMI_MAJOR / (SEMI_MAJOR + height)) * 1.1 + 0.02, 80 * DEGREE);
+  const geographic = new Float64Array(3);
+  for (let ring = 0; ring < RINGS; ring++) {
+    const tangent = SEMI_MAJOR * Math.tan(first * (last / first) ** (ring / (RINGS - 1)));
+    for (let sector = 0; sector < SECTORS; sector++) {
+      const angle = (2 * Math.PI * sector) / SECTORS;
+      local.unplace(tangent * Math.sin(angle), tangent * Math.cos(angle), 0, geographic);
+      local.place(geographic[0], geographic[1], 0, out, 3 * (1 + ring * SECTORS + sector));
+    }
+  }
+  return out;
+}
+
+function ringIndices(): Uint16Array {
+  const out: number[] = [];
+  for (let sector = 0; sector < SECTORS; sector++) {
+    const next = (sector + 1) % SECTORS;
+    out.push(0, 1 + next, 1 + sector);
+    for (let ring = 0; ring + 1 < RINGS; ring++) {
+      const inner = 1 + ring * SECTORS;
+      const outer = inner + SECTORS;
+      out.push(inner + sector, inner + next, outer + sector, outer + sector, inner + next, outer + next);
+    }
+  }
+  return Uint16Array.from(out);
+}

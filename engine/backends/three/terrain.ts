@@ -1,0 +1,95 @@
+import { Mesh, Raycaster, Vector3, type Object3D, type RawShaderMaterial } from 'three';
+import type { TilesRenderer } from '3d-tiles-renderer/three';
+import { QuantizedMeshPlugin } from '3d-tiles-renderer/three/plugins';
+import { anchorMatrix, fromEcef, invertRigid, multiply, toEcef, transform, type Matrix } from '#geo';
+import type { TerrainSource } from '../../backend.ts';
+import type { TwinError } from '../../errors.ts';
+import { shownUrl, toTwinError } from '../../errors.ts';
+import { makeRenderer, statsOf, type TileWorld } from './tiles.ts';
+
+/** Quantized-mesh ground. */
+export class Terrain {
+  readonly renderer: TilesRenderer;
+  readonly #world: TileWorld;
+  readonly #raycaster = new Raycaster();
+  #calm = 0;
+
+  private constructor(world: TileWorld, source: TerrainSource, material: RawShaderMaterial, onIssue: (error: TwinError) => void) {
+    this.#world = world;
+    this.renderer = makeRenderer(world, source.url, 'terrain');
+    this.renderer.registerPlugin(new QuantizedMeshPlugin({ useRecommendedSettings: false }));
+    this.renderer.errorTarget = 3;
+    this.renderer.group.renderOrder = -800;
+    this.renderer.addEventListener('load-model', ({ scene }) => dress(scene, material));
+    this.renderer.addEventListener('load-error', ({ tile, error, url }) => {
+      if (tile !== null) onIssue(toTwinError(error, 'bad-input', shownUrl(String(url))));
+    });
+  }
+
+  /** @throws TwinError when the layer.json cannot be had */
+  static async load(world: TileWorld, source: TerrainSource, material: RawShaderMaterial, onIssue: (error: TwinError) => void): Promise<Terrain> {
+    const terrain = new Terrain(world, source, material, onIssue);
+    await new Promise<void>((resolve, reject) => {
+      terrain.renderer.addEventListener('load-root-tileset', () => resolve());
+      terrain.renderer.addEventListener('load-error', ({ tile, error, url }) => {
+        if (tile === null) reject(toTwinError(error, 'bad-input', shownUrl(String(url))));
+      });
+      terrain.renderer.update();
+    });
+    return terrain;
+  }
+
+  update(): void {
+    this.renderer.update();
+    const stats = statsOf(this.renderer);
+    this.#calm = stats.queued + stats.downloading + stats.parsing === 0 ? this.#calm + 1 : 0;
+  }
+
+  get loading(): boolean { return this.#calm < 2; }
+  /** Whether there is something to see. */
+  get shown(): boolean { return (statsOf(this.renderer).visible ?? 0) > 0; }
+
+  /** What a ray meets first. */
+  hit(raycaster: Raycaster): { distance: number; point: Vector3 } | null {
+    return raycaster.intersectObject(this.renderer.group, true)[0] ?? null;
+  }
+
+  /** Height of the drawn ground at a place, null where none is drawn. */
+  heightAt(lon: number, lat: number): number | null {
+    const { worldFromEcef } = this.#world;
+    const down = multiply(worldFromEcef, anchorMatrix({ lon, lat, height: 0 }));
+    const from = transform(worldFromEcef, ...triple(toEcef(lon, lat, 9000, new Float64Array(3))), new Float64Array(3));
+    this.#raycaster.set(new Vector3(...from), new Vector3(-down[8], -down[9], -down[10]));
+    const found = this.hit(this.#raycaster);
+    return found ? heightOf(worldFromEcef, found.point) : null;
+  }
+
+  dispose(): void {
+    this.renderer.dispose();
+    this.renderer.group.removeFromParent();
+    this.#world.changed();
+  }
+}
+
+function triple(values: Float64Array): [number, number, number] {
+  return [values[0], values[1], values[2]];
+}
+
+/** lon, lat, height of a point of the scene. */
+export function geographicOf(worldFromEcef: Matrix, point: { x: number; y: number; z: number }): Float64Array {
+  const ecef = transform(invertRigid(worldFromEcef), point.x, point.y, point.z, new Float64Array(3));
+  return fromEcef(ecef[0], ecef[1], ecef[2], ecef);
+}
+
+function heightOf(worldFromEcef: Matrix, point: Vector3): number {
+  return geographicOf(worldFromEcef, point)[2];
+}
+
+function dress(scene: Object3D, material: RawShaderMaterial): void {
+  scene.traverse((object) => {
+    if (object instanceof Mesh) {
+      object.material = material;
+      object.renderOrder = -800;
+    }
+  });
+}
