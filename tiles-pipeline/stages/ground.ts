@@ -9,13 +9,13 @@ export type Dem = RasterTable & {
   readonly beyond: number;
 };
 
-/** Fills voids from their neighbours, ring by ring inwards (the mean of the up to eight that are known). @returns the number filled */
+/** Fills voids from their neighbours, ring by ring inwards (the mean of the up to eight that are known). @returns the number of voids; where it is all, nothing could be filled */
 export function fillVoids(raster: RasterTable): number {
   const { samples, width, height } = raster;
   let open: number[] = [];
   for (let i = 0; i < samples.length; i++) if (Number.isNaN(samples[i])) open.push(i);
   const filled = open.length;
-  if (filled === samples.length) return 0;
+  if (filled === samples.length) return filled;
   while (open.length > 0) {
     const next: number[] = [];
     const values: [number, number][] = [];
