@@ -113,10 +113,11 @@ export class BuildingCollector {
 function soundRing(positions: unknown): Ring | RingFault | 'larger than any building (over 1 km²)' {
   const ring = cleanRing(positions);
   if (typeof ring === 'string') return ring;
+  // Crossings first: the two halves of a bow tie cancel to no area.
+  if (crossesItself(ring)) return 'outline crosses itself';
   const area = squareMetres(ring);
   if (area < LEAST_AREA) return 'outline without area';
-  if (area > GREATEST_AREA) return 'larger than any building (over 1 km²)';
-  return crossesItself(ring) ? 'outline crosses itself' : ring;
+  return area > GREATEST_AREA ? 'larger than any building (over 1 km²)' : ring;
 }
 
 /** Metres, where they came from, and the storeys (0 = unknown): the height itself, else storeys × 3 m, else 9 m. */

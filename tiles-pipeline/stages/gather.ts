@@ -90,7 +90,7 @@ export class Gatherer {
     const rings: Ring[] = [];
     for (const [index, positions] of (Array.isArray(coordinates) ? coordinates : []).entries()) {
       const ring = cleanRing(positions);
-      const fault = typeof ring === 'string' ? ring : squareMetres(ring) < LEAST_AREA ? 'outline without area' : crossesItself(ring) ? 'outline crosses itself' : undefined;
+      const fault = typeof ring === 'string' ? ring : crossesItself(ring) ? 'outline crosses itself' : squareMetres(ring) < LEAST_AREA ? 'outline without area' : undefined;
       if (typeof ring !== 'string' && !fault) rings.push(turned(ring, index === 0));
       else if (index === 0) return { reason: fault ?? 'fewer than three corners' };
     }

@@ -72,8 +72,8 @@ export const areaWords = words<AreaKind>({
 export const fileWords: readonly (readonly ['building' | 'road' | 'area' | 'place', RegExp, AreaKind?])[] = [
   ['building', /build|footprint|建筑|房屋|楼/i],
   ['road', /road|street|highway|道路|路网|街/i],
-  ['area', /water|river|lake|水系|水体|河/i, 'water'],
-  ['area', /green|park|绿地|公园/i, 'green'],
+  ['area', /(^|[^a-z])(water|rivers?|lakes?)([^a-z]|$)|水系|水体|河/i, 'water'],
+  ['area', /(^|[^a-z])(greens?|parks?)([^a-z]|$)|绿地|公园/i, 'green'],
   ['area', /land.?use|用地/i, 'land'],
-  ['place', /poi|place|地名|兴趣点/i],
+  ['place', /(^|[^a-z])(pois?|places?)([^a-z]|$)|地名|兴趣点/i],
 ];
