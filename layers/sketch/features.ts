@@ -85,7 +85,7 @@ function partsOf(geometry: RawGeometry | null | undefined): Part[] | null {
 
 /**
  * GeoJSON features (RFC 7946) of a layer's options; one that is wrong is told and left out, the others stand.
- * Known properties: `name`, `colour` ('#rrggbb'), `measure` (true: its length or area is written on it).
+ * Known properties: `name` or `title`, `colour` ('#rrggbb'), `measure` (true: its length or area is written on it).
  * @param wrong hears each problem as a TwinError `bad-input`
  */
 export function readFeatures(options: Readonly<Record<string, unknown>> | undefined, where: string, wrong: (error: TwinError) => void): { features: SketchFeature[]; total: number } {
@@ -105,8 +105,9 @@ export function readFeatures(options: Readonly<Record<string, unknown>> | undefi
     let id = String(item?.id ?? properties.id ?? index + 1);
     while (seen.has(id)) id += '′';
     seen.add(id);
-    const { name, colour, measure } = properties;
-    return [{ id, name: typeof name === 'string' ? name : '', colour: typeof colour === 'string' && /^#[0-9a-f]{6}$/iu.test(colour) ? colour : COLOUR, measured: measure === true, parts, properties }];
+    const { colour, measure } = properties;
+    const name = [properties.name, properties.title].find((value) => typeof value === 'string' && value !== '');
+    return [{ id, name: (name as string | undefined) ?? '', colour: typeof colour === 'string' && /^#[0-9a-f]{6}$/iu.test(colour) ? colour : COLOUR, measured: measure === true, parts, properties }];
   });
   return { features, total: list.length };
 }
@@ -123,6 +124,9 @@ export function areaText(squareMetres: number): string {
   if (squareMetres < 10_000) return `${round(squareMetres, 1)} m²`;
   return squareMetres < 1e6 ? `${round(squareMetres / 10_000, 2)} ha` : `${round(squareMetres / 1e6, 3)} km²`;
 }
+
+/** Properties that a card shows otherwise, or not at all. */
+export const OWN_KEYS: ReadonlySet<string> = /* @__PURE__ */ new Set(['name', 'title', 'colour', 'measure', 'id', 'kind', 'length', 'area']);
 
 export const partTexts = {
   point: { zh: '点', en: 'Point' },

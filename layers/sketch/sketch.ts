@@ -1,6 +1,6 @@
 import { batchHit, betterHit, canonical, toTwinError, type Card, type CardRow, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Stage, type Text } from '#engine';
 import { isCityCatalogue, readCityCatalogue } from '#models';
-import { areaText, lengthText, MOST_FEATURES, partTexts, readFeatures } from './features.ts';
+import { areaText, lengthText, MOST_FEATURES, OWN_KEYS, partTexts, readFeatures } from './features.ts';
 import { Shape, type ShapeMeasure } from './shape.ts';
 
 export interface SketchOptions {
@@ -71,7 +71,7 @@ class SketchLayer implements Layer {
     if (measure?.area !== null && measure) rows.push({ label: { zh: '面积', en: 'Area' }, value: areaText(measure.area) });
     if (measure && measure.crossings > 0) rows.push({ label: { zh: '注意', en: 'Note' }, value: { zh: '边界自相交，面积不可信', en: 'the outline crosses itself: the area is not to be trusted' } });
     for (const [key, value] of Object.entries(feature.properties)) {
-      if (['name', 'colour', 'measure', 'id'].includes(key) || rows.length >= 16) continue;
+      if (OWN_KEYS.has(key) || rows.length >= 16) continue;
       if (typeof value === 'string' || typeof value === 'number') rows.push({ label: { zh: key, en: key }, value });
     }
     return { title: feature.name ? { zh: feature.name, en: feature.name } : kind, rows, asOf: null, stale: false, source: { zh: '手工绘制或导入', en: 'drawn or dropped by hand' } };
