@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { TwinError } from '../../engine/errors.ts';
 import { HEIGHT_DATUMS, type HeightDatum } from '../catalogue.ts';
 import { convert, type Report } from '../convert.ts';
-import type { Terminal } from './citymirror.ts';
+import type { Terminal } from './terminal.ts';
 import { progressLine } from './progress.ts';
 
 /** `tiles build INPUT… -o DIR` */

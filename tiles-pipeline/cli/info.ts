@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { checkTileset } from '../tileset/check.ts';
-import type { Terminal } from './citymirror.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Reads DIR/city.json. @throws {TwinError} `not-found` or `bad-input` */
 async function catalogueIn(args: readonly string[], command: string): Promise<{ dir: string; city: Catalogue }> {

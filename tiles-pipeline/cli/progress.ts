@@ -1,5 +1,5 @@
 import type { Progress, Stage } from '../convert.ts';
-import type { Terminal } from './citymirror.ts';
+import type { Terminal } from './terminal.ts';
 
 const names: Readonly<Record<Stage, string>> = {
   read: 'reading the inputs',

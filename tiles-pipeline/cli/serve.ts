@@ -5,7 +5,7 @@ import { extname, join, normalize, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { TwinError } from '../../engine/errors.ts';
-import type { Terminal } from './citymirror.ts';
+import type { Terminal } from './terminal.ts';
 
 const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.glb': 'model/gltf-binary', '.terrain': 'application/vnd.quantized-mesh', '.bin': 'application/octet-stream', '.fgb': 'application/octet-stream' };
 

@@ -1,4 +1,4 @@
-import { SEMI_MAJOR, SEMI_MINOR, toEcef } from '../../engine/geo/ellipsoid.ts';
+import { SEMI_MAJOR, SEMI_MINOR, toEcef } from '#geo';
 import type { TerrainGrid } from './terrain-grid.ts';
 
 /** A tile's rectangle in degrees. */

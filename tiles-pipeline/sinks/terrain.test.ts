@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fromEcef, toEcef } from '../../engine/geo/ellipsoid.ts';
+import { fromEcef, toEcef } from '#geo';
 import { describeShared, shared } from '../../tests/shared.ts';
 import { convert, type Converted } from '../convert.ts';
 import { decodeQuantizedMesh, type DecodedMesh } from '../testing/decode-quantized-mesh.ts';

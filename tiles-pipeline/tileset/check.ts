@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Issue } from '../../engine/errors.ts';
-import { multiply, transform, type Matrix } from '../../engine/geo/place.ts';
+import { multiply, transform, type Matrix } from '#geo';
 import type { FeatureIndex } from '../sinks/features.ts';
 import { checkContent, type CheckedContent } from './check-content.ts';
 import { ContentFault, readTexts } from './read-content.ts';

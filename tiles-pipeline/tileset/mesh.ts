@@ -1,5 +1,5 @@
 import earcut from 'earcut';
-import type { Placer } from '../../engine/geo/place.ts';
+import type { Placer } from '#geo';
 import type { BakedLook, Rgb } from './look.ts';
 
 /** One upright body: an outline with holes, from `base` to `top` metres. */

@@ -1,5 +1,4 @@
-import { invertRigid, multiply, placer, transform, type Anchor, type Matrix, type Placer } from '../../engine/geo/place.ts';
-import { anchorMatrix } from '../../engine/geo/place.ts';
+import { anchorMatrix, invertRigid, multiply, placer, transform, type Anchor, type Matrix, type Placer } from '#geo';
 import type { Box } from './glb.ts';
 
 /** Slack around every volume in metres: more than float32 loses in a tile, less than anybody sees. */

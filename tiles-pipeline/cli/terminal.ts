@@ -1,0 +1,12 @@
+/** What a command gets: its arguments, where to write, and when to stop. */
+export interface Terminal {
+  out(text: string): void;
+  /** Progress and complaints: kept apart from results. */
+  err(text: string): void;
+  /** Whether `err` is a terminal that a line can be redrawn on. */
+  readonly redraw: boolean;
+  readonly columns: number;
+  readonly signal: AbortSignal;
+}
+
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
