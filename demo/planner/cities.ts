@@ -1,0 +1,26 @@
+import { readCityCatalogue, TwinError, type CityCatalogue } from 'citymirror';
+
+/** A city that the server has: its catalogue stands at `url`. */
+export interface CityEntry {
+  readonly id: string;
+  readonly title: { readonly zh: string; readonly en: string };
+  readonly url: string;
+}
+
+/** The server's list of cities; empty when it has none. */
+export async function readCities(address = '/cities/index.json'): Promise<CityEntry[]> {
+  const response = await fetch(address);
+  if (!response.ok) return [];
+  const json = (await response.json()) as { cities?: { id: string; title?: string | { zh: string; en: string }; url?: string }[] };
+  return (json.cities ?? []).map((city) => {
+    const title = city.title ?? city.id;
+    return { id: city.id, title: typeof title === 'string' ? { zh: title, en: title } : title, url: city.url ?? `/cities/${city.id}/city.json` };
+  });
+}
+
+/** A city's catalogue. @throws TwinError `not-found`, `bad-input` */
+export async function readCity(url: string): Promise<CityCatalogue> {
+  const response = await fetch(url);
+  if (!response.ok) throw new TwinError('not-found', `The city’s catalogue ${url} could not be read (${response.status}).`, { where: url });
+  return readCityCatalogue(await response.json(), new URL(url, location.href).href);
+}

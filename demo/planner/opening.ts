@@ -1,0 +1,56 @@
+import { documentIn, TwinError, type Language, type SceneDocument } from 'citymirror';
+import { readCities, readCity, type CityEntry } from './cities.ts';
+import { sceneOfCity, type CityFeeds } from './scene-of-city.ts';
+
+/** What the page opens with: a scene, and the city it is of when it is one. */
+export interface Opening {
+  readonly scene: unknown;
+  readonly city: string | null;
+  readonly cities: readonly CityEntry[];
+}
+
+/** The broker of the page's own server. */
+export function ownFeeds(page: Location): CityFeeds {
+  const url = new URL('/mqtt', page.href);
+  url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
+  return { url: url.href, vehicles: 'city/vehicles/#', roads: 'city/roads/#' };
+}
+
+/** The language asked for in the address, else the browser's; Chinese or English. */
+export function languageOf(asked: string | null, languages: readonly string[]): Language {
+  if (asked === 'zh' || asked === 'en') return asked;
+  return (languages.find((each) => /^(zh|en)/u.test(each)) ?? 'zh').startsWith('zh') ? 'zh' : 'en';
+}
+
+/** Scenes that come with the demo, by name. */
+const SCENES: Readonly<Record<string, string>> = import.meta.glob('../scenes/*.json', { query: '?url', import: 'default', eager: true });
+
+async function readScene(name: string): Promise<unknown> {
+  const address = SCENES[`../scenes/${name}.json`] ?? name;
+  const response = await fetch(address);
+  if (!response.ok) throw new TwinError('not-found', `The scene “${name}” could not be read (${response.status}). Check the address.`, { where: name });
+  return response.json();
+}
+
+/**
+ * Finds what to open: the scene in the link's fragment, else `?scene=` (a name or an address), else `?city=`, else the first city of the server.
+ * Null when the server has no city.
+ * @throws TwinError
+ */
+export async function findOpening(page: Location): Promise<Opening | null> {
+  const query = new URLSearchParams(page.search);
+  const cities = await readCities();
+  const shared = await documentIn(page.hash);
+  if (shared) return { scene: shared, city: null, cities };
+  const name = query.get('scene');
+  if (name) return { scene: await readScene(name), city: null, cities };
+  const city = cities.find((each) => each.id === query.get('city')) ?? cities[0];
+  if (!city) return null;
+  return { scene: await sceneOf(city, page), city: city.id, cities };
+}
+
+async function sceneOf(city: CityEntry, page: Location): Promise<SceneDocument> {
+  const catalogue = await readCity(city.url);
+  const scene = sceneOfCity(catalogue, city.url, { feeds: ownFeeds(page), title: city.id });
+  return { ...scene, title: { ...city.title } };
+}

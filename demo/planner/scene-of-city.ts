@@ -1,0 +1,72 @@
+import { placer, type CityCatalogue, type FeedSpec, type SceneDocument } from 'citymirror';
+
+/** Where the live data of a city come from; absent without a broker. */
+export interface CityFeeds {
+  /** WebSocket address of an MQTT broker. */
+  readonly url: string;
+  readonly vehicles: string;
+  readonly roads: string;
+}
+
+type LayerDocument = SceneDocument['layers'][string];
+
+/**
+ * A first oblique view of a city: the middle of its bounds a little below the middle of the picture, seen from the south-south-west,
+ * from 700 m for a village to 6 km for a region. Degrees and metres.
+ */
+export function firstView(center: readonly [number, number], bounds: readonly [number, number, number, number]): SceneDocument['camera'] {
+  const here = placer({ lon: center[0], lat: center[1], height: 0 });
+  const corner = here.place(bounds[2], bounds[3], 0, new Float64Array(3));
+  const span = 2 * Math.hypot(corner[0], corner[1]);
+  const away = Math.min(6000, Math.max(700, span * 0.36));
+  const [heading, pitch] = [18, -27];
+  const back = away * Math.cos((pitch * Math.PI) / 180);
+  const turn = (heading * Math.PI) / 180;
+  const eye = here.unplace(-back * Math.sin(turn), -back * Math.cos(turn), -away * Math.sin((pitch * Math.PI) / 180), new Float64Array(3));
+  return { lon: eye[0], lat: eye[1], height: eye[2], heading, pitch, roll: 0 };
+}
+
+function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds', staleAfter: number): FeedSpec {
+  return { transport: 'mqtt', url: feeds.url, topic, decode, staleAfter };
+}
+
+/** The layers that a city's data can fill, lowest first. Ids get the suffix, so that several cities stand in one scene. */
+export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds | null, suffix = ''): Record<string, LayerDocument> {
+  const about = { date: city.surveyDate, source: city.source.join(', ') };
+  const common = { url, visible: true, opacity: 1 };
+  const { buildings, roads, places } = city.layers;
+  const layers: [string, Omit<LayerDocument, 'order'>][] = [
+    ['ground', { ...common, ...about, type: 'ground', title: { zh: '地面', en: 'Ground' } }],
+  ];
+  if (buildings) layers.push(['buildings', { ...common, ...about, type: 'tiles', title: { zh: '建筑', en: 'Buildings' }, cimLevel: buildings.cimLevel ?? 'CIM2' }]);
+  if (roads && feeds) {
+    layers.push(['traffic', {
+      ...common, type: 'traffic', title: { zh: '交通', en: 'Traffic' }, feed: feed(feeds, feeds.vehicles, 'vehicles', 15),
+      options: { roadsFeed: feed(feeds, feeds.roads, 'road-speeds', 90) },
+    }]);
+  }
+  if (places) layers.push(['places', { ...common, ...about, type: 'places', title: { zh: '地名', en: 'Places' } }]);
+  if (buildings) layers.push(['emergency', { ...common, type: 'emergency', title: { zh: '应急', en: 'Emergency' }, options: { incidents: [] } }]);
+  return Object.fromEntries(layers.map(([id, layer], order) => [`${id}${suffix}`, { ...layer, order }]));
+}
+
+/** A city's title in both languages. */
+export function cityTitle(city: Pick<CityCatalogue, 'title'>, fallback: string): { zh: string; en: string } {
+  if (city.title === undefined) return { zh: fallback, en: fallback };
+  return typeof city.title === 'string' ? { zh: city.title, en: city.title } : { ...city.title };
+}
+
+/** The scene that a city's page opens with, made of its catalogue alone. @param url of the catalogue, from the page's origin */
+export function sceneOfCity(city: CityCatalogue, url: string, options: { feeds: CityFeeds | null; title: string }): SceneDocument {
+  return {
+    version: 1,
+    title: cityTitle(city, options.title),
+    at: [city.center[0], city.center[1]],
+    camera: firstView(city.center, city.bounds),
+    clock: { mode: 'live', time: 0, at: 0, rate: 1 },
+    light: 'day',
+    layers: layersOfCity(city, url, options.feeds),
+    selection: null,
+    tools: {},
+  };
+}

@@ -1,0 +1,18 @@
+export { cardLayer, cardView } from './card.ts';
+export { clockStates, feedSpan } from './clock-bar.ts';
+export { csv, type Cell } from './csv.ts';
+export { UI_EN, type UiKey } from './dictionary-en.ts';
+export { UI_ZH } from './dictionary-zh.ts';
+export { drag, put, type Drag } from './edit.ts';
+export { defineWidget, every, h, listen, placeWidget, setLabel, type Part, type Ui, type Widget, type WidgetElement } from './element.ts';
+export { formatArea, formatDate, formatLength, formatNumber, formatPlace, formatSpan, formatTime, formatValue, zoneAt } from './format.ts';
+export { icon, stateMark, type IconName } from './icons.ts';
+export { isShown, statusLine, statusOf } from './layer-status.ts';
+export { legendView } from './legend.ts';
+export { Notices, type Notice } from './notices.ts';
+export type { TwinPort, TwinSignals } from './port.ts';
+export type { LayerActions, PropertyInfo } from './properties.ts';
+export { documentIn, fragmentOf } from './share.ts';
+export { TOKENS } from './tokens.ts';
+export { createUi, defineWidgets } from './widgets.ts';
+export { Words, type Dictionary, type Language } from './words.ts';

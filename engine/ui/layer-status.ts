@@ -1,0 +1,44 @@
+import type { LayerStatus } from '../layer.ts';
+import type { UiKey } from './dictionary-en.ts';
+import { formatNumber, formatSpan } from './format.ts';
+import type { TwinPort } from './port.ts';
+import type { Words } from './words.ts';
+
+/**
+ * A layer's state in one line: what it is, how much, how old, what is wrong.
+ * @param now unix seconds on the machine's clock, for ages
+ */
+export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number, visible: boolean): string {
+  const parts: string[] = [];
+  const message = status.message ? words.text(status.message) : null;
+  if (status.state === 'failed') return message ?? words.say('layer.failed');
+  if (!visible) parts.push(words.say('layer.hidden'));
+  else if (status.state === 'loading') parts.push(status.progress === null ? words.say('layer.loading') : words.say('layer.loadingShare', { percent: Math.floor(status.progress * 100) }));
+  else if (status.state === 'live' || status.state === 'stale') parts.push(words.say(`layer.${status.state}`));
+  else if (status.count === null && !message) parts.push(words.say('layer.ready'));
+  if (status.count !== null) parts.push(words.say('layer.objects', { n: formatNumber(status.count, words.language) }));
+  const { feed } = status;
+  if (feed?.newest) parts.push(words.say('layer.age', { age: formatSpan(now - feed.newest, words) }));
+  if (feed && feed.reconnects > 0) parts.push(words.say('layer.reconnects', { n: formatNumber(feed.reconnects, words.language) }));
+  if (feed && feed.ledger.rejected > 0) parts.push(words.say('layer.rejected', { n: formatNumber(feed.ledger.rejected, words.language) }));
+  if (message) parts.push(message);
+  return parts.join(words.say('list'));
+}
+
+const NOWHERE: LayerStatus = {
+  state: 'failed', message: { zh: '未知的图层类型，已保留但未显示', en: 'Unknown type of layer: kept, not shown' }, progress: null, count: null, feed: null,
+};
+
+/** Whether the twin really shows a layer of its document: one of an unknown type stands in the document only. */
+export function isShown(twin: Pick<TwinPort, 'status'>, id: string): boolean {
+  return statusOf(twin, id) !== NOWHERE;
+}
+
+/** A layer's status; for one that stands in the document only, that. */
+export function statusOf(twin: Pick<TwinPort, 'status'>, id: string): LayerStatus {
+  try {
+    return twin.status(id);
+  } catch {
+    return NOWHERE;
+  }
+}

@@ -1,0 +1,134 @@
+/** What all widgets share: controls, fields, rows. Widgets live in shadow roots, so nothing here reaches the page around them. */
+export const CONTROLS = `
+:host { display: block; font: 400 var(--cm-body)/1.45 var(--cm-font); color: var(--cm-ink); font-variant-numeric: tabular-nums; }
+:host([hidden]) { display: none; }
+*, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+h2, h3, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
+ul, ol { list-style: none; }
+h2 { font-size: var(--cm-body); font-weight: 600; }
+h3 { font-size: var(--cm-small); font-weight: 600; color: var(--cm-ink-2); }
+small, .small-text { font-size: var(--cm-small); color: var(--cm-ink-2); }
+.large { font-size: var(--cm-large); line-height: 1.25; font-weight: 600; }
+.unit { font-size: var(--cm-small); color: var(--cm-ink-2); font-weight: 400; }
+.glyph { width: 1.4em; height: 1.4em; flex: none; display: block; }
+button, input, select, textarea { font: inherit; color: inherit; font-variant-numeric: inherit; }
+button { cursor: pointer; background: none; border: 0; padding: 0; }
+button:disabled { cursor: default; opacity: 0.38; }
+:focus { outline: none; }
+:focus-visible { outline: 2px solid var(--cm-accent); outline-offset: 1px; border-radius: 4px; }
+button.icon { display: inline-grid; place-items: center; width: calc(var(--cm-u) * 4); height: calc(var(--cm-u) * 4); border-radius: 4px; color: var(--cm-ink-2); flex: none; }
+button.icon.small { width: calc(var(--cm-u) * 3); height: calc(var(--cm-u) * 3); }
+button.icon.small .glyph { width: calc(var(--cm-u) * 2); height: calc(var(--cm-u) * 2); }
+button.icon:hover:not(:disabled) { background: var(--cm-hover); color: var(--cm-ink); }
+button.icon[aria-pressed="true"], button.icon[aria-checked="true"] { background: var(--cm-accent-soft); color: var(--cm-accent); }
+button.text { display: inline-flex; align-items: center; justify-content: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 4); padding: 0 calc(var(--cm-u) * 1.5); border-radius: 4px; border: 1px solid var(--cm-edge); background: var(--cm-surface); white-space: nowrap; }
+button.text:hover:not(:disabled) { background: var(--cm-hover); }
+button.text.main { background: var(--cm-accent); border-color: var(--cm-accent); color: var(--cm-on-accent); }
+button.text.main:hover:not(:disabled) { background: var(--cm-accent); filter: brightness(1.12); }
+button.text.slim { min-height: calc(var(--cm-u) * 3.5); padding: 0 var(--cm-u); font-size: var(--cm-small); }
+button.link { color: var(--cm-accent); text-decoration: underline; text-underline-offset: 2px; }
+.segments { display: inline-flex; border: 1px solid var(--cm-edge); border-radius: 4px; overflow: clip; flex: none; }
+.segments button { min-height: calc(var(--cm-u) * 3.5); padding: 0 var(--cm-u); font-size: var(--cm-small); color: var(--cm-ink-2); display: inline-grid; place-items: center; white-space: nowrap; }
+.segments button + button { border-left: 1px solid var(--cm-line); }
+.segments button:hover { background: var(--cm-hover); }
+.segments button[aria-checked="true"] { background: var(--cm-accent-soft); color: var(--cm-accent); font-weight: 600; }
+input[type="text"], input[type="search"], input[type="url"], input[type="number"], select { width: 100%; min-width: 0; height: calc(var(--cm-u) * 4); padding: 0 var(--cm-u); border: 1px solid var(--cm-edge); border-radius: 4px; background: var(--cm-surface); }
+input::placeholder { color: var(--cm-ink-3); opacity: 1; }
+input:focus-visible, select:focus-visible { outline-offset: -1px; }
+input[aria-invalid="true"] { border-color: var(--cm-failed); }
+select.slim, input.slim { height: calc(var(--cm-u) * 3.5); font-size: var(--cm-small); }
+input[type="range"] { -webkit-appearance: none; appearance: none; width: 100%; min-width: 0; height: calc(var(--cm-u) * 3); margin: 0; background: none; cursor: pointer; }
+input[type="range"]:disabled { cursor: default; opacity: 0.5; }
+input[type="range"]::-webkit-slider-runnable-track { height: 4px; border-radius: 2px; background: linear-gradient(to right, var(--cm-accent) var(--fill, 0%), var(--cm-edge) var(--fill, 0%)); }
+input[type="range"]::-moz-range-track { height: 4px; border-radius: 2px; background: var(--cm-edge); }
+input[type="range"]::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--cm-accent); }
+input[type="range"]::-webkit-slider-thumb { -webkit-appearance: none; width: 14px; height: 14px; margin-top: -5px; border-radius: 50%; background: var(--cm-surface); border: 2px solid var(--cm-accent); }
+input[type="range"]::-moz-range-thumb { width: 10px; height: 10px; border-radius: 50%; background: var(--cm-surface); border: 2px solid var(--cm-accent); }
+.panel { background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); display: flex; flex-direction: column; min-height: 0; max-height: 100%; }
+.panel > header { display: flex; align-items: center; gap: calc(var(--cm-u) / 2); min-height: calc(var(--cm-u) * 5); padding: 0 calc(var(--cm-u) / 2) 0 calc(var(--cm-u) * 2); border-bottom: 1px solid var(--cm-line); flex: none; }
+.panel > header h2 { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.scroll { overflow-y: auto; overflow-x: hidden; min-height: 0; scrollbar-width: thin; scrollbar-color: var(--cm-edge) transparent; }
+.row { display: flex; align-items: center; gap: var(--cm-u); }
+.grow { flex: 1; min-width: 0; }
+.stack { display: flex; flex-direction: column; gap: var(--cm-u); }
+.pad { padding: calc(var(--cm-u) * 1.5) calc(var(--cm-u) * 2); }
+.quiet { color: var(--cm-ink-2); }
+.empty { padding: calc(var(--cm-u) * 2); color: var(--cm-ink-2); font-size: var(--cm-small); }
+.ellipsis { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.problem { color: var(--cm-failed); font-size: var(--cm-small); }
+.state { width: 12px; height: 12px; flex: none; fill: none; stroke: var(--cm-ink-3); stroke-width: 1.6; overflow: visible; }
+.state.live { fill: var(--cm-live); stroke: var(--cm-live); }
+.state.stale { stroke: var(--cm-stale); }
+.state.stale path + path { fill: var(--cm-stale); }
+.state.failed { fill: var(--cm-failed); stroke: var(--cm-failed); stroke-linejoin: round; }
+.state.loading { stroke: var(--cm-accent); stroke-linecap: round; animation: turn 1.1s linear infinite; }
+@keyframes turn { to { rotate: 360deg; } }
+.progress { height: 2px; background: var(--cm-line); overflow: hidden; }
+.progress > i { display: block; height: 100%; width: 0; background: var(--cm-accent); transition: width 0.25s; }
+.visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after { animation: none !important; transition: none !important; }
+}
+`;
+
+/** What single widgets add. */
+export const WIDGETS = `
+.notices { display: flex; flex-direction: column; align-items: center; gap: var(--cm-u); }
+.notice { display: flex; align-items: center; gap: var(--cm-u); max-width: min(72ch, 90vw); padding: calc(var(--cm-u) / 2) calc(var(--cm-u) / 2) calc(var(--cm-u) / 2) calc(var(--cm-u) * 1.5); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }
+.notice.bad { background: var(--cm-failed-soft); color: var(--cm-ink); }
+.notice.bad > .glyph { color: var(--cm-failed); }
+.notice.good > .glyph { color: var(--cm-live); }
+.layer { border-bottom: 1px solid var(--cm-line); }
+.layer:last-child { border-bottom: 0; }
+.layer.over { box-shadow: inset 0 2px 0 var(--cm-accent); }
+.layer.off .name { color: var(--cm-ink-3); }
+.layer > .head { display: grid; grid-template-columns: calc(var(--cm-u) * 2.5) 1fr auto auto; align-items: center; column-gap: calc(var(--cm-u) / 2); padding: calc(var(--cm-u) * 0.75) calc(var(--cm-u) / 2) calc(var(--cm-u) * 0.75) calc(var(--cm-u) * 1.5); }
+.layer > .head .titles { min-width: 0; text-align: left; display: block; padding: 2px 0; }
+.layer > .head .titles:hover .name { color: var(--cm-accent); }
+.layer button.icon[aria-pressed="true"] { background: none; color: var(--cm-ink-2); }
+.layer button.icon[aria-pressed="true"]:hover { background: var(--cm-hover); color: var(--cm-ink); }
+.layer button.icon[aria-pressed="false"] { color: var(--cm-ink-3); }
+.layer .name { display: block; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.layer .says { display: block; font-size: var(--cm-small); color: var(--cm-ink-2); overflow-wrap: anywhere; }
+.layer .says.stale { color: var(--cm-stale); }
+.layer .says.failed { color: var(--cm-failed); }
+.layer > .body { padding: 0 calc(var(--cm-u) * 1.5) calc(var(--cm-u) * 1.5) calc(var(--cm-u) * 4.5); display: flex; flex-direction: column; gap: calc(var(--cm-u) * 1.25); }
+.layer .bar { display: flex; align-items: center; gap: 0; margin-left: calc(var(--cm-u) * -1); }
+.layer .grip { cursor: grab; }
+.field { display: grid; grid-template-columns: calc(var(--cm-u) * 8) 1fr auto; gap: var(--cm-u); align-items: center; font-size: var(--cm-small); }
+.field > label, .field > .label { color: var(--cm-ink-2); }
+.field output { min-width: 5ch; text-align: right; }
+.legend { display: grid; gap: 4px; font-size: var(--cm-small); }
+.legend .title { color: var(--cm-ink-2); }
+.legend ul { display: grid; gap: 3px; }
+.legend li { display: grid; grid-template-columns: calc(var(--cm-u) * 2) 1fr; gap: var(--cm-u); align-items: center; }
+.legend i { height: 10px; border-radius: 2px; box-shadow: inset 0 0 0 1px rgb(0 0 0 / 0.18); }
+.meta { display: grid; grid-template-columns: calc(var(--cm-u) * 8) 1fr; gap: 2px var(--cm-u); font-size: var(--cm-small); }
+.meta dt { color: var(--cm-ink-2); }
+.meta dd { overflow-wrap: anywhere; }
+.condition { display: grid; grid-template-columns: 1fr auto 1fr auto; gap: 4px; align-items: center; }
+.condition select.op { width: auto; }
+.clock { display: flex; align-items: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 6); padding: 0 calc(var(--cm-u) * 1.5) 0 var(--cm-u); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }
+.clock .when { display: grid; min-width: 21ch; line-height: 1.3; }
+.clock .when strong { font-size: var(--cm-body); font-weight: 600; }
+.clock .badge { display: inline-flex; align-items: center; gap: 6px; padding: 0 var(--cm-u); height: calc(var(--cm-u) * 3); border-radius: 4px; font-size: var(--cm-small); font-weight: 600; white-space: nowrap; }
+.clock .badge.live { color: var(--cm-live); }
+.clock .badge.past { background: var(--cm-stale); color: var(--cm-surface); }
+.clock .track { flex: 1; min-width: 80px; display: grid; }
+.clock .track .ends { display: flex; justify-content: space-between; font-size: var(--cm-small); color: var(--cm-ink-3); line-height: 1.1; }
+.clock select { width: auto; }
+.card dl { display: grid; grid-template-columns: minmax(7ch, auto) 1fr; gap: 0; }
+.card dt, .card dd { padding: 5px 0; border-top: 1px solid var(--cm-line); }
+.card dl > dt:first-of-type, .card dl > dt:first-of-type + dd { border-top: 0; }
+.card dt { color: var(--cm-ink-2); padding-right: calc(var(--cm-u) * 2); }
+.card dd { text-align: right; overflow-wrap: anywhere; }
+.card .foot { display: flex; justify-content: space-between; gap: var(--cm-u); flex-wrap: wrap; font-size: var(--cm-small); color: var(--cm-ink-2); }
+.card .foot .stale { color: var(--cm-stale); font-weight: 600; }
+.compass { width: calc(var(--cm-u) * 5); height: calc(var(--cm-u) * 5); border-radius: 50%; background: var(--cm-surface); box-shadow: var(--cm-shadow); display: grid; place-items: center; color: var(--cm-ink); position: relative; }
+.compass .needle { display: grid; justify-items: center; line-height: 1; font-size: var(--cm-small); font-weight: 600; gap: 1px; }
+.compass .needle .glyph { width: 1.3em; height: 1.3em; color: var(--cm-failed); fill: currentColor; }
+.place { display: flex; align-items: center; gap: calc(var(--cm-u) * 2); font-size: var(--cm-small); color: var(--cm-ink-2); white-space: nowrap; }
+.place .scale { display: inline-grid; justify-items: center; line-height: 1.2; color: var(--cm-ink); }
+.place .scale i { display: block; height: 5px; border: 1.5px solid currentColor; border-top: 0; }
+`;
