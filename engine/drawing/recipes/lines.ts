@@ -31,7 +31,6 @@ out float v_along;
 
 function pixelVertex(batch: LinesBatch): string {
   const level = groundLevel(batch.order);
-  const lift = (name: string): string => (level > 0 ? `nearer(${name}, groundPull(length(${name}.xyz), ${level.toFixed(1)}))` : name);
   return `${TO_SCREEN}${SLOT_COLOUR}${GROUND_PULL}${SEGMENT}
 in vec2 a_corner;
 ${typeof batch.width === 'number' ? 'uniform float u_width;' : 'in float a_width;'}
@@ -61,8 +60,16 @@ void main() {
   float width = ${typeof batch.width === 'number' ? 'u_width' : 'a_width'} * u_pixelRatio;
   float half_ = max(width, 1.0) * 0.5 + 0.75;
   vec4 eye = atStart ? q1 : q2;
-  gl_Position = u_projection * ${lift('eye')};
-  gl_Position.xy += mitre / max(dot(mitre, normal), 0.5) * a_corner.y * half_ / u_viewport * 2.0 * gl_Position.w;
+  vec4 clip = u_projection * eye;
+  vec2 aside = mitre / max(dot(mitre, normal), 0.5) * a_corner.y * half_ / u_viewport * 2.0;
+  ${level > 0 ? `/* The edges lie on level ground like the line itself: the nearer edge is nearer, or it would sink into a slope of the view. */
+  vec3 up = normalize(u_modelView[2].xyz);
+  vec2 spot = clip.xy / clip.w + aside;
+  vec3 ray = vec3((spot.x + u_projection[2][0]) / u_projection[0][0], (spot.y + u_projection[2][1]) / u_projection[1][1], -1.0);
+  float along = dot(up, eye.xyz) / min(dot(up, ray), -1e-5);
+  eye.xyz = ray * clamp(along > 0.0 ? along : -eye.z, 0.25 * -eye.z, -eye.z);
+  gl_Position = u_projection * nearer(eye, groundPull(length(eye.xyz), ${level.toFixed(1)}));` : `gl_Position = clip;
+  gl_Position.xy += aside * clip.w;`}
   /* Divided by w again in the fragment: linear across the screen, whatever the perspective. */
   v_side = vec3(a_corner.y * half_, half_ - 0.75, 1.0) * gl_Position.w;
   v_colour.a *= min(width, 1.0);

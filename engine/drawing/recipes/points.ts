@@ -43,7 +43,7 @@ function vertexShader(symbol: Symbol, moving: boolean, sized: boolean, quads: bo
     vec4 foot = toEye(place);
     vec4 end = a_corner.y < 0.0 ? foot : eye;
     gl_Position = u_projection * nearer(end, 0.3);
-    gl_Position.xy += vec2(a_corner.x * 0.75 * u_pixelRatio, 0.0) / u_viewport * 2.0 * gl_Position.w;
+    gl_Position.xy += vec2(a_corner.x * max(0.75 * u_pixelRatio, 0.6), 0.0) / u_viewport * 2.0 * gl_Position.w;
     v_spot = vec3(0.0, 0.0, 1.0);
   } else {
     gl_Position.xy += (a_corner.xy * full) / u_viewport * gl_Position.w;
@@ -69,7 +69,8 @@ void main() {
   float metres = metresPerPixel(eye) * body;
   ${symbol.turns ? TURN : ''}
   v_size = vec2(body, full);
-  gl_Position = u_projection * nearer(eye, metres + 0.3);
+  /* A symbol faces the viewer: its lower half would sink into the ground it stands on, the deeper the flatter one looks. */
+  gl_Position = u_projection * nearer(eye, 0.6 * metres / max(grazing(eye), 0.12) + 0.3);
   gl_Position.xy += vec2(0.0, ${(-symbol.foot).toFixed(2)} * body) / u_viewport * gl_Position.w;
   ${emit}
 }`;
@@ -96,10 +97,10 @@ void main() {
 }`;
 }
 
-/** Two triangles of the symbol (z 0) and two of the stem (z 1). */
+/** Two triangles of the stem (z 1), then two of the symbol (z 0) over it. */
 const CORNERS = new Float32Array([
-  -1, -1, 0, 1, -1, 0, 1, 1, 0, -1, -1, 0, 1, 1, 0, -1, 1, 0,
   -1, -1, 1, 1, -1, 1, 1, 1, 1, -1, -1, 1, 1, 1, 1, -1, 1, 1,
+  -1, -1, 0, 1, -1, 0, 1, 1, 0, -1, -1, 0, 1, 1, 0, -1, 1, 0,
 ]);
 
 /** Symbols at places: point sprites, one vertex a slot; with a stem, quads with a thin line down to the place. */

@@ -7,6 +7,8 @@ uniform float u_pixelRatio;
 vec4 toEye(vec3 place) { return u_modelView * vec4(place, 1.0); }
 vec4 hidden() { return vec4(2.0, 2.0, 2.0, 1.0); }
 float metresPerPixel(vec4 eye) { return 2.0 * max(-eye.z, 0.001) / (u_projection[1][1] * u_viewport.y); }
+/* Sine of the angle at which one looks on level ground there. */
+float grazing(vec4 eye) { return abs(dot(normalize(u_modelView[2].xyz), normalize(eye.xyz))); }
 /* Moves a point towards the eye: the same pixel, a smaller depth. Works with any depth encoding, where polygon offset does not. */
 vec4 nearer(vec4 eye, float metres) { return vec4(eye.xyz * max(1.0 - metres / max(length(eye.xyz), 0.001), 0.5), 1.0); }
 `;
