@@ -1,5 +1,6 @@
 import type { LanePath, RoadNetwork } from '../models/road-network.ts';
 import type { Surface } from './surface.ts';
+import { wayBetween } from './way.ts';
 
 /** One end of a leg: a reading as shown. */
 export interface LegEnd {
@@ -26,9 +27,8 @@ export interface Leg {
   at(time: number, out: Float64Array): Float64Array;
 }
 
-/** A way along roads counts as sensible up to this many times the straight line, and this many metres more. */
-const DETOUR = 1.6;
-const DETOUR_MORE = 45;
+/** A way along roads counts as sensible up to this many times the straight line, or what the speeds said would take, and some metres more. */
+const DETOUR = { straight: 1.6, driven: 1.35, metres: 45 };
 /** Metres from either end over which what a reading lies beside its lane fades out. */
 const FADE = 12;
 
@@ -40,9 +40,10 @@ function smooth(t: number): number {
 function roadPath(network: RoadNetwork, a: LegEnd, b: LegEnd): LanePath | null {
   if (a.edge < 0 || b.edge < 0) return null;
   const straight = Math.hypot(b.x - a.x, b.y - a.y);
-  const route = network.route(a, b, straight * DETOUR + DETOUR_MORE);
-  if (!route || route.length < 0.05) return null;
-  return network.path({ edges: route.edges, from: a.offset, to: b.offset, fromLane: a.lane, toLane: b.lane });
+  const driven = Math.max(a.speed || 0, b.speed || 0) * (b.time - a.time);
+  const way = wayBetween(network, a, b, straight, Math.max(straight * DETOUR.straight, driven * DETOUR.driven) + DETOUR.metres);
+  if (!way || way.length < 0.05) return null;
+  return network.path({ edges: way.edges, from: way.start, to: b.offset, fromLane: a.lane, toLane: b.lane });
 }
 
 /**

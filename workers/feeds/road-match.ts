@@ -1,5 +1,6 @@
 import type { RoadNetwork, Snap } from '../models/road-network.ts';
 import { OWN_HEIGHT, type History } from './history.ts';
+import { wayBetween } from './way.ts';
 
 /** Metres within which a lane is looked for. */
 const WITHIN = 12;
@@ -8,7 +9,9 @@ const CANDIDATES = 4;
 const TRUSTED = 2.5;
 /** What a metre of detour from the last reading's place counts beside a metre from the lane. */
 const DETOUR = 0.15;
-const NO_WAY = 12;
+const NO_WAY = 7;
+/** A place at the very start of an edge may as well be the end of the one before, from where every turn is still open. */
+const COMMITTED = { within: 8, metres: 2 };
 
 /**
  * Puts a record on the road graph: of the lanes near it, the one that agrees best with its place, its heading and the way from the reading before.
@@ -39,8 +42,9 @@ function likeliest(network: RoadNetwork, history: History, before: number, found
   let least = Infinity;
   for (const snap of found) {
     if (snap.cost > found[0].cost + NO_WAY) break;
-    const route = network.route(from, snap, straight * 1.6 + 100);
-    const cost = snap.cost + (route ? DETOUR * Math.max(0, route.length - straight) : NO_WAY);
+    const route = wayBetween(network, from, snap, straight, straight * 1.6 + 100);
+    const early = snap.offset < COMMITTED.within && snap.edge !== from.edge ? COMMITTED.metres : 0;
+    const cost = snap.cost + early + (route ? Math.min(NO_WAY, DETOUR * Math.max(0, route.length - straight)) : NO_WAY);
     if (cost < least) [best, least] = [snap, cost];
   }
   return best;

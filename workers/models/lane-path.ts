@@ -142,8 +142,9 @@ function smooth(t: number): number {
   return t * t * (3 - 2 * t);
 }
 
-/** Least metres before and after a node that a connector takes. */
+/** Least and most metres before and after a node that a connector takes. */
 const EASE = 3;
+const MOST = 18;
 
 /** How far before the end of one lane and after the start of the next the connector begins and ends, in metres. */
 function trims(graph: RoadGraph, a: { edge: number; lane: number }, b: { edge: number; lane: number }): [number, number] {
@@ -159,11 +160,11 @@ function trims(graph: RoadGraph, a: { edge: number; lane: number }, b: { edge: n
     const v = (gapX * end.dy - gapY * end.dx) / sin;
     before = Math.max(EASE, EASE + 1 - u);
     after = Math.max(EASE, EASE + 1 + v);
-  } else {
+  } else if (end.dx * start.dx + end.dy * start.dy > 0) {
     const aside = Math.abs(gapX * end.dy - gapY * end.dx);
     before = after = Math.max(EASE, 2 * aside);
   }
-  return [Math.min(before, 0.45 * graph.length(a.edge)), Math.min(after, 0.45 * graph.length(b.edge))];
+  return [Math.min(before, MOST, 0.45 * graph.length(a.edge)), Math.min(after, MOST, 0.45 * graph.length(b.edge))];
 }
 
 /** A cubic that leaves and arrives along the lanes; handles after the length of a circular arc. */

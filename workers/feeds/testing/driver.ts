@@ -26,6 +26,8 @@ export class Driver {
   private path: LanePath;
   private edges: number[] = [];
   private s = 0;
+  /** Came to the end of a oneway road: stands there. */
+  private ended = false;
   speed: number;
   private wanted: number;
   private readonly out = new Float64Array(3);
@@ -51,6 +53,11 @@ export class Driver {
     this.s += this.speed * seconds;
     if (this.s > this.path.length) {
       const last = this.edges[this.edges.length - 1];
+      if (this.ended) {
+        this.s = this.path.length;
+        this.speed = this.wanted = 0;
+        return;
+      }
       const over = this.s - this.path.length;
       this.path = this.drive(last, this.network.length(last) / 2, this.path.lane);
       this.s = over;
@@ -69,7 +76,7 @@ export class Driver {
 
   /** Metres to the nearest point of the paths driven last. */
   distance(x: number, y: number): number {
-    return Math.min(...this.driven.slice(-3).map(({ points }) => toLine(points, x, y)));
+    return Math.min(...this.driven.slice(-12).map(({ points }) => toLine(points, x, y)));
   }
 
   /** A path over some edges, from the middle of the first to the middle of the last. */
@@ -82,11 +89,14 @@ export class Driver {
       const next = Array.from(network.out.subarray(network.outStart[node], network.outStart[node + 1]));
       const onward = next.filter((one) => one !== (last ^ 1));
       const choice = onward.length > 0 ? onward : next;
-      if (choice.length === 0) break;
+      if (choice.length === 0) {
+        this.ended = true;
+        break;
+      }
       this.edges.push(choice[Math.floor(random() * choice.length)]);
     }
     const last = this.edges[this.edges.length - 1];
-    const path = network.path({ edges: this.edges, from, to: network.length(last) / 2, fromLane: lane });
+    const path = network.path({ edges: this.edges, from, to: this.ended ? network.length(last) - 1 : network.length(last) / 2, fromLane: lane });
     this.driven.push(path);
     return path;
   }
