@@ -54,13 +54,16 @@ describe('the tiles layer', () => {
   });
 
   test('colours by rule, hides by filter, and goes back to its own look', async () => {
-    const { backend, staged, update, until, changes } = await bench({ rule });
+    const { backend, staged, update, until, changes, calls } = await bench({ rule });
     await until(() => backend.tilesets[0].texture?.data[2] === 0x11);
     expect(staged.layer.legend()?.title.en).toBe('Height');
     const before = changes();
     update({ filter: [{ key: 'height', is: '>', value: 20 }] });
     await until(() => staged.status.count === 2);
     expect(staged.status.message?.en).toContain('2 of 3 buildings pass the filter');
+    const asked = calls.length;
+    update({ opacity: 0.3 }, { light: 'night' });
+    expect(calls).toHaveLength(asked);
     update({ rule: null, filter: [] });
     await until(() => backend.tilesets[0].texture === null);
     expect(staged.layer.legend()).toBeNull();

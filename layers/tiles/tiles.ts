@@ -1,5 +1,5 @@
 import { placer, toEcef } from '#geo';
-import { toTwinError, TwinError, type Card, type Condition, type DrawnTiles, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Rule, type Stage, type Text } from '#engine';
+import { canonical, toTwinError, TwinError, type Card, type Condition, type DrawnTiles, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Rule, type Stage, type Text } from '#engine';
 import { isCityCatalogue, readCityCatalogue, type CityCatalogue, type FeatureRow, type FeaturesInput, type FeaturesOutput, type StyleInput, type StyleOutput } from '#models';
 import { buildingCard } from './card.ts';
 import { LatestRun } from './latest-run.ts';
@@ -52,6 +52,10 @@ class TilesLayer implements Layer {
   #restyle: LatestRun | null = null;
   #select: LatestRun | null = null;
   #joined: string | null = null;
+  /** Rule and filter that the look follows now. */
+  #look = '';
+  /** Id of the selected feature, if it is one of ours. */
+  #selected: string | null = null;
   #said = '';
 
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
@@ -132,7 +136,7 @@ class TilesLayer implements Layer {
     return this.#stage.resolve(buildings.tileset, url);
   }
 
-  /** Everything the look follows from: rule, filter, joined values, selection. */
+  /** Everything the look follows from: rule, filter, joined values, selection. Opacity and light are none of it. */
   #follow(document: LayerDocument): void {
     const { rule } = document;
     if (rule?.by === 'join' && rule.key !== this.#joined) {
@@ -141,8 +145,15 @@ class TilesLayer implements Layer {
       // Values of a rule that has gone since are not ours to follow.
       this.#stage.values.watch(key, () => this.#document.rule?.key === key && this.#restyle?.ask(false));
     }
-    this.#restyle?.ask(true);
-    this.#select?.ask(true);
+    const look = canonical([rule ?? null, document.filter ?? []]);
+    if (look !== this.#look) this.#restyle?.ask(true);
+    this.#look = look;
+    const { selection } = this.#stage.document();
+    const selected = selection?.layer === this.#stage.id ? selection.id : null;
+    if (selected !== this.#selected) {
+      this.#selected = selected;
+      this.#select?.ask(true);
+    }
   }
 
   async #style(signal: AbortSignal): Promise<void> {
@@ -172,8 +183,7 @@ class TilesLayer implements Layer {
   /** The selected feature, if it is one of ours, stands as a mark over whatever the rule says. */
   async #markSelection(signal: AbortSignal): Promise<void> {
     if (!this.#features) return;
-    const selection = this.#stage.document().selection;
-    const id = selection?.layer === this.#stage.id ? selection.id : null;
+    const id = this.#selected;
     const row = id === null ? null : await this.#row({ features: this.#features, ids: [id] }, signal);
     if (signal.aborted) return;
     this.#stage.marks.set(this.#features, row ? [{ numbers: new Uint32Array([row.number]), ...SELECTION }] : null);
