@@ -3,21 +3,24 @@ import type { GroundTileInput } from '#models';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { ground, groundLayer } from './ground.ts';
 
+const DEM = { west: 117.44, south: 30.64, east: 117.54, north: 30.7, width: 3, height: 3 };
+/** The catalogue's bounds and the DEM's together. */
+const WHOLE = [117.44, 30.63, 117.54, 30.7];
 const painted: GroundTileInput[] = [];
 const picture = { width: 512, height: 512, close: () => {} } as ImageBitmap;
 const tile = ((input: GroundTileInput) => { painted.push(input); return { bitmap: input.x === 0 ? null : picture }; }) as unknown as FakeAnalysis;
 const bench = (city: unknown = CITY, more: Parameters<typeof benchLayer>[2] = {}) =>
-  benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { [CITY_URL]: city }, analyses: { 'ground-tile': tile }, ...more });
+  benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { [CITY_URL]: city, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile }, ...more });
 
 describe('the ground layer', () => {
   test('raises the terrain and paints the map from the companions', async () => {
     const { backend, staged } = await bench();
-    expect(backend.ground).toEqual({ url: 'http://city.test/city/terrain/layer.json', bounds: CITY.bounds });
+    expect(backend.ground).toEqual({ url: 'http://city.test/city/terrain/layer.json', bounds: WHOLE });
     const { source } = backend.imageries[0];
-    expect(source).toMatchObject({ bounds: CITY.bounds, tileSize: 512, order: 3 });
+    expect(source).toMatchObject({ bounds: WHOLE, tileSize: 512, order: 3 });
     expect(await source.request(15, 27_077, 13_500, new AbortController().signal)).toBe(picture);
     expect(await source.request(15, 0, 0, new AbortController().signal)).toBeNull();
-    expect(painted[0]).toMatchObject({ areas: 'http://city.test/city/areas.fgb', roads: 'http://city.test/city/roads.fgb', bounds: CITY.bounds, level: 15, x: 27_077, y: 13_500, palette: 'day', size: 512 });
+    expect(painted[0]).toMatchObject({ areas: 'http://city.test/city/areas.fgb', roads: 'http://city.test/city/roads.fgb', bounds: WHOLE, level: 15, x: 27_077, y: 13_500, palette: 'day', size: 512 });
     expect(staged.status).toMatchObject({ state: 'ready', message: { en: 'synthetic city, not real data' } });
     staged.detach();
     expect(leftOn(backend)).toEqual(NOTHING_LEFT);
@@ -42,7 +45,7 @@ describe('the ground layer', () => {
     const { terrain: _terrain, areas: _areas, ...others } = CITY.layers;
     const { backend, staged } = await bench({ ...CITY, synthetic: false, layers: others });
     expect(backend.ground).toBeNull();
-    expect(backend.imageries).toHaveLength(1);
+    expect(backend.imageries[0].source.bounds?.map((value) => Math.round(value * 1000) / 1000)).toEqual([117.442, 30.624, 117.538, 30.696]);
     expect(staged.status.message).toEqual({ zh: '数据中没有地形，地面为平面；数据中没有水系与用地', en: 'no terrain in the data: the ground is flat; no water and land use in the data' });
     staged.detach();
   });

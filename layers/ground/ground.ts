@@ -18,6 +18,11 @@ const LEAST_LEVEL = 8;
 /** About 0.26 m a pixel at 31° of latitude: fine enough for lane edges; nearer, the picture is stretched. */
 const MOST_LEVEL = 18;
 
+/** Share of the city's width added on every side where no terrain says how far the ground goes. */
+const MARGIN = 0.1;
+
+type Bounds = CityCatalogue['bounds'];
+
 class GroundLayer implements Layer {
   #stage!: Stage;
   #city: CityCatalogue | null = null;
@@ -25,6 +30,8 @@ class GroundLayer implements Layer {
   #picture: Placed | null = null;
   #palette: 'day' | 'night' = 'day';
   #terrain = false;
+  /** What the ground covers: the terrain where there is one, else a little more than the catalogue's bounds. */
+  #bounds: Bounds = [0, 0, 0, 0];
 
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
     this.#stage = stage;
@@ -33,6 +40,7 @@ class GroundLayer implements Layer {
     this.#city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
     if (stage.signal.aborted) return;
     this.#palette = paletteOf(stage.document().light);
+    this.#bounds = await this.#widest(this.#city);
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
     this.#say(this.#city, problems.filter((problem) => problem !== null));
@@ -62,8 +70,24 @@ class GroundLayer implements Layer {
 
   extent(): Extent | null {
     if (!this.#city) return null;
-    const [west, south, east, north] = this.#city.bounds;
+    const [west, south, east, north] = this.#bounds;
     return { west, south, east, north, top: 0 };
+  }
+
+  /** A catalogue's bounds are those of the buildings; the ground goes on as far as the terrain does. */
+  async #widest(city: CityCatalogue): Promise<Bounds> {
+    const [west, south, east, north] = city.bounds;
+    const margin = { x: (east - west) * MARGIN, y: (north - south) * MARGIN };
+    const padded: Bounds = [Math.max(-180, west - margin.x), Math.max(-85, south - margin.y), Math.min(180, east + margin.x), Math.min(85, north + margin.y)];
+    if (!city.layers.terrain) return padded;
+    try {
+      const dem = await this.#stage.json<{ west: number; south: number; east: number; north: number }>(this.#stage.resolve(city.layers.terrain.dem, this.#url));
+      const whole = [dem.west, dem.south, dem.east, dem.north].every(Number.isFinite);
+      return whole ? [Math.min(west, dem.west), Math.min(south, dem.south), Math.max(east, dem.east), Math.max(north, dem.north)] : padded;
+    } catch (cause) {
+      this.#stage.report(toTwinError(cause, 'layer-failed', this.#stage.id));
+      return padded;
+    }
   }
 
   /** Terrain, if the data and the engine have it. @returns what a person should know, or null */
@@ -75,7 +99,7 @@ class GroundLayer implements Layer {
     signal.addEventListener('abort', () => this.#lower(), { once: true });
     try {
       this.#terrain = true;
-      await backend.terrain({ url: this.#stage.resolve(terrain.quantizedMesh, this.#url), bounds: city.bounds });
+      await backend.terrain({ url: this.#stage.resolve(terrain.quantizedMesh, this.#url), bounds: this.#bounds });
       if (signal.aborted) await backend.terrain(null);
       return null;
     } catch (cause) {
@@ -100,9 +124,9 @@ class GroundLayer implements Layer {
     if (!backend.can.imagery) return { zh: '当前视图不支持地面底图', en: 'this view shows no ground map' };
     const { areas, roads } = city.layers;
     const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : this.#stage.resolve(reference, this.#url));
-    const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), bounds: city.bounds, size: TILE_SIZE };
+    const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), bounds: this.#bounds, size: TILE_SIZE };
     const picture = backend.imagery({
-      bounds: city.bounds, minLevel: LEAST_LEVEL, maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
+      bounds: this.#bounds, minLevel: LEAST_LEVEL, maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
       request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#palette }, asked),
     });
     this.#picture = picture;
