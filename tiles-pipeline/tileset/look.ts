@@ -11,17 +11,18 @@ export interface BakedLook {
   readonly foot: Rgb;
 }
 
-/** Walls and roofs by use, sRGB. A narrow band of light, warm tones: the city is quiet, the data speaks. */
+/** Walls and roofs by use, sRGB. A narrow band of light, warm tones: the city is quiet, the data speaks. Roofs are lighter than walls, so that their edges are read in any light. */
 const tones: Readonly<Record<Use, { wall: Rgb; roof: Rgb }>> = {
-  unknown: { wall: [235, 230, 222], roof: [214, 208, 199] },
-  residential: { wall: [239, 232, 220], roof: [219, 203, 187] },
-  commercial: { wall: [234, 221, 203], roof: [213, 203, 190] },
-  office: { wall: [226, 230, 232], roof: [204, 208, 211] },
-  industrial: { wall: [220, 217, 209], roof: [196, 197, 195] },
-  public: { wall: [237, 225, 211], roof: [211, 196, 180] },
-  school: { wall: [241, 228, 207], roof: [216, 196, 176] },
-  hospital: { wall: [241, 236, 232], roof: [214, 209, 206] },
-  'old-town': { wall: [236, 232, 224], roof: [170, 168, 167] },
+  unknown: { roof: [240, 237, 231], wall: [222, 218, 211] },
+  residential: { roof: [243, 238, 230], wall: [225, 218, 207] },
+  commercial: { roof: [239, 231, 219], wall: [220, 209, 195] },
+  office: { roof: [237, 239, 241], wall: [214, 218, 221] },
+  industrial: { roof: [228, 229, 227], wall: [208, 206, 201] },
+  public: { roof: [239, 231, 221], wall: [221, 208, 197] },
+  school: { roof: [240, 231, 215], wall: [225, 210, 193] },
+  hospital: { roof: [245, 242, 240], wall: [231, 226, 223] },
+  // White walls under slate, the other way round: the old towns of the lower Yangtze.
+  'old-town': { roof: [168, 167, 168], wall: [238, 236, 231] },
 };
 
 /** The look of one building: its use's tones, a little lighter or darker by the hash of its id, so that a street is not one slab. */
@@ -30,7 +31,8 @@ export function bakedLook(use: Use, id: string, heightMetres: number): BakedLook
   const shade = 1 + ((hash & 0xff) / 255 - 0.5) * 0.07;
   const warmth = (((hash >>> 8) & 0xff) / 255 - 0.5) * 0.02;
   const { wall, roof } = tones[use];
-  const foot = heightMetres > 40 ? 0.62 : 0.55;
+  // The shade is spread over the whole wall: a tower's foot may be lighter, a hut's must not look like a ramp.
+  const foot = heightMetres > 40 ? 0.6 : heightMetres > 10 ? 0.55 : 0.62;
   return { wall: linear(wall, shade, warmth, 1), foot: linear(wall, shade, warmth, foot), roof: linear(roof, shade, warmth, 1) };
 }
 
