@@ -1,25 +1,13 @@
-import { documentIn, TwinError, type Language, type SceneDocument } from 'citymirror';
+import { documentIn, TwinError, type SceneDocument } from 'citymirror';
 import { readCities, readCity, type CityEntry } from './cities.ts';
-import { sceneOfCity, type CityFeeds } from './scene-of-city.ts';
+import { ownFeeds } from './feeds.ts';
+import { sceneOfCity } from './scene-of-city.ts';
 
 /** What the page opens with: a scene, and the city it is of when it is one. */
 export interface Opening {
   readonly scene: unknown;
   readonly city: string | null;
   readonly cities: readonly CityEntry[];
-}
-
-/** The broker of the page's own server. */
-export function ownFeeds(page: Location): CityFeeds {
-  const url = new URL('/mqtt', page.href);
-  url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
-  return { url: url.href, vehicles: 'city/vehicles/#', roads: 'city/roads/#' };
-}
-
-/** The language asked for in the address, else the browser's; Chinese or English. */
-export function languageOf(asked: string | null, languages: readonly string[]): Language {
-  if (asked === 'zh' || asked === 'en') return asked;
-  return (languages.find((each) => /^(zh|en)/u.test(each)) ?? 'zh').startsWith('zh') ? 'zh' : 'en';
 }
 
 /** Scenes that come with the demo, by name. */

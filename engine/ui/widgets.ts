@@ -1,7 +1,8 @@
 import { clockWidget } from './clock-bar.ts';
 import { defineWidget, type Ui } from './element.ts';
 import { layersWidget } from './layer-list.ts';
-import { Notices, noticesWidget } from './notices.ts';
+import { Notices } from './notices.ts';
+import { noticesWidget } from './notices-widget.ts';
 import { northWidget, placeWidget } from './place-bar.ts';
 import type { LayerActions } from './properties.ts';
 import type { TwinPort } from './port.ts';

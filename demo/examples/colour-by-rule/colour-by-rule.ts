@@ -1,0 +1,53 @@
+import { createTwin, ground, tiles, type LayerType, type Rule } from 'citymirror';
+import { examplePage } from '../page.ts';
+import { useRule } from '../../planner/properties.ts';
+
+const { element, backend, economy, button, words } = examplePage('example.colour');
+const url = '/cities/sample/city.json';
+
+/** Heights by an even ramp. */
+const byHeight: Rule = { by: 'property', key: 'height', unit: 'm', ramp: { from: 0, to: 120, scheme: 'viridis' } };
+/** A value that another layer keeps current, joined by the building's id. */
+const byLoad: Rule = { by: 'join', key: 'load', unit: 'kW', classes: { limits: [20, 40, 60, 80], colours: ['#fdefb2', '#f9c86a', '#ee9a3a', '#c95a20', '#8c2a12'] } };
+
+/** Offers a load for every building once a second: what a feed of meters would do. */
+const meters: LayerType = {
+  type: 'meters',
+  title: { zh: '用电负荷', en: 'Electric load' },
+  create: () => ({
+    async attach(stage, document) {
+      const city = await stage.json<{ layers: { buildings: { features: string } } }>(stage.resolve(document.url!));
+      const features = stage.resolve(city.layers.buildings.features, stage.resolve(document.url!));
+      const { rows } = await stage.analysis.run<unknown, { rows: { id: string }[] }>('features', { features, text: '', limit: 20_000 });
+      const ids = rows.map((row) => row.id);
+      const offer = (): void => {
+        const hour = (stage.clock.now() / 60) % 24;
+        stage.values.offer('load', ids, Float32Array.from(ids, (_, i) => 50 + 45 * Math.sin(hour + i * 0.7)));
+      };
+      offer();
+      const timer = setInterval(offer, 1000);
+      stage.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+      stage.status({ state: 'live', count: ids.length });
+    },
+    update() {},
+    describe: () => Promise.resolve(null),
+    legend: () => null,
+    extent: () => null,
+  }),
+};
+
+const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66], layers: [meters] });
+twin.add(ground({ url }));
+const buildings = twin.add(tiles({ url, rule: byHeight }));
+twin.add({ type: 'meters', url });
+
+const colour = (rule: Rule): void => twin.apply([{ op: 'add', path: `/layers/${buildings}/rule`, value: rule }]);
+button(words.say('example.byHeight'), () => colour(byHeight));
+button(words.say('example.byUse'), () => colour(useRule(['residential', 'old-town', 'commercial', 'office', 'public', 'school', 'hospital', 'industrial'])));
+button(words.say('example.byLive'), () => colour(byLoad));
+button(words.say('example.tall'), () => {
+  const filter = twin.document.layers[buildings].filter?.length ? [] : [{ key: 'height', is: '>=' as const, value: 30 }];
+  twin.apply([{ op: 'add', path: `/layers/${buildings}/filter`, value: filter }]);
+});
+
+Object.assign(window, { twin });

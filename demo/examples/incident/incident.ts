@@ -1,0 +1,22 @@
+import { createTwin, emergency, formatLength, formatNumber, ground, tiles } from 'citymirror';
+import { examplePage } from '../page.ts';
+
+const { element, backend, economy, say, words } = examplePage('example.incident');
+const url = '/cities/sample/city.json';
+const radius = 400;
+
+const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66] });
+twin.add(ground({ url }));
+twin.add(tiles({ url }));
+const layer = twin.add(emergency({ url, incidents: [{ id: 'fire', kind: 'fire', lon: 117.49, lat: 30.66, radius, at: Math.round(Date.now() / 1000) }] }));
+
+twin.on('result', () => {
+  const affected = (twin.result(layer) as Record<string, { total: number }> | null)?.fire;
+  if (affected) say(words.say('example.affected', { n: formatNumber(affected.total, words.language), radius: formatLength(radius, words.language) }));
+});
+// A click anywhere moves the incident there.
+twin.on('pick', ({ surface }) => {
+  if (surface) twin.apply([{ op: 'replace', path: `/layers/${layer}/options/incidents/0/lon`, value: surface.lon }, { op: 'replace', path: `/layers/${layer}/options/incidents/0/lat`, value: surface.lat }]);
+});
+
+Object.assign(window, { twin });
