@@ -11,6 +11,7 @@ export const aliases: Alias[] = [
   { find: /^citymirror\/layers\/([^/]+)$/, replacement: at('layers/$1/$1.ts') },
   { find: /^citymirror\/(three|cesium|headless)$/, replacement: at('engine/backends/$1/index.ts') },
   { find: /^citymirror\/analysis$/, replacement: at('workers/analyses/index.ts') },
+  { find: /^citymirror\/tiles$/, replacement: at('tiles-pipeline/convert.ts') },
   { find: /^citymirror\/element$/, replacement: at('layers/element.ts') },
   { find: /^citymirror$/, replacement: at('layers/citymirror.ts') },
   { find: /^#geo$/, replacement: at('engine/geo/index.ts') },

@@ -241,6 +241,11 @@ export class Twin implements Signal<TwinEvents> {
     await (this.#rebuilding = this.#restart('switched'));
   }
 
+  /** Passes a problem of the host's own to everybody who listens for `error`, folded like the twin's. */
+  report(error: TwinError, layer: string | null = null): void {
+    this.#reporter.report(error, layer);
+  }
+
   /** One frame, for hosts without a screen and for tests. */
   tick(): void {
     if (this.#ended.signal.aborted || this.#rebuilding) return;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, statSync, type Stats } from 'node:fs';
+import { createReadStream, existsSync, realpathSync, statSync, type Stats } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -37,6 +37,11 @@ export function fileOf(folder: string, path: string): string | null {
   if (/[\0\\]/.test(plain) || plain.split('/').some((part) => part.startsWith('.'))) return null;
   const file = resolve(folder, normalize(plain).replace(/^\/+/, ''));
   return file === resolve(folder) || file.startsWith(resolve(folder) + sep) ? file : null;
+}
+
+/** Whether a file that exists truly lies in the folder, links followed. */
+function within(folder: string, file: string): boolean {
+  return realpathSync(file).startsWith(realpathSync(folder) + sep);
 }
 
 /** First and last byte of a `Range` header of one part; null for none, 'bad' for one that cannot be answered. */
@@ -93,7 +98,7 @@ export function serveFolder(folder: string, options: FolderOptions): Handler {
     let file = fileOf(folder, path.slice(options.prefix.length));
     if (file && path.endsWith('/')) file = join(file, 'index.html');
     const stats = file && existsSync(file) ? statSync(file) : null;
-    if (!file || !stats?.isFile()) return false;
+    if (!file || !stats?.isFile() || !within(folder, file)) return false;
     const etag = etagOf(file, stats);
     response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
     response.setHeader('ETag', etag);

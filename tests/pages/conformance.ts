@@ -3,6 +3,8 @@ import type { Backend, CreateBackend } from '../../engine/backend.ts';
 import { LIGHTS } from '../../engine/drawing/light.ts';
 import { above, HERE, type Case, type Finding, type Probe, type Rgb } from '../conformance/case.ts';
 import { cases } from '../conformance/cases.ts';
+import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
+import { pickBatch } from '../../engine/drawing/pick.ts';
 
 const SIZE = 256;
 const name = new URL(location.href).searchParams.get('backend') ?? 'three';
@@ -11,7 +13,7 @@ async function mount(): Promise<Backend> {
   const module: { createBackend: CreateBackend } = name === 'cesium' ? await import('../../engine/backends/cesium/index.ts') : await import('../../engine/backends/three/index.ts');
   return module.createBackend({
     element: document.querySelector<HTMLElement>('#view')!, at: [HERE.lon, HERE.lat], pose: above(HERE), light: LIGHTS.day, budget: 2e8, economy: true,
-    assets: new URL('/citymirror-assets/', location.href).href, loader: { load: (url) => Promise.reject(new Error(`nothing is fetched here: ${url}`)) },
+    assets: new URL('/citymirror-assets/cesium/', location.href).href, loader: { load: (url) => Promise.reject(new Error(`nothing is fetched here: ${url}`)) },
     onIssue: (error) => console.error(error.message),
   });
 }
@@ -73,6 +75,38 @@ async function run(backend: Backend, test: Case): Promise<{ findings: Finding[];
   return { findings, picture: shown };
 }
 
+/** Whether a pixel and its neighbours look alike: on an edge nobody can say who is there. */
+function even(image: ImageData, x: number, y: number): boolean {
+  const middle = at(image, [x, y]);
+  for (const dx of [-3, 0, 3]) for (const dy of [-3, 0, 3]) if (at(image, [x + dx, y + dy]).some((value, i) => Math.abs(value - middle[i]) > 4)) return false;
+  return true;
+}
+
+/** What is painted at 50 places against what the engine's own pick says lies there, and the ground under them. */
+async function picks(backend: Backend): Promise<{ findings: Finding[]; picture: string; surfaces: (readonly number[] | null)[] }> {
+  await backend.look(PICK_POSE);
+  const empty = await picture(backend, 1000);
+  const batches = pickScene(HERE);
+  const drawn = batches.map((batch) => backend.draw(batch));
+  const seen = await picture(backend, 1000);
+  const { pose, frustum } = backend.view;
+  const clip = clipMatrix(HERE, pose, frustum, SIZE, SIZE);
+  const findings: Finding[] = [];
+  const surfaces: (readonly number[] | null)[] = [];
+  for (const [x, y] of pickPlaces(SIZE, (column, row) => even(seen, column, row))) {
+    const hits = batches.map((batch) => ({ batch, hit: pickBatch(batch, { clip, width: SIZE, height: SIZE, x: x + 0.5, y: y + 0.5, time: 1000 }) })).filter(({ hit }) => hit?.distance === 0);
+    const top = hits.toSorted((a, b) => b.batch.order - a.batch.order || a.hit!.depth - b.hit!.depth)[0];
+    const wanted: Rgb = top ? [...top.batch.colours.subarray(colourAt(top.batch, top.hit!.slot), colourAt(top.batch, top.hit!.slot) + 3)] as unknown as Rgb : at(empty, [x, y]);
+    const got = at(seen, [x, y]);
+    findings.push({ case: 'picks', probe: `${x}, ${y}`, got, wanted, ok: Math.max(...got.map((value, i) => Math.abs(value - wanted[i]))) <= 8 });
+    const surface = await backend.surfaceAt(x + 0.5, y + 0.5);
+    surfaces.push(surface && [surface.lon, surface.lat, surface.height]);
+  }
+  const shown = paper.toDataURL();
+  for (const each of drawn) each.dispose();
+  return { findings, picture: shown, surfaces };
+}
+
 const backend = await mount();
 // The globe of an engine that has one settles first.
 for (let i = 0; i < (name === 'cesium' ? 12 : 1); i++) {
@@ -82,6 +116,8 @@ for (let i = 0; i < (name === 'cesium' ? 12 : 1); i++) {
 Object.assign(window, {
   ready: true,
   runCase: (which: string) => run(backend, cases.find((each) => each.name === which)!),
+  runPicks: () => picks(backend),
+  caseNames: cases.map((each) => each.name),
   runAll: async () => {
     const all: Record<string, { findings: Finding[]; picture: string }> = {};
     for (const each of cases) all[each.name] = await run(backend, each);

@@ -1,0 +1,15 @@
+/**
+ * The policy on every page: scripts, workers and styles are files of this server, nothing is evaluated, nobody else is asked.
+ * `wasm-unsafe-eval` lets the mesh decoder start; `ws:` is the broker on the same host.
+ */
+export const contentPolicy = [
+  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:",
+  "img-src 'self' data: blob:", "font-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'",
+].join('; ');
+
+export const headers: Record<string, string> = {
+  'Content-Security-Policy': contentPolicy,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};

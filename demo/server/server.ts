@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { startBroker } from './broker.ts';
+import { catalogueOf, type City } from './cities.ts';
+import { serveFolder, type Handler } from './files.ts';
+import { headers } from './policy.ts';
+
+export interface ServerOptions {
+  port: number;
+  /** Folder of the built pages, or a handler that makes them on the fly. */
+  pages: string | Handler;
+  cities: readonly City[];
+  /** Sent with every answer in place of the usual ones (a development server injects styles, which the policy forbids). */
+  headers?: Record<string, string>;
+}
+
+export interface Running {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** One server for everything: pages, tiles and terrain with ranges and gzip, and the broker at /mqtt. @throws Error naming the port where it is taken */
+export async function startServer(options: ServerOptions): Promise<Running> {
+  const sent = options.headers ?? headers;
+  const handlers: Handler[] = [
+    ...options.cities.map((city) => serveFolder(city.folder, { prefix: `/cities/${city.id}/`, headers: sent, maxAge: 0 })),
+    typeof options.pages === 'string' ? serveFolder(options.pages, { prefix: '/', headers: sent, maxAge: 0 }) : options.pages,
+  ];
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  const broker = await startBroker(server, '/mqtt');
+  const port = await listen(server, options.port);
+  return {
+    url: `http://localhost:${port}/`,
+    port,
+    async close() {
+      await broker.close();
+      server.closeAllConnections();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname === '/') return void response.writeHead(302, { ...sent, Location: '/planner/' }).end();
+    if (pathname === '/cities/index.json') return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(catalogueOf(options.cities)));
+    for (const handle of handlers) if (await handle(request, response)) return;
+    response.writeHead(404, { ...sent, 'Content-Type': 'text/plain; charset=utf-8' }).end('not found\n');
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 1} npm start`) : error);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}

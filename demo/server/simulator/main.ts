@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { deserialize } from 'flatgeobuf/lib/mjs/geojson.js';
+import type { Feature, LineString } from 'geojson';
+import { connect } from 'mqtt';
+import { roadNetwork, type Road } from 'citymirror/analysis';
+import { Fleet } from './fleet.ts';
+
+/** What the parent process says to start with. */
+export interface SimulatorOrders {
+  /** A roads companion on disk. */
+  roads: string;
+  broker: string;
+  /** Topics stand below this word: `city/vehicles/7`, `city/roads/3`. */
+  prefix: string;
+  vehicles: number;
+  seed: number;
+}
+
+/** Seconds between two reports of one vehicle, and messages a second. */
+const INTERVAL = 5;
+const BEAT = 0.25;
+/** Vehicles in one message. */
+const BATCH = 50;
+
+function readRoads(file: string): Road[] {
+  const collection = deserialize(new Uint8Array(readFileSync(file))) as unknown as { features: Feature<LineString>[] };
+  return collection.features.map(({ geometry, properties }) => ({
+    id: String(properties?.id), coordinates: geometry.coordinates as [number, number][], class: properties?.class as string,
+    lanes: (properties?.lanes as number | null) ?? undefined, oneway: Boolean(properties?.oneway), speed: (properties?.speed as number | null) ?? undefined,
+  }));
+}
+
+function middle(roads: readonly Road[]): { lon: number; lat: number; height: number } {
+  const points = roads.flatMap((road) => road.coordinates);
+  const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / Math.max(1, points.length);
+  return { lon: mean(0), lat: mean(1), height: 0 };
+}
+
+async function run(orders: SimulatorOrders): Promise<void> {
+  const roads = readRoads(orders.roads);
+  const network = roadNetwork(roads, middle(roads));
+  const fleet = new Fleet(network, orders.vehicles, orders.seed);
+  const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
+  const groups = Math.ceil(INTERVAL / BEAT);
+  let turn = 0;
+  setInterval(() => {
+    const now = Date.now() / 1000;
+    if (client.connected) {
+      const due = Array.from({ length: fleet.size }, (_, i) => i).filter((i) => i % groups === turn);
+      for (let first = 0; first < due.length; first += BATCH) {
+        const reports = due.slice(first, first + BATCH).map((index) => fleet.report(index, INTERVAL, now));
+        client.publish(`${orders.prefix}/vehicles/${turn}`, JSON.stringify(reports));
+      }
+    }
+    if (turn === 0 && client.connected) publishRoads(now);
+    turn = (turn + 1) % groups;
+  }, BEAT * 1000);
+
+  function publishRoads(now: number): void {
+    const byRoad = new Map<string, number[]>();
+    for (let link = 0; link < network.edges / 2; link++) {
+      const id = network.road(2 * link).id;
+      byRoad.set(id, [...(byRoad.get(id) ?? []), network.speed[link] * 3.6 * fleet.mood(link, now)]);
+    }
+    const speeds = [...byRoad].map(([id, values]) => ({ id, t: Number(now.toFixed(3)), speed: Number((values.reduce((a, b) => a + b, 0) / values.length).toFixed(1)) }));
+    for (let first = 0; first < speeds.length; first += 200) client.publish(`${orders.prefix}/roads/${first / 200}`, JSON.stringify(speeds.slice(first, first + 200)));
+  }
+}
+
+process.once('message', (orders) => void run(orders as SimulatorOrders));
+process.once('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {});

@@ -1,0 +1,123 @@
+import { LIGHTS } from '../engine/drawing/light.ts';
+import type { AnalysisPort, CreateBackend, LayerType, RunOptions } from '#engine';
+import { startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
+import type { AnalysisName, AnalysisTypes } from '#models';
+import { analysisClient } from '../workers/analyses/client.ts';
+import { feedClient } from '../workers/feeds/client.ts';
+import { loaderClient, type Access } from '../workers/loader/client.ts';
+import { emergencyLayer } from './emergency/emergency.ts';
+import { groundLayer } from './ground/ground.ts';
+import { placesLayer } from './places/places.ts';
+import { sketchLayer } from './sketch/sketch.ts';
+import { tilesLayer } from './tiles/tiles.ts';
+import { trafficLayer } from './traffic/traffic.ts';
+
+export * from '#engine';
+export { placer, place, type Anchor, type Placer, type Pose } from '#geo';
+export { readCityCatalogue, type AnalysisName, type AnalysisTypes, type CityCatalogue } from '#models';
+export * from '../engine/ui/index.ts';
+export { emergency, emergencyLayer } from './emergency/emergency.ts';
+export { ground, groundLayer } from './ground/ground.ts';
+export { places, placesLayer } from './places/places.ts';
+export { sketch, sketchLayer } from './sketch/sketch.ts';
+export { tiles, tilesLayer } from './tiles/tiles.ts';
+export { traffic, trafficLayer } from './traffic/traffic.ts';
+
+/** The layer table. A new layer is one line here. */
+const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer];
+
+/** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
+const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {
+  three: () => import('../engine/backends/three/index.ts'),
+  cesium: () => import('../engine/backends/cesium/index.ts'),
+  headless: () => import('../engine/backends/headless/index.ts'),
+};
+
+export interface TwinOptions {
+  /** 'three' (default), 'cesium', or 'headless' for a page without WebGL 2. */
+  readonly backend?: string;
+  /** Longitude and latitude in degrees; may be left out when a document is given. */
+  readonly at?: readonly [number, number];
+  /** A scene document to open; checked against the schema. */
+  readonly document?: unknown;
+  /** Where Cesium's own workers and data are served; '/citymirror-assets/' by default. */
+  readonly assets?: string;
+  /** Graphics memory for everything together, in bytes; 1 GB by default. */
+  readonly budget?: number;
+  /** Half resolution and no antialiasing: for weak machines and automated tests. */
+  readonly economy?: boolean;
+  /** Layer types of your own, beside the built-in ones. */
+  readonly layers?: readonly LayerType[];
+  /** Origins that tiles and data may come from beside the page's and each source's own, and headers for them (sent nowhere else). */
+  readonly access?: Access;
+}
+
+/** The twin that {@link createTwin} makes: the engine's, with the built-in analyses typed. */
+export type CityTwin = Omit<EngineTwin, 'analyse'> & {
+  /** Runs a built-in analysis in a worker. @throws TwinError */
+  analyse<Name extends AnalysisName>(name: Name, input: AnalysisTypes[Name]['input'], options?: RunOptions): Promise<AnalysisTypes[Name]['output']>;
+};
+export type Twin = CityTwin;
+
+/**
+ * Mounts a twin in an element and resolves when its first frame can be drawn; layers go on loading.
+ * Where WebGL 2 is missing the twin runs without a picture (`twin.backend.canvas` is null): lists, analyses and feeds work, and an `error` event says so.
+ * @throws TwinError `bad-document`, `bad-input`, `unsupported`, `assets-missing`
+ */
+export async function createTwin(element: HTMLElement, options: TwinOptions): Promise<CityTwin> {
+  if (!(element instanceof HTMLElement)) throw new TwinError('bad-input', 'createTwin needs an element of the page to draw in; the one given is not an HTMLElement (was it looked up before the page was ready?).');
+  const asked = options.backend ?? 'three';
+  if (!(asked in BACKENDS)) throw new TwinError('unsupported', `There is no backend “${asked}”; known are ${Object.keys(BACKENDS).join(', ')}.`, { where: asked });
+  const document = startDocument(options.document, options.at);
+  const page = element.ownerDocument.baseURI;
+  const blind = asked !== 'headless' && !hasWebGL2();
+  const analysis = analysisClient();
+  const feeds = feedClient();
+  const loader = loaderClient(options.access);
+  const parts: TwinParts = {
+    element, document, page, feeds, loader, analysis: analysis as AnalysisPort,
+    backend: blind ? 'headless' : asked,
+    loadBackend: async (name) => {
+      const load = BACKENDS[name];
+      if (!load) throw new TwinError('unsupported', `There is no backend “${name}”; known are ${Object.keys(BACKENDS).join(', ')}.`, { where: name });
+      return (await load()).createBackend;
+    },
+    layerTypes: new Map([...LAYERS, ...(options.layers ?? [])].map((type) => [type.type, type])),
+    lights: LIGHTS,
+    assets: new URL(options.assets ?? '/citymirror-assets/', page).href,
+    budget: options.budget ?? 1e9,
+    economy: options.economy ?? false,
+    schedule: everyFrame,
+    onDispose: () => {
+      feeds.dispose();
+      analysis.dispose();
+      loader.dispose();
+    },
+  };
+  const twin = (await EngineTwin.create(parts)) as unknown as CityTwin;
+  if (blind) twin.report(new TwinError('backend-unavailable', 'This browser gives no WebGL 2, so there is no picture. Lists, analyses and live feeds work. Turn on hardware acceleration, or use a current browser.'));
+  return twin;
+}
+
+/** Opens a scene document by its URL. @throws TwinError `not-found`, `bad-document` */
+export async function openScene(element: HTMLElement, url: string, options: Omit<TwinOptions, 'document' | 'at'> = {}): Promise<CityTwin> {
+  const response = await fetch(url);
+  if (!response.ok) throw new TwinError('not-found', `The scene document could not be read (${response.status}). Check the address.`, { where: url });
+  return createTwin(element, { ...options, document: await response.json() });
+}
+
+function everyFrame(frame: () => void): () => void {
+  let handle = requestAnimationFrame(function next() {
+    handle = requestAnimationFrame(next);
+    frame();
+  });
+  return () => cancelAnimationFrame(handle);
+}
+
+function hasWebGL2(): boolean {
+  const context = document.createElement('canvas').getContext('webgl2');
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return context !== null;
+}
+
+
