@@ -34,6 +34,8 @@ export interface PointsBatch extends BatchHead {
   readonly colours: Uint8Array;
   /** Diameter in CSS pixels, one for all or [n]. */
   readonly size: number | Float32Array;
+  /** True length in metres: seen from afar a symbol shrinks towards it, from `size` to a third of it. Absent: always `size`. */
+  readonly metres?: number;
   /** Symbol: a name from drawing/symbols, one for all. 'dot' is a disc with a dark halo, 'arrow' turns along its motion. */
   readonly symbol: string;
   /** Length in metres of the thin stem below each symbol; 0 for none. */

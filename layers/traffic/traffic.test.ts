@@ -40,7 +40,7 @@ describe('the traffic layer', () => {
     const { backend, feeds, staged } = await bench();
     feeds[0].sink.reset({ epoch: NOW, capacity: 64 });
     const first = backend.drawn.find((drawn) => drawn.kind === 'points')!;
-    expect(first.batch).toMatchObject({ epoch: NOW, symbol: 'arrow', ids: null, motion: { staleAfter: 9 } });
+    expect(first.batch).toMatchObject({ epoch: NOW, symbol: 'arrow', metres: 16, ids: null, motion: { staleAfter: 9 } });
     const buffer = new ArrayBuffer(40);
     const view = new DataView(buffer);
     [5, 0, 0, 1, 0, 10, 0, 1, 5].forEach((value, i) => view.setFloat32(4 * i, value, true));

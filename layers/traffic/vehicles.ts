@@ -14,8 +14,9 @@ export interface VehicleWish {
   readonly capacity: number;
 }
 
-/** Small: thousands of arrows must stay quiet from afar. */
-const ARROW_PIXELS = 9;
+/** Near, an arrow is this long; from afar it shrinks towards a long vehicle's length, so that thousands stay quiet. */
+const ARROW_PIXELS = 14;
+const ARROW_METRES = 16;
 /** Metres above the ground. */
 const LIFT = 1.2;
 
@@ -69,7 +70,7 @@ export class Vehicles {
     // What is shown at a moment was said `lag` earlier, so that much of the patience is already used up.
     const staleAfter = Math.max(0, this.#wish.spec.staleAfter - this.#wish.lag);
     this.#drawn = this.#stage.draw({
-      kind: 'points', anchor: this.#wish.anchor, epoch, order: ORDER.symbol, ids: null, size: ARROW_PIXELS, symbol: 'arrow', stem: 0,
+      kind: 'points', anchor: this.#wish.anchor, epoch, order: ORDER.symbol, ids: null, size: ARROW_PIXELS, metres: ARROW_METRES, symbol: 'arrow', stem: 0,
       places: new Float32Array(3 * capacity), colours: new Uint8Array(4 * capacity),
       motion: { to: new Float32Array(3 * capacity), times: new Float32Array(2 * capacity), staleAfter },
     });

@@ -52,6 +52,7 @@ function vertexShader(symbol: Symbol, moving: boolean, sized: boolean, quads: bo
     : 'gl_PointSize = full;';
   return `${TO_SCREEN}${SLOT_COLOUR}${inputs}
 uniform float u_stem;
+uniform float u_metres;
 flat out vec4 v_colour;
 flat out vec2 v_turn;
 flat out vec2 v_size;
@@ -65,6 +66,7 @@ void main() {
   vec4 eye = toEye(place + vec3(0.0, 0.0, u_stem));
   if (colour.a == 0.0 || eye.z > -0.5) { gl_Position = hidden(); return; }
   float body = ${sized ? 'a_size' : 'u_size'} * u_pixelRatio;
+  body = clamp(u_metres / metresPerPixel(eye), body / 3.0, body);
   float full = body * ${symbol.extent.toFixed(2)} + 2.0 * ${HALO.toFixed(1)} * u_pixelRatio + 1.0;
   float metres = metresPerPixel(eye) * body;
   ${symbol.turns ? TURN : ''}
@@ -121,7 +123,7 @@ export function pointsRecipe(batch: PointsBatch): Recipe {
     textures.u_from = keyframeTexture(batch.places, batch.motion.times, 0);
     textures.u_to = keyframeTexture(batch.motion.to, batch.motion.times, 1);
   } else attributes.a_place = { data: batch.places, size: 3, instanced: quads };
-  const uniforms: Record<string, number> = { u_stem: batch.stem };
+  const uniforms: Record<string, number> = { u_stem: batch.stem, u_metres: batch.metres ?? 1e9 };
   if (typeof batch.size === 'number') uniforms.u_size = batch.size;
   if (batch.motion) uniforms.u_stale = Math.min(batch.motion.staleAfter, 1e30);
   return {
