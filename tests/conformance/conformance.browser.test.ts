@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useBrowser, type OpenPage } from '../browser.ts';
+import { repository } from '../shared.ts';
+import type { Finding } from './case.ts';
+import { cases } from './cases.ts';
+
+interface Result { findings: Finding[]; picture: string }
+interface Picks extends Result { surfaces: (readonly number[] | null)[] }
+
+const harness = useBrowser();
+const ground: Record<string, Picks['surfaces']> = {};
+const pictures = join(repository, '.cache/conformance');
+
+function said({ findings, picture }: Result, file: string): void {
+  const wrong = findings.filter(({ ok }) => !ok).map(({ probe, got, wanted }) => `${probe}: ${got.join(' ')}${wanted ? `, not ${wanted.join(' ')}` : ''}`);
+  if (wrong.length > 0) {
+    mkdirSync(pictures, { recursive: true });
+    writeFileSync(join(pictures, file), Buffer.from(picture.split(',')[1], 'base64'));
+  }
+  expect(wrong).toEqual([]);
+}
+
+describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) => {
+  let opened: OpenPage;
+  let all: Record<string, Result>;
+
+  beforeAll(async () => {
+    opened = await harness.open(`/tests/pages/conformance.html?backend=${backend}`, { width: 300, height: 300 });
+    await opened.until('window.ready', 90_000);
+    all = await opened.page.evaluate('runAll()');
+  });
+  afterAll(() => opened?.close());
+
+  test.each(cases.map(({ kind, name }, i) => [kind, name, i] as const))('%s: %s', (_, name, i) => {
+    said(all[name], `${backend}-${i + 1}.png`);
+  });
+
+  test('50 picks find what is painted there', async () => {
+    const picks = await opened.page.evaluate<Picks>('runPicks()');
+    said(picks, `${backend}-picks.png`);
+    ground[backend] = picks.surfaces;
+  });
+
+  test('nothing went wrong on the page', () => {
+    expect(opened.errors).toEqual([]);
+  });
+});
+
+test('the ground under 50 pixels is the same place in both', () => {
+  for (const [i, place] of ground.three.entries()) {
+    const other = ground.cesium[i];
+    expect(place === null).toBe(other === null);
+    if (!place || !other) continue;
+    expect(Math.hypot((place[0] - other[0]) * 95_800, (place[1] - other[1]) * 111_000, place[2] - other[2])).toBeLessThan(0.5);
+  }
+});
