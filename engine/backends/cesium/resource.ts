@@ -1,6 +1,7 @@
-import { Request, RequestScheduler, RequestState, Resource } from '@cesium/engine';
+import { RequestScheduler, RequestState, Resource } from '@cesium/engine';
 import type { TileLoader } from '../../backend.ts';
 import { toTwinError, type TwinError } from '../../errors.ts';
+import { withoutBareFeatureIds } from './glb.ts';
 
 type LoadKind = 'tileset' | 'content' | 'terrain' | 'image' | 'json' | 'any';
 
@@ -37,7 +38,7 @@ export class LoaderResource extends Resource {
   readonly source: Source;
 
   constructor(url: string, source: Source) {
-    super({ url, request: new Request({ throttle: true, throttleByServer: true }) });
+    super({ url });
     this.source = source;
   }
 
@@ -52,7 +53,7 @@ export class LoaderResource extends Resource {
     if (!bytes) return undefined;
     if (options.responseType === 'text') return bytes.then((buffer) => new TextDecoder().decode(buffer));
     if (options.responseType === 'blob') return bytes.then((buffer) => new Blob([buffer]));
-    return bytes;
+    return kind === 'content' ? bytes.then(withoutBareFeatureIds) : bytes;
   }
 
   override fetchImage(options: { flipY?: boolean; skipColorSpaceConversion?: boolean } = {}): Promise<ImageBitmap | HTMLImageElement> | undefined {
