@@ -232,6 +232,13 @@ export class Twin implements Signal<TwinEvents> {
     return digestOf([canonical(this.#document), ...columns].join('\n'));
   }
 
+  /** What a layer's feeds received in the history held, as bytes that a feed with transport 'replay' plays. @throws TwinError `unsupported` for a layer without feeds */
+  async recording(id: string): Promise<Uint8Array> {
+    const { layer } = this.#of(id);
+    if (!layer.recording) throw new TwinError('unsupported', `The layer “${id}” has no feed, so there is nothing to record.`, { where: id });
+    return layer.recording();
+  }
+
   /** Shows the same document through another backend, in place. */
   async use(name: string): Promise<void> {
     this.#alive();
