@@ -8,6 +8,7 @@ export const PAGE_EN = {
   'page.map': 'City map',
   'page.city': 'City',
   'page.noCity': 'There is no city to show. Build one with npm run tiles, or start the demo with npm start.',
+  'city.sample': 'Chizhou (sample city)',
   'page.synthetic': 'Synthetic city: not real data',
 
   'bar.panel': 'Show or hide the layers',
@@ -53,7 +54,6 @@ export const PAGE_EN = {
   'search.busy': 'Searching …',
   'search.more': '{n} more; type on to narrow',
 
-  'card.title': 'Object',
   'card.close': 'Close the card',
   'card.fly': 'Fly to it',
   'card.incident': 'Incident here',

@@ -10,6 +10,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'page.map': '城市地图',
   'page.city': '城市',
   'page.noCity': '没有可显示的城市。请用 npm run tiles 生成，或用 npm start 启动演示。',
+  'city.sample': '池州（样例城市）',
   'page.synthetic': '合成城市：非真实数据',
 
   'bar.panel': '显示或隐藏图层面板',
@@ -55,7 +56,6 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'search.busy': '正在搜索…',
   'search.more': '另有 {n} 条，继续输入以缩小范围',
 
-  'card.title': '对象',
   'card.close': '关闭卡片',
   'card.fly': '飞到此处',
   'card.incident': '在此设置事故点',

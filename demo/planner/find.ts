@@ -14,7 +14,7 @@ export interface Found {
 }
 
 const NUMBER = String.raw`([+\-−]?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSEW])?`;
-const PLACE = new RegExp(String.raw`^\s*${NUMBER}\s*[,，;\s]\s*${NUMBER}\s*$`, 'iu');
+const PLACE = new RegExp(String.raw`^\s*${NUMBER}\s*[,\uff0c;\s]\s*${NUMBER}\s*$`, 'iu');
 
 function degrees(digits: string, letter: string | undefined): number {
   return Number(digits.replace('−', '-')) * (/[SW]/iu.test(letter ?? '') ? -1 : 1);

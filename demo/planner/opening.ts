@@ -39,6 +39,6 @@ export async function findOpening(page: Location): Promise<Opening | null> {
 
 async function sceneOf(city: CityEntry, page: Location): Promise<SceneDocument> {
   const catalogue = await readCity(city.url);
-  const scene = sceneOfCity(catalogue, city.url, { feeds: ownFeeds(page), title: city.id });
+  const scene = sceneOfCity(catalogue, city.url, { feeds: city.live ? ownFeeds(page) : null, title: city.id });
   return { ...scene, title: { ...city.title } };
 }

@@ -27,8 +27,8 @@ export function drag(twin: TwinPort, path: string, read: () => number | undefine
     },
     end(value) {
       // Back to where the drag began, silently, so that the step that undo knows spans all of it.
-      if (before !== undefined && before !== value) set(before, false);
-      if (before !== value) set(value, true);
+      if (before !== undefined && read() !== before) set(before, false);
+      if (read() !== value) set(value, true);
       before = undefined;
     },
   };

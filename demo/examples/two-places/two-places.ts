@@ -12,7 +12,7 @@ const pair = wanted.length === 2 ? wanted : all.slice(0, 2);
 if (pair.length === 0) say(words.say('page.noCity'));
 else {
   const catalogues = await Promise.all(pair.map((city) => readCity(city.url)));
-  const layers = Object.assign({}, ...pair.map((city, i) => layersOfCity(catalogues[i], city.url, ownFeeds(location), `-${city.id}`)));
+  const layers = Object.assign({}, ...pair.map((city, i) => layersOfCity(catalogues[i], city.url, city.live ? ownFeeds(location) : null, `-${city.id}`)));
   const views = catalogues.map((city) => firstView(city.center, city.bounds));
   const twin = await createTwin(element, {
     backend, economy,

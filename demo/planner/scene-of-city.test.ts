@@ -1,0 +1,44 @@
+import { parseDocument, placer, type CityCatalogue } from 'citymirror';
+import { describe, expect, test } from 'vitest';
+import { cityTitle, firstView, layersOfCity, sceneOfCity } from './scene-of-city.ts';
+
+const city: CityCatalogue = {
+  version: 1, title: { zh: '池州', en: 'Chizhou' }, bounds: [117.46, 30.63, 117.52, 30.69], center: [117.49, 30.66], heightDatum: 'ellipsoid', surveyDate: '2026-11-01', synthetic: true, source: ['a.geojson'], missing: [],
+  layers: {
+    buildings: { tileset: 'tileset.json', features: 'features.json', companion: 'buildings.fgb', count: 3, cimLevel: 'CIM2' },
+    roads: { companion: 'roads.fgb', count: 1 }, places: { companion: 'places.fgb', count: 1 }, terrain: { quantizedMesh: 'terrain/layer.json', dem: 'dem.json' },
+  },
+};
+const feeds = { url: 'ws://localhost:5173/mqtt', vehicles: 'city/vehicles/#', roads: 'city/roads/#' };
+
+describe('the scene of a city', () => {
+  test('is a valid document with every layer its data can fill', () => {
+    const scene = parseDocument(sceneOfCity(city, '/cities/sample/city.json', { feeds, title: 'sample' }));
+    expect(Object.values(scene.layers).toSorted((a, b) => a.order - b.order).map((layer) => layer.type)).toEqual(['ground', 'tiles', 'traffic', 'places', 'emergency']);
+    expect(scene.title).toEqual({ zh: '池州', en: 'Chizhou' });
+    expect(scene.layers.traffic.feed).toMatchObject({ transport: 'mqtt', topic: 'city/vehicles/#' });
+  });
+
+  test('what the data lack is left out, and without a broker nothing is live', () => {
+    const bare = { ...city, layers: { buildings: city.layers.buildings } };
+    expect(Object.keys(layersOfCity(bare, '/c/city.json', feeds))).toEqual(['ground', 'buildings', 'emergency']);
+    expect(Object.keys(layersOfCity(city, '/c/city.json', null))).not.toContain('traffic');
+    expect(Object.keys(layersOfCity({ ...city, layers: {} }, '/c/city.json', null, '-2'))).toEqual(['ground-2']);
+    parseDocument(sceneOfCity(bare, '/c/city.json', { feeds: null, title: 'x' }));
+  });
+
+  test.each([[0.005, 700], [0.06, 3200], [2, 6000]])('a city of %s degrees is looked at from a distance that fits, its middle in the picture’s middle', (size, most) => {
+    const pose = firstView([117.49, 30.66], [117.49 - size / 2, 30.66 - size / 2, 117.49 + size / 2, 30.66 + size / 2]);
+    const [east, north, up] = placer({ lon: pose.lon, lat: pose.lat, height: pose.height }).place(117.49, 30.66, 0, [0, 0, 0]);
+    const distance = Math.hypot(east, north, up);
+    expect(distance).toBeGreaterThanOrEqual(699);
+    expect(distance).toBeLessThanOrEqual(most + 1);
+    expect((Math.atan2(east, north) * 180) / Math.PI).toBeCloseTo(pose.heading, 1);
+    expect((Math.asin(up / distance) * 180) / Math.PI).toBeCloseTo(pose.pitch, 0);
+  });
+
+  test('a title in one language serves both', () => {
+    expect(cityTitle({ title: '深圳' }, 'x')).toEqual({ zh: '深圳', en: '深圳' });
+    expect(cityTitle({}, 'x')).toEqual({ zh: 'x', en: 'x' });
+  });
+});
