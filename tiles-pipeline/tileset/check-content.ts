@@ -17,13 +17,13 @@ const MOST_BYTES = 1_000_000;
 const columnsWanted = ['feature', 'id', 'height', 'base', 'storeys', 'use', 'name', 'address'];
 
 /** Looks through one GLB: container, compression, geometry, feature ids, property table. Faults go to `report`; undefined where nothing could be read. */
-export async function checkContent(bytes: Uint8Array, featureCount: number, report: Report): Promise<CheckedContent | undefined> {
+export async function checkContent(bytes: Uint8Array, report: Report): Promise<CheckedContent | undefined> {
   try {
     const glb = readGlb(bytes);
     const zipped = gzipSync(bytes).length;
     if (zipped > MOST_BYTES) report('content-too-large', `${zipped} bytes gzipped, more than ${MOST_BYTES}`);
     const table = await checkTable(glb, report);
-    const positions = await checkGeometry(glb, table.count, table.numbers, featureCount, report);
+    const positions = await checkGeometry(glb, table.count, table.numbers, report);
     return { positions, numbers: table.numbers, columns: table.columns };
   } catch (cause) {
     if (!(cause instanceof ContentFault)) throw cause;
@@ -32,7 +32,7 @@ export async function checkContent(bytes: Uint8Array, featureCount: number, repo
   }
 }
 
-async function checkGeometry(glb: Glb, rows: number, numbers: readonly number[], featureCount: number, report: Report): Promise<Float64Array> {
+async function checkGeometry(glb: Glb, rows: number, numbers: readonly number[], report: Report): Promise<Float64Array> {
   const primitive = glb.json.meshes?.[0]?.primitives[0];
   if (!primitive) throw new ContentFault('primitive-missing', 'there is no primitive');
   const { attributes } = primitive;
@@ -45,7 +45,7 @@ async function checkGeometry(glb: Glb, rows: number, numbers: readonly number[],
   const wide = (await readAccessor(glb, attributes._FEATURE_ID_1)).values;
   const colours = (await readAccessor(glb, attributes.COLOR_0)).values;
   if (ids.length !== vertices || wide.length !== vertices || colours.length !== vertices * 4) report('attribute-length', 'attributes differ in length');
-  checkIds(primitive, ids, wide, rows, numbers, featureCount, report);
+  checkIds(primitive, ids, wide, rows, numbers, report);
   const indices = primitive.indices === undefined ? new Float64Array() : (await readAccessor(glb, primitive.indices)).values;
   if (indices.length === 0 || indices.length % 3 !== 0) report('index-count', `${indices.length} indices are no triangles`);
   if (indices.some((index) => index >= vertices)) report('index-range', `an index points beyond the ${vertices} vertices`);
@@ -66,10 +66,10 @@ function checkBounds(json: GlbJson, index: number, values: Float64Array, report:
 
 type Primitive = NonNullable<GlbJson['meshes']>[number]['primitives'][number];
 
-function checkIds(primitive: Primitive, ids: Float64Array, wide: Float64Array, rows: number, numbers: readonly number[], featureCount: number, report: Report): void {
+function checkIds(primitive: Primitive, ids: Float64Array, wide: Float64Array, rows: number, numbers: readonly number[], report: Report): void {
   const declared = primitive.extensions?.EXT_mesh_features?.featureIds ?? [];
   if (declared[0]?.featureCount !== rows || declared[0]?.propertyTable !== 0) report('feature-count', `EXT_mesh_features says ${declared[0]?.featureCount} features, the table has ${rows} rows`);
-  if (declared[1]?.featureCount !== featureCount) report('feature-count', `EXT_mesh_features says ${declared[1]?.featureCount} features in the dataset, it has ${featureCount}`);
+  if (declared.length !== 1) report('feature-sets', `EXT_mesh_features declares ${declared.length} feature id sets; engines are given one, with a property table`);
   const used = new Uint8Array(rows);
   let far = 0;
   let wrong = 0;

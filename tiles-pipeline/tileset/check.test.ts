@@ -121,6 +121,7 @@ const faults: [name: string, code: string, seed: (dir: string) => Promise<void>]
     for (let at = 0; at < view.byteLength; at += 4) if (view.getUint16(at, true) === 0) view.setUint16(at, 1, true);
   })],
   ['feature count wrong', 'feature-count', (dir) => editGlb(dir, (json) => void (primitiveOf(json).extensions!.EXT_mesh_features!.featureIds[0].featureCount += 1))],
+  ['a second feature id set, without a table', 'feature-sets', (dir) => editGlb(dir, (json) => void primitiveOf(json).extensions!.EXT_mesh_features!.featureIds.push({ attribute: 1, featureCount: 1500 }))],
   ['no property table', 'table-missing', (dir) => editGlb(dir, (json) => void delete json.extensions)],
   ['column left out', 'column-missing', (dir) => editGlb(dir, (json) => void delete tableOf(json).properties.name)],
   ['column too short', 'table-length', (dir) => editGlb(dir, (json) => void (json.bufferViews![tableOf(json).properties.height.values].byteLength -= 4))],

@@ -106,7 +106,7 @@ class Checker {
   async #content(tile: TileJson, box: number[], report: (code: string, message: string) => void): Promise<void> {
     const bytes = await readFile(join(this.dir, tile.content?.uri ?? '')).catch(() => undefined);
     if (!bytes) return report('content-missing', 'the file is not there');
-    const content = await checkContent(bytes, this.#count, report);
+    const content = await checkContent(bytes, report);
     if (!content) return;
     const beyond = outside(box, identity, content.positions);
     if (!(beyond <= TOLERANCE)) report('content-outside', `a vertex stands ${beyond.toFixed(3)} m outside the volume`);

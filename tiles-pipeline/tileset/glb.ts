@@ -64,12 +64,8 @@ export async function encodeContent(mesh: ContentMesh, columns: readonly PackedC
             material: 0,
             mode: 4,
             extensions: {
-              EXT_mesh_features: {
-                featureIds: [
-                  { attribute: 0, featureCount: rows, propertyTable: 0, label: 'row' },
-                  { attribute: 1, featureCount, label: 'feature' },
-                ],
-              },
+              // _FEATURE_ID_1 is an attribute only: a set without a property table stops Cesium 1.140 where a custom shader is used.
+              EXT_mesh_features: { featureIds: [{ attribute: 0, featureCount: rows, propertyTable: 0, label: 'row' }] },
             },
           },
         ],

@@ -158,7 +158,7 @@ async function roofCells(chain: TileJson[]): Promise<Set<number>> {
 }
 
 async function readMesh(bytes: Uint8Array): Promise<{ positions: number[]; indices: Float64Array }> {
-  const content = await checkContent(bytes, COUNT, (code, message) => {
+  const content = await checkContent(bytes, (code, message) => {
     throw new Error(`${code} ${message}`);
   });
   const glb = readGlb(bytes);
