@@ -1,0 +1,37 @@
+import type { FeedSpec, FeedWish } from '../../../engine/ports.ts';
+import { Feed } from '../feed.ts';
+import { surfaceOf } from '../surface.ts';
+import { Screen } from './screen.ts';
+
+export const ANCHOR = { lon: 117.49, lat: 30.66, height: 0 };
+
+export interface StandingFeed {
+  readonly feed: Feed;
+  readonly screen: Screen;
+  /** The machine's clock, unix seconds; set it to let time pass. */
+  now: number;
+  /** A message as JSON, received now. */
+  send(value: unknown, topic?: string): void;
+  sendBytes(bytes: Uint8Array): void;
+}
+
+/** A feed without a connection, on a clock that stands still until it is moved. */
+export function standingFeed(spec: Partial<FeedSpec> = {}, wish: Partial<FeedWish> = {}, budget?: { history?: number; recording?: number }): StandingFeed {
+  const screen = new Screen();
+  const standing: StandingFeed = {
+    now: 1_800_000_000,
+    screen,
+    feed: new Feed({
+      number: 1,
+      spec: { transport: 'push', url: '', decode: 'vehicles', staleAfter: 15, ...spec },
+      wish: { anchor: ANCHOR, as: 'points', lag: 0, colour: '#336699', lift: 0, capacity: 1000, ...wish },
+      context: { now: () => standing.now, WebSocket: globalThis.WebSocket, brokers: new Map(), load: () => Promise.reject(new Error('nothing to load')) },
+      post: screen.take,
+      budget,
+    }),
+    send: (value, topic = 'city/vehicles/1') => standing.feed.receive({ bytes: new TextEncoder().encode(JSON.stringify(value)), topic, at: standing.now }),
+    sendBytes: (bytes) => standing.feed.receive({ bytes, topic: 'city/vehicles/1', at: standing.now }),
+  };
+  standing.feed.equip(null, surfaceOf({ ...ANCHOR, ...wish.anchor }, null, wish.lift ?? 0));
+  return standing;
+}
