@@ -152,8 +152,8 @@ class EmergencyLayer implements Layer {
     const buildings = new Set(zones.flatMap((zone) => (zone.affected ? [...zone.affected.numbers] : [])));
     const parts: Text[] = [];
     if (zones.length === 0) parts.push({ zh: '没有事件', en: 'no incidents' });
-    else if (!this.#sources.companion) parts.push({ zh: `${zones.length} 起事件；数据中没有建筑，无法统计`, en: `${zones.length} incidents; no buildings in the data, nothing to count` });
-    else parts.push({ zh: `${zones.length} 起事件，影响建筑 ${buildings.size.toLocaleString('en-US')} 栋`, en: `${zones.length} incidents, ${buildings.size.toLocaleString('en-US')} buildings affected` });
+    else if (!this.#sources.companion) parts.push({ zh: `${zones.length} 起事件；数据中没有建筑，无法统计`, en: `incidents: ${zones.length}; no buildings in the data, nothing to count` });
+    else parts.push({ zh: `${zones.length} 起事件，影响建筑 ${buildings.size.toLocaleString('en-US')} 栋`, en: `incidents: ${zones.length}, buildings affected: ${buildings.size.toLocaleString('en-US')}` });
     if (running.length > 0) parts.push({ zh: '统计中…', en: 'counting…' });
     if (failed > 0) parts.push({ zh: `${failed} 起未能统计`, en: `${failed} could not be counted` });
     this.#stage.status({
