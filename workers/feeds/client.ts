@@ -24,8 +24,13 @@ const SLOWEST = 30;
 interface OpenEntry {
   readonly spec: FeedSpec;
   readonly wish: FeedWish;
-  readonly sink: FeedSink;
+  sink: FeedSink;
+  /** Runs while nobody listens: the feed ends when it fires. */
+  linger: ReturnType<typeof setTimeout> | null;
 }
+
+/** Milliseconds that a feed outlives its listener, so that a view made anew finds history, ledger and connection as they were. */
+const LINGER = 3000;
 
 interface Asked {
   resolve(value: unknown): void;
@@ -39,6 +44,8 @@ interface Asked {
 export function feedClient(options: FeedClientOptions = {}): FeedPort {
   return new FeedClient(options);
 }
+
+const SILENT: FeedSink = { reset() {}, motion() {}, values() {}, status() {} };
 
 class FeedClient implements FeedPort {
   private worker: WorkerLike | null = null;
@@ -56,18 +63,19 @@ class FeedClient implements FeedPort {
   constructor(private readonly options: FeedClientOptions) {}
 
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed {
-    const feed = ++this.last;
-    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink };
+    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null };
+    const known = this.lingering(entry);
+    const feed = known ?? ++this.last;
     const close = (): void => {
       signal.removeEventListener('abort', close);
-      if (this.entries.delete(feed)) this.send({ kind: 'close', feed });
-      if (this.entries.size === 0) this.rest();
+      this.leave(feed);
     };
     const ask = <T>(question: Question): Promise<T> => this.ask<T>(feed, question);
     if (!signal.aborted && !this.disposed) {
       this.entries.set(feed, entry);
       signal.addEventListener('abort', close, { once: true });
-      if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish });
+      if (known !== null) this.send({ kind: 'retell', feed });
+      else if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish });
       else if (!this.again) this.start();
     }
     return {
@@ -88,8 +96,31 @@ class FeedClient implements FeedPort {
 
   dispose(): void {
     this.disposed = true;
+    for (const { linger } of this.entries.values()) if (linger) clearTimeout(linger);
     this.entries.clear();
     this.rest();
+  }
+
+  /** The number of a feed that nobody listens to and that is just what is asked for; its timer is stopped. */
+  private lingering(entry: OpenEntry): number | null {
+    const wanted = JSON.stringify([entry.spec, entry.wish]);
+    for (const [feed, { spec, wish, linger }] of this.entries) {
+      if (linger === null || JSON.stringify([spec, wish]) !== wanted) continue;
+      clearTimeout(linger);
+      return feed;
+    }
+    return null;
+  }
+
+  private leave(feed: number): void {
+    const entry = this.entries.get(feed);
+    if (!entry || entry.linger !== null) return;
+    entry.sink = SILENT;
+    entry.linger = setTimeout(() => {
+      this.entries.delete(feed);
+      this.send({ kind: 'close', feed });
+      if (this.entries.size === 0) this.rest();
+    }, LINGER);
   }
 
   /** No feed is open: the worker goes, nothing runs on. */

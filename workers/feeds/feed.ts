@@ -296,6 +296,13 @@ export class Feed {
     };
   }
 
+  /** Somebody new listens: from the next flush on everything is told as if for the first time. */
+  retell(): void {
+    this.epoch = NaN;
+    this.values?.retell();
+    this.toldAt = -Infinity;
+  }
+
   recording(): Uint8Array {
     return this.recorder.bytes();
   }

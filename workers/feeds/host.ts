@@ -50,6 +50,7 @@ export class FeedHost {
     else if (message.kind === 'clock') this.clock = message.state;
     else if (message.kind === 'open') this.open(message);
     else if (message.kind === 'close') this.close(message.feed);
+    else if (message.kind === 'retell') this.feeds.get(message.feed)?.feed.retell();
     else if (message.kind === 'push') this.feeds.get(message.feed)?.feed.push(message.readings);
     else this.ask(message);
   }

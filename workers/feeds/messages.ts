@@ -16,6 +16,8 @@ export type Question =
 export type ToWorker =
   | { readonly kind: 'open'; readonly feed: number; readonly spec: FeedSpec; readonly wish: FeedWish }
   | { readonly kind: 'close'; readonly feed: number }
+  /** Tell everything again: the view was made anew. */
+  | { readonly kind: 'retell'; readonly feed: number }
   | { readonly kind: 'clock'; readonly state: ClockState }
   | { readonly kind: 'push'; readonly feed: number; readonly readings: readonly PushedReading[] }
   | { readonly kind: 'ask'; readonly feed: number; readonly ask: number; readonly question: Question }

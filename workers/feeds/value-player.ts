@@ -26,6 +26,11 @@ export class ValuePlayer {
     this.dirty.push(slot);
   }
 
+  /** Everything counts as changed at the next move. */
+  retell(): void {
+    this.now = NaN;
+  }
+
   moveTo(moment: number): void {
     const jumped = Number.isNaN(this.now) || moment < this.now - 0.001 || moment > this.now + JUMP;
     this.now = moment;
