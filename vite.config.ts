@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Alias } from 'vite';
+import { citymirror } from './engine/backends/cesium/vite-plugin.mjs';
 
 const root = fileURLToPath(new URL('./', import.meta.url));
 const at = (path: string): string => join(root, path);
@@ -36,7 +37,7 @@ export default defineConfig({
   cacheDir: at('.cache/vite/dev'),
   appType: 'mpa',
   resolve: { alias: aliases },
-  plugins: [],
+  plugins: [citymirror()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -125,7 +125,7 @@ class Cesium implements CesiumBackend {
   /** Fits the drawing buffer to the element. @returns false while there is nothing to draw on */
   private fit(): boolean {
     const { size, canvas, mounted } = this;
-    const ratio = window.devicePixelRatio * this.resolution * (this.options.economy ? 0.5 : 1);
+    const ratio = (this.options.economy ? 0.5 : Math.min(window.devicePixelRatio || 1, 2)) * this.resolution;
     if (size.ratio !== ratio) {
       size.width = canvas.clientWidth;
       size.height = canvas.clientHeight;

@@ -1,5 +1,5 @@
 import { Cartesian3, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, Material, Matrix4, TextureUniform, UniformType, type UniformSpecifier } from '@cesium/engine';
-import { TILE_LOOK } from '../../drawing/tile-look.ts';
+import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
 import type { Light } from '../../backend.ts';
 
 /** GLSL that fills a CityLight from uniforms named with `prefix`, for a sun given in the same z-up frame. */
@@ -21,18 +21,34 @@ export function lightUniforms(light: Light): { key: Cartesian3; fill: Cartesian3
   };
 }
 
-/** Fragment shader of the sky behind everything; `u_toUp` turns eye space upright at the eye. */
+/**
+ * Fragment shader of what lies behind everything: sky, and below the horizon the bare ground, so that nothing pops in where the globe's tiles are still to
+ * come. `u_toUp` turns eye space upright at the eye, `u_height` is the eye's over the ellipsoid (a sphere here: only haze and light depend on it).
+ */
 export const SKY_FRAGMENT = `
 uniform vec3 u_key; uniform vec3 u_fill; uniform vec3 u_zenith; uniform vec3 u_horizon; uniform float u_haze; uniform float u_night;
 uniform vec3 u_sun;
 uniform mat4 u_toUp;
 uniform mat4 u_projection;
+uniform float u_height;
 in vec2 v_at;
 ${TILE_LOOK}
 ${cityLight('u_')}
 void main() {
   vec3 eye = vec3((v_at.x + u_projection[2][0]) / u_projection[0][0], (v_at.y + u_projection[2][1]) / u_projection[1][1], -1.0);
-  out_FragColor = vec4(skyLook(normalize(mat3(u_toUp) * eye), cityLight(u_sun)), 1.0);
+  vec3 view = normalize(mat3(u_toUp) * eye);
+  CityLight light = cityLight(u_sun);
+  const float radius = 6371000.0;
+  float along = -view.z * (radius + u_height);
+  float over = u_height * (2.0 * radius + u_height);
+  float depth = along * along - over;
+  vec3 colour = skyLook(view, light);
+  if (u_height > 0.0 && along > 0.0 && depth > 0.0) {
+    float distance = over / (along + sqrt(depth));
+    vec3 up = normalize(view * distance + vec3(0.0, 0.0, radius + u_height));
+    colour = groundLook(vec3(${GROUND_COLOUR.map((channel) => channel.toFixed(4)).join(', ')}), up, view, distance, light);
+  }
+  out_FragColor = vec4(colour, 1.0);
 }`;
 
 export const SKY_VERTEX = `

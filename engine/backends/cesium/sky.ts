@@ -11,6 +11,7 @@ export class Sky {
   private readonly toUp = new Matrix4();
   private readonly sunUp = new Cartesian3();
   private values: ReturnType<typeof lightUniforms>;
+  private height = 0;
   private destroyed = false;
 
   constructor(context: Context, light: Light, private readonly sun: Cartesian3) {
@@ -28,7 +29,7 @@ export class Sky {
       uniformMap: {
         u_toUp: () => this.toUp, u_sun: () => this.sunUp, u_projection: () => context.uniformState.projection,
         u_key: () => this.values.key, u_fill: () => this.values.fill, u_zenith: () => this.values.zenith, u_horizon: () => this.values.horizon,
-        u_haze: () => this.values.haze, u_night: () => this.values.night,
+        u_height: () => this.height, u_haze: () => this.values.haze, u_night: () => this.values.night,
       },
     });
   }
@@ -42,6 +43,7 @@ export class Sky {
     const { camera } = frameState;
     const { x, y, z } = camera.positionWC;
     const [lon, lat, height] = fromEcef(x, y, z, [0, 0, 0]);
+    this.height = height;
     const upright = Matrix4.fromArray([...invertRigid(anchorMatrix({ lon, lat, height }))]);
     Matrix4.multiplyByPointAsVector(upright, this.sun, this.sunUp);
     Matrix4.multiplyTransformation(upright, camera.inverseViewMatrix, this.toUp);
