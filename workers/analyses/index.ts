@@ -1,0 +1,6 @@
+export * from './context.ts';
+export * from './run.ts';
+export { analyses } from './table.ts';
+export type * from '../models/analyses.ts';
+export * from '../models/road-network.ts';
+export { placer, type Anchor, type Placer } from '#geo';
