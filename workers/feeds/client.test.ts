@@ -59,7 +59,7 @@ function port(wrap: (worker: WorkerLike) => WorkerLike = (worker) => worker): Fe
     made.push(worker);
     return wrap(fromNodeWorker(worker));
   };
-  const client = feedClient({ create, silence: 1.5, onIssue: (error) => issues.push(error) });
+  const client = feedClient({ create, silence: 1.5, linger: 0.05, onIssue: (error) => issues.push(error) });
   ports.push(client);
   return client;
 }
@@ -86,6 +86,24 @@ describe('the feed worker from the main thread', () => {
     await exited;
     await expect(feed.digest(0)).rejects.toMatchObject({ code: 'aborted' });
     expect(issues).toEqual([]);
+  });
+
+  it('keeps a feed whose listener is made anew: one worker, its history, everything told again', async () => {
+    const client = port();
+    const first = new Sink();
+    const end = new AbortController();
+    const feed = client.open(spec, wish, first, end.signal);
+    await until(() => first.last !== null);
+    feed.push([reading('a')]);
+    await until(() => first.updates >= 1);
+    end.abort();
+    const second = new Sink();
+    const again = client.open(spec, wish, second, new AbortController().signal);
+    await until(() => second.updates >= 1);
+    expect(second.resets).toBe(1);
+    expect((await again.columns(Date.now() / 1000)).ids).toEqual(['a']);
+    expect(made).toHaveLength(1);
+    expect(first.updates).toBe(1);
   });
 
   it.each([

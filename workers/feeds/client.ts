@@ -10,6 +10,8 @@ export interface FeedClientOptions {
   readonly onIssue?: (error: TwinError) => void;
   /** Seconds of silence until the worker counts as hung (4 by default). */
   readonly silence?: number;
+  /** Seconds that a feed outlives its listener (3 by default), so that a view made anew finds history, ledger and connection as they were. */
+  readonly linger?: number;
   /** What relative addresses count from; the page by default. */
   readonly base?: string;
 }
@@ -29,8 +31,6 @@ interface OpenEntry {
   linger: ReturnType<typeof setTimeout> | null;
 }
 
-/** Milliseconds that a feed outlives its listener, so that a view made anew finds history, ledger and connection as they were. */
-const LINGER = 3000;
 
 interface Asked {
   resolve(value: unknown): void;
@@ -120,7 +120,7 @@ class FeedClient implements FeedPort {
       this.entries.delete(feed);
       this.send({ kind: 'close', feed });
       if (this.entries.size === 0) this.rest();
-    }, LINGER);
+    }, (this.options.linger ?? 3) * 1000);
   }
 
   /** No feed is open: the worker goes, nothing runs on. */
