@@ -84,7 +84,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
     },
     layerTypes: new Map([...LAYERS, ...(options.layers ?? [])].map((type) => [type.type, type])),
     lights: LIGHTS,
-    assets: new URL(options.assets ?? '/citymirror-assets/', page).href,
+    assets: new URL('cesium/', new URL(options.assets ?? '/citymirror-assets/', page)).href,
     budget: options.budget ?? 1e9,
     economy: options.economy ?? false,
     schedule: everyFrame,
