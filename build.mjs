@@ -1,6 +1,6 @@
 // Builds the package: dist/ for bundlers (dependencies stay imports), dist/standalone/ for a plain page (all in), dist/cli/ for Node, dist/types/.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -66,8 +66,16 @@ if (!only || only === 'standalone') await browserBuild(join(dist, 'standalone'),
 if (!only || only === 'cli') {
   await build({
     configFile: false, root, publicDir: false, logLevel: 'warn', resolve: { alias }, ssr: { noExternal: [], external: true },
-    build: { ssr: true, target: 'node20', outDir: join(dist, 'cli'), emptyOutDir: true, minify: false, rolldownOptions: { input: { citymirror: at('tiles-pipeline/cli/citymirror.ts'), pipeline: at('tiles-pipeline/convert.ts') }, output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' } } },
+    build: { ssr: true, target: 'node20', outDir: join(dist, 'cli'), emptyOutDir: true, minify: false, rolldownOptions: { input: { citymirror: at('tiles-pipeline/cli/bin.ts'), pipeline: at('tiles-pipeline/convert.ts') }, output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' } } },
   });
+}
+if (!only || only === 'cli') {
+  mkdirSync(join(dist, 'vite'), { recursive: true });
+  for (const name of ['vite-plugin.mjs', 'assets.mjs', 'vite-plugin.d.mts', 'assets.d.mts']) copyFileSync(at(`engine/backends/cesium/${name}`), join(dist, 'vite', name));
+  const bin = join(dist, 'cli/citymirror.js');
+  writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, 'utf8')}`);
+  writeFileSync(join(dist, 'cli/tiles-pipeline.js'), "#!/usr/bin/env node\nprocess.argv.splice(2, 0, 'tiles');\nawait import('./citymirror.js');\n");
+  for (const name of ['citymirror.js', 'tiles-pipeline.js']) chmodSync(join(dist, 'cli', name), 0o755);
 }
 if (!only || only === 'types') {
   const compiler = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--outDir', join(dist, 'types'), '--rootDir', root, '-p', at('tsconfig.json')], { stdio: 'inherit' });

@@ -26,7 +26,8 @@ const MAY: Record<Room, readonly string[]> = {
   'workers/analyses': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers'],
   workers: ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses'],
   layers: ['engine/geo', 'engine/index.ts', 'workers/models'],
-  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses'],
+  // The one command copies Cesium's own workers: the list of them stands beside the backend that needs them.
+  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses', 'engine/backends/cesium/assets.mjs'],
   demo: [],
 };
 /** The composition root and the element alone see engine, layers, the backends' loaders and the workers' clients. */

@@ -1,4 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
+import { assetsCommand } from './assets.ts';
 import { buildCommand } from './build.ts';
 import { checkCommand, infoCommand } from './info.ts';
 import { serveCommand } from './serve.ts';
@@ -12,6 +13,7 @@ const usage = `citymirror: tools of the city twin
   citymirror tiles info DIR              say what a city folder holds
   citymirror tiles check DIR             look through every file of a city folder for faults
   citymirror tiles serve DIR [--port N]  serve a city folder on this machine
+  citymirror assets DIR                  copy Cesium's own workers where a portal can serve them
 
 Inputs are GeoJSON (WGS 84; one document or one feature a line) and one-band GeoTIFF heights (EPSG:4326).
 Exit code: 0 all well, 1 built but some input was not (wholly) usable, or faults found, 2 nothing done, 130 stopped.
@@ -49,7 +51,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.out(usage);
     return group === undefined ? 2 : 0;
   }
-  const command = group === 'tiles' ? tiles[name ?? ''] : undefined;
+  const command = group === 'tiles' ? tiles[name ?? ''] : group === 'assets' && name !== undefined ? (): Promise<number> => assetsCommand([name, ...rest], terminal) : undefined;
   if (!command) {
     terminal.err(`There is no command "${[group, name].filter(Boolean).join(' ')}".\n\n${usage}`);
     return 2;
