@@ -132,7 +132,7 @@ export class Player {
       out[0] = history.x[a];
       out[1] = history.y[a];
       out[2] = history.z[a];
-    } else this.leg(a, b, history.time[a], history.time[b]).at(moment, out);
+    } else this.leg(a, b, history.time[a]).at(moment, out);
     return true;
   }
 
@@ -179,7 +179,7 @@ export class Player {
       if (b >= 0) this.wheel.add(slot, history.time[b]);
       return false;
     }
-    this.start(slot, a, b, this.leg(a, b, history.time[a], history.time[b]), moment);
+    this.set(slot, a, b, history.time[a], moment);
     return true;
   }
 
@@ -206,22 +206,36 @@ export class Player {
       return false;
     }
     const start = this.state[slot] === HOLDING ? Math.max(history.time[a], moment) : this.until[slot];
-    this.start(slot, a, b, this.leg(a, b, start, history.time[b]), start);
+    this.set(slot, a, b, start, start);
     return true;
   }
 
-  private start(slot: number, a: number, b: number, leg: Leg, since: number): void {
+  /** Sets a slot on its way from one record to the next, beginning at `start`, drawn from `since` on. */
+  private set(slot: number, a: number, b: number, start: number, since: number): void {
+    const { history, roads } = this.parts;
     this.state[slot] = MOVING;
     this.reached[slot] = b;
-    if (leg.straight) {
-      this.until[slot] = leg.end;
-      this.put(this.from, a);
-      this.put(this.to, b);
-      this.write(slot, a, leg.start, leg.end);
+    const leg = roads && history.edge[a] >= 0 && history.edge[b] >= 0 ? this.leg(a, b, start) : null;
+    if (leg && !leg.straight) {
+      this.legs.set(slot, leg);
+      this.piece(slot, leg, Math.max(leg.start, since));
       return;
     }
-    this.legs.set(slot, leg);
-    this.piece(slot, leg, Math.max(leg.start, since));
+    // No object a reading where there is no road: a million slots go this way.
+    const end = this.due(a, b, start, Math.hypot(history.x[b] - history.x[a], history.y[b] - history.y[a]));
+    this.until[slot] = end;
+    this.put(this.from, a);
+    this.put(this.to, b);
+    this.write(slot, a, start, end);
+  }
+
+  /** When a way begun at `start` ends: with the second reading, or later where a vehicle that catches up would have to go too fast. */
+  private due(a: number, b: number, start: number, length: number): number {
+    const { history } = this.parts;
+    const due = history.time[b];
+    if (start <= history.time[a]) return due;
+    const usual = Math.max(length / (due - history.time[a]), history.speed[a] || 0, history.speed[b] || 0);
+    return Math.max(due, start + length / Math.max(8, 1.5 * usual + 4));
   }
 
   private piece(slot: number, leg: Leg, since: number): void {
@@ -232,17 +246,8 @@ export class Player {
     this.write(slot, left >= 0 ? left : goal, since, end);
   }
 
-  /** The leg between two records; not faster than a vehicle that catches up may go. */
-  private leg(a: number, b: number, start: number, due: number): Leg {
-    const { history, roads } = this.parts;
-    const took = history.time[b] - history.time[a];
-    const behind = start > history.time[a];
-    const end = (length: number): number => {
-      if (!behind) return due;
-      const usual = Math.max(length / took, history.speed[a] || 0, history.speed[b] || 0);
-      return Math.max(due, start + length / Math.max(8, 1.5 * usual + 4));
-    };
-    return legOf(this.end(a), this.end(b), { start, end }, roads);
+  private leg(a: number, b: number, start: number): Leg {
+    return legOf(this.end(a), this.end(b), { start, end: (length) => this.due(a, b, start, length) }, this.parts.roads);
   }
 
   private end(record: number): LegEnd {
