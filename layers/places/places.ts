@@ -16,7 +16,9 @@ export function places(options: PlacesOptions): LayerInput {
   return { type: 'places', ...options };
 }
 
-const SYMBOL_PIXELS = 9;
+const SYMBOL_PIXELS = 10;
+/** From afar symbols shrink towards this, so that names and data stay first. */
+const SYMBOL_METRES = 14;
 /** Metres from the ground to a symbol. */
 const STEM = 14;
 /** As many names as are worth asking the declutter for. */
@@ -134,7 +136,7 @@ class PlacesLayer implements Layer {
           local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i), metres, 3 * slot);
           colours.set(parseColour(lookOf(this.#kinds[i]).colour) ?? [128, 128, 128, 255], 4 * slot);
         });
-        const batch: PointsBatch = { kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, symbol, stem: STEM, motion: null };
+        const batch: PointsBatch = { kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, metres: SYMBOL_METRES, symbol, stem: STEM, motion: null };
         this.#stage.draw(batch);
         this.#drawn.push({ batch, members });
       }
