@@ -7,8 +7,8 @@ export const LIGHTS: Readonly<Record<LightName, Light>> = {
     sky: { zenith: [0.13, 0.24, 0.47], horizon: [0.83, 0.58, 0.44] }, haze: { distance: 26_000 }, night: 0.12,
   },
   day: {
-    name: 'day', sun: { azimuth: 215, altitude: 48 }, key: [0.66, 0.62, 0.55], fill: [0.46, 0.5, 0.56],
-    sky: { zenith: [0.1, 0.27, 0.6], horizon: [0.6, 0.72, 0.82] }, haze: { distance: 38_000 }, night: 0,
+    name: 'day', sun: { azimuth: 215, altitude: 48 }, key: [0.86, 0.79, 0.67], fill: [0.36, 0.41, 0.5],
+    sky: { zenith: [0.07, 0.22, 0.55], horizon: [0.56, 0.68, 0.79] }, haze: { distance: 38_000 }, night: 0,
   },
   dusk: {
     name: 'dusk', sun: { azimuth: 272, altitude: 7 }, key: [0.72, 0.38, 0.24], fill: [0.2, 0.22, 0.34],

@@ -53,6 +53,25 @@ float opening(vec2 cell, vec2 soft) {
   return inside.x * inside.y;
 }
 
+/* Lit windows of a wall at one size: from afar whole groups of them are one light, so that a town sparkles and does not hiss. */
+float lampsAt(vec2 wall, float size, float pixel, float seed, float share) {
+  vec2 cell = floor(wall / size);
+  float chance = hashOf(vec3(cell, seed + size));
+  float bright = 0.4 + 0.6 * hashOf(vec3(cell.yx, seed + 3.0 * size));
+  return step(chance, share) * bright * opening(fract(wall / size), vec2(pixel / (3.2 * size)));
+}
+
+vec3 lamps(Building b, vec2 wall, float night) {
+  float seed = b.feature * 1.37 + floor(dot(b.normal.xy, vec2(3.1, 7.7)) + 0.5);
+  float own = hashOf(vec3(b.feature, 7.0, 3.0));
+  float level = max(log2(b.pixel * 1.1), 0.0);
+  float size = exp2(floor(level));
+  float share = (0.08 + 0.34 * own * own) * night;
+  float glow = mix(lampsAt(wall, size, b.pixel, seed, share), lampsAt(wall, size * 2.0, b.pixel, seed, share), smoothstep(0.3, 1.0, fract(level)));
+  vec3 warm = mix(vec3(1.0, 0.6, 0.26), vec3(0.95, 0.84, 0.64), hashOf(vec3(b.feature, floor(wall.y / size), 5.0)));
+  return warm * glow * 0.8 / (1.0 + 0.12 * size);
+}
+
 vec3 buildingLook(Building b, CityLight light) {
   float weight = b.style.a > 0.5 / 255.0 ? clamp((b.style.a * 255.0 - 1.0) / 254.0, 0.0, 1.0) : 0.0;
   bool roof = b.normal.z > 0.6;
@@ -67,23 +86,16 @@ vec3 buildingLook(Building b, CityLight light) {
   if (!roof) {
     vec2 tangent = vec2(-b.normal.y, b.normal.x) / max(length(b.normal.xy), 0.001);
     vec2 wall = vec2(dot(b.place.xy, tangent) / 3.4, b.place.z / 3.0);
-    vec2 soft2 = vec2(b.pixel) / vec2(3.4, 3.0);
+    vec2 fuzz = vec2(b.pixel) / vec2(3.4, 3.0);
     float near = clamp(1.6 - b.pixel * 1.6, 0.0, 1.0);
-    vec2 cell = floor(wall);
-    float window = opening(fract(wall), soft2);
-    float line = 1.0 - clamp(abs(fract(wall.y + 0.5) - 0.5) / max(soft2.y, 0.03), 0.0, 1.0);
-    float plain = (1.0 - weight * 0.6) * near;
-    lit *= 1.0 - (0.16 * window + 0.1 * line) * plain;
-
-    float chance = hashOf(vec3(cell, b.feature * 1.37 + floor(dot(b.normal.xy, vec2(3.1, 7.7)) + 0.5)));
-    float share = (0.12 + 0.3 * hashOf(vec3(b.feature, 7.0, 3.0))) * light.night;
-    vec3 lamp = mix(vec3(1.0, 0.62, 0.28), vec3(0.95, 0.86, 0.68), hashOf(vec3(b.feature, cell.y, 5.0)));
-    float glow = mix(share * 0.28, window * step(chance, share), near) * (0.35 + 0.65 * hashOf(vec3(cell.yx, b.feature)));
-    lit += lamp * glow * 0.75 * (1.0 - 0.75 * weight);
+    float window = opening(fract(wall), fuzz);
+    float line = 1.0 - clamp(abs(fract(wall.y + 0.5) - 0.5) / max(fuzz.y, 0.03), 0.0, 1.0);
+    lit *= 1.0 - (0.16 * window + 0.1 * line) * (1.0 - weight * 0.6) * near;
+    if (light.night > 0.0) lit += lamps(b, wall, light.night) * (1.0 - 0.75 * weight);
   }
   return toSrgb(hazed(lit, b.view, b.distance, light));
 }
 `;
 
 /** Bare ground, sRGB 0 … 1: what lies where no picture does. */
-export const GROUND_COLOUR: readonly [number, number, number] = [0.83, 0.825, 0.795];
+export const GROUND_COLOUR: readonly [number, number, number] = [0.79, 0.79, 0.765];

@@ -36,6 +36,8 @@ class Picture implements Placed {
     this.windows = new TileWindows({ source, across, levels: LEVELS });
     this.map = new DataArrayTexture(null, side, side, LEVELS);
     Object.assign(this.map, { minFilter: LinearFilter, magFilter: LinearFilter, wrapS: RepeatWrapping, wrapT: RepeatWrapping, generateMipmaps: false, needsUpdate: true });
+    // Storage only: tiles are written into it one by one.
+    this.map.source.dataReady = false;
     this.ready = new DataTexture(this.windows.ready as Uint8Array<ArrayBuffer>, across * LEVELS, across, RedFormat);
     Object.assign(this.ready, { minFilter: NearestFilter, magFilter: NearestFilter, unpackAlignment: 1, needsUpdate: true });
   }
@@ -86,8 +88,6 @@ class Picture implements Placed {
     const handle = (this.#renderer.properties.get(this.map) as { __webglTexture: WebGLTexture }).__webglTexture;
     this.#renderer.state.activeTexture(gl.TEXTURE0);
     this.#renderer.state.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
-    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
     const size = this.source.tileSize;
     const whole = bitmap.width === size && bitmap.height === size;
     const width = whole ? size : Math.min(bitmap.width, size);

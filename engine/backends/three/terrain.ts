@@ -19,7 +19,6 @@ export class Terrain {
     this.renderer = makeRenderer(world, source.url, 'terrain');
     this.renderer.registerPlugin(new QuantizedMeshPlugin({ useRecommendedSettings: false }));
     this.renderer.errorTarget = 3;
-    this.renderer.group.renderOrder = -800;
     this.renderer.addEventListener('load-model', ({ scene }) => dress(scene, material));
     this.renderer.addEventListener('load-error', ({ tile, error, url }) => {
       if (tile !== null) onIssue(toTwinError(error, 'bad-input', shownUrl(String(url))));

@@ -1,4 +1,4 @@
-import { DataTexture, DoubleSide, GLSL3, Matrix4, NearestFilter, RawShaderMaterial, RGBAFormat, Vector3, type IUniform, type Mesh, type MeshBasicMaterial, type Texture } from 'three';
+import { DataTexture, DoubleSide, GLSL3, type Matrix3, type Matrix4, NearestFilter, RawShaderMaterial, RGBAFormat, Vector3, type IUniform, type Mesh, type MeshBasicMaterial, type Texture } from 'three';
 import type { StyleTexture } from '../../backend.ts';
 import { TILE_LOOK } from '../../drawing/tile-look.ts';
 import { CITY_LIGHT, lightUniforms, type SharedUniforms } from './shared-uniforms.ts';
@@ -99,13 +99,16 @@ flat in vec4 v_styleTexel;
 flat in float v_feature;
 ${textured ? 'in vec2 v_uv;\nuniform sampler2D u_map;' : ''}
 uniform mat3 u_eyeToWorld;
+uniform mat3 u_worldToPlace;
 uniform float u_opacity;
 out vec4 out_FragColor;
 ${TILE_LOOK}${CITY_LIGHT}
 void main() {
-  vec3 dx = dFdx(v_place), dy = dFdy(v_place);
-  vec3 normal = normalize(cross(dx, dy));
-  if (dot(cross(dFdx(v_eye), dFdy(v_eye)), v_eye) > 0.0) normal = -normal;
+  /* From eye space, where what is near has small and thus exact numbers. */
+  vec3 dx = dFdx(v_eye), dy = dFdy(v_eye);
+  vec3 facing = normalize(cross(dx, dy));
+  if (dot(facing, v_eye) > 0.0) facing = -facing;
+  vec3 normal = u_worldToPlace * (u_eyeToWorld * facing);
   vec3 baked = v_baked${textured ? ' * texture(u_map, v_uv).rgb' : ''};
   float pixel = max(length(dx), length(dy));
   Building b = Building(baked, normal, v_place, pixel, v_feature, v_styleTexel, normalize(u_eyeToWorld * v_eye), length(v_eye));
@@ -113,14 +116,17 @@ void main() {
 }`;
 }
 
-/** @param toPlace from the mesh's own metres to metres east, north, up of its tile's middle (floors count along z there) */
-export function tileMaterial(mesh: Mesh, toPlace: Matrix4, style: TileStyle, shared: SharedUniforms): RawShaderMaterial {
+/**
+ * @param toPlace from the mesh's own metres to metres east, north, up of its tile's middle (floors count along z there)
+ * @param worldToPlace the same for directions in the twin's metres
+ */
+export function tileMaterial(mesh: Mesh, toPlace: Matrix4, worldToPlace: Matrix3, style: TileStyle, shared: SharedUniforms): RawShaderMaterial {
   const original = mesh.material as MeshBasicMaterial;
   const map: Texture | null = mesh.geometry.attributes.uv ? (original.map ?? null) : null;
   const tint = original.color ? new Vector3(original.color.r, original.color.g, original.color.b) : new Vector3(1, 1, 1);
   return new RawShaderMaterial({
     glslVersion: GLSL3, vertexShader: vertexShader(mesh, map !== null), fragmentShader: fragmentShader(map !== null),
-    uniforms: { ...lightUniforms(shared), ...style.uniforms, u_eyeToWorld: shared.eyeToWorld, u_toPlace: { value: toPlace }, u_tint: { value: tint }, u_map: { value: map } },
+    uniforms: { ...lightUniforms(shared), ...style.uniforms, u_eyeToWorld: shared.eyeToWorld, u_toPlace: { value: toPlace }, u_worldToPlace: { value: worldToPlace }, u_tint: { value: tint }, u_map: { value: map } },
     side: original.side === DoubleSide ? DoubleSide : original.side, forceSinglePass: true,
   });
 }

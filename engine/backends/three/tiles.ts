@@ -1,4 +1,4 @@
-import { Matrix4, Mesh, Sphere, type Object3D, type Raycaster, type RawShaderMaterial } from 'three';
+import { Matrix3, Matrix4, Mesh, Sphere, type Object3D, type Raycaster, type RawShaderMaterial } from 'three';
 import { TilesRenderer } from '3d-tiles-renderer/three';
 import { GLTFExtensionsPlugin } from '3d-tiles-renderer/three/plugins';
 import { DEFAULT_DOWNLOAD_QUEUE, DEFAULT_LRU_CACHE, DEFAULT_NODE_QUEUE, DEFAULT_PARSE_QUEUE, DownloadPriorityQueue, LRUCache, PriorityQueue } from '3d-tiles-renderer/core';
@@ -147,8 +147,9 @@ export class ThreeTiles implements DrawnTiles {
       object.geometry.computeBoundingSphere();
       sphere.copy(object.geometry.boundingSphere!).applyMatrix4(toEcef);
       const middle = fromEcef(sphere.center.x, sphere.center.y, sphere.center.z, new Float64Array(3));
-      const toPlace = new Matrix4().fromArray(invertRigid(anchorMatrix({ lon: middle[0], lat: middle[1], height: 0 }))).multiply(toEcef);
-      const material = tileMaterial(object, toPlace, this.style_, this.#world.shared);
+      const placeFromEcef = new Matrix4().fromArray(invertRigid(anchorMatrix({ lon: middle[0], lat: middle[1], height: 0 })));
+      const worldToPlace = new Matrix3().setFromMatrix4(placeFromEcef.clone().multiply(groupInverse));
+      const material = tileMaterial(object, placeFromEcef.multiply(toEcef), worldToPlace, this.style_, this.#world.shared);
       this.#blend(material);
       object.material = material;
       object.renderOrder = this.source.order;
