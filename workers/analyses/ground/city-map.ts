@@ -29,9 +29,10 @@ export interface RoadShapes extends Shapes {
   readonly bridge: boolean;
 }
 
-/** Where three and more roads meet: [3n] x, y in units and the widest road's metres. */
+/** Where three and more roads meet: [3n] x, y in units and the widest road's metres, with that road's class. */
 export interface Junctions {
   readonly places: Float32Array;
+  readonly classes: readonly string[];
 }
 
 export interface CityMap {
@@ -40,6 +41,8 @@ export interface CityMap {
   /** Units a metre at the city's latitude. */
   readonly unitsPerMetre: number;
   readonly areas: ReadonlyMap<string, Shapes>;
+  /** Outlines of the water where it meets land: without the straight cuts of map tiles and of the city's bounds. */
+  readonly shores: Shapes;
   readonly roads: readonly RoadShapes[];
   readonly junctions: Junctions;
 }
@@ -59,8 +62,9 @@ export function cityMap(areas: string | null, roads: string | null, bounds: read
     return {
       origin, unitsPerMetre: WORLD / (40_075_016.686 * Math.cos(middle * DEGREE)),
       areas: land ? areaShapes(land, origin) : new Map<string, Shapes>(),
+      shores: land ? shoresOf(land, origin) : new ShapesBuilder(),
       roads: streets ? roadShapes(streets, origin) : [],
-      junctions: streets ? junctionsOf(streets, origin) : { places: new Float32Array(0) },
+      junctions: streets ? junctionsOf(streets, origin) : { places: new Float32Array(0), classes: [] },
     };
   });
 }
@@ -74,7 +78,7 @@ class ShapesBuilder implements Shapes {
   }
 
   /** Adds rings first … last as one path. */
-  add({ xy, rings }: FeatureColumns, first: number, last: number, origin: readonly [number, number], closed: boolean): void {
+  add({ xy, rings }: FeatureColumns, first: number, last: number, origin: readonly [number, number], closed: boolean, drawn: (i: number) => boolean = () => true): void {
     const path = new Path2D();
     const box = [Infinity, Infinity, -Infinity, -Infinity];
     for (let ring = first; ring < last; ring++) {
@@ -82,7 +86,7 @@ class ShapesBuilder implements Shapes {
         const [mx, my] = mercator(xy[2 * i], xy[2 * i + 1]);
         const x = (mx - origin[0]) * WORLD;
         const y = (my - origin[1]) * WORLD;
-        if (i === rings[ring]) path.moveTo(x, y);
+        if (i === rings[ring] || !drawn(i)) path.moveTo(x, y);
         else path.lineTo(x, y);
         box[0] = Math.min(box[0], x);
         box[1] = Math.min(box[1], y);
@@ -107,6 +111,24 @@ function areaShapes(land: FeatureColumns, origin: readonly [number, number]): Ma
   return new Map([...builders].map(([kind, builder]) => [kind, { paths: builder.paths, boxes: builder.boxes }]));
 }
 
+/** Degrees: a piece of shore that runs exactly along a meridian or parallel for longer is no shore but a cut through the data. */
+const CUT = 0.0002;
+
+function shoresOf(land: FeatureColumns, origin: readonly [number, number]): Shapes {
+  const kinds = land.text('kind');
+  const builder = new ShapesBuilder();
+  const drawn = (i: number): boolean => {
+    const dx = Math.abs(land.xy[2 * i] - land.xy[2 * i - 2]);
+    const dy = Math.abs(land.xy[2 * i + 1] - land.xy[2 * i - 1]);
+    return !((dx < 1e-7 && dy > CUT) || (dy < 1e-7 && dx > CUT));
+  };
+  for (let row = 0; row < land.count; row++) {
+    if (kinds[row] !== 'water') continue;
+    for (let part = land.starts[row]; part < land.starts[row + 1]; part++) builder.add(land, land.parts[part], land.parts[part + 1], origin, false, drawn);
+  }
+  return { paths: builder.paths, boxes: builder.boxes };
+}
+
 function roadShapes(streets: FeatureColumns, origin: readonly [number, number]): RoadShapes[] {
   const classes = streets.text('class');
   const [lanes, oneways, bridges] = ['lanes', 'oneway', 'bridge'].map((name) => streets.numbers(name));
@@ -128,7 +150,7 @@ function roadShapes(streets: FeatureColumns, origin: readonly [number, number]):
 function junctionsOf(streets: FeatureColumns, origin: readonly [number, number]): Junctions {
   const classes = streets.text('class');
   const lanes = streets.numbers('lanes');
-  const ends = new Map<string, { x: number; y: number; pieces: number; metres: number }>();
+  const ends = new Map<string, { x: number; y: number; pieces: number; metres: number; class: string }>();
   for (let row = 0; row < streets.count; row++) {
     const name = classes[row];
     if (name === 'path' || name === 'rail' || name === 'service') continue;
@@ -141,13 +163,14 @@ function junctionsOf(streets: FeatureColumns, origin: readonly [number, number])
         const known = ends.get(key);
         if (known) {
           known.pieces += pieces;
-          known.metres = Math.max(known.metres, metres);
+          if (metres > known.metres) Object.assign(known, { metres, class: name });
         } else {
           const [mx, my] = mercator(lon, lat);
-          ends.set(key, { x: (mx - origin[0]) * WORLD, y: (my - origin[1]) * WORLD, pieces, metres });
+          ends.set(key, { x: (mx - origin[0]) * WORLD, y: (my - origin[1]) * WORLD, pieces, metres, class: name });
         }
       }
     }
   }
-  return { places: Float32Array.from([...ends.values()].filter((end) => end.pieces >= 3).flatMap(({ x, y, metres }) => [x, y, metres])) };
+  const junctions = [...ends.values()].filter((end) => end.pieces >= 3);
+  return { places: Float32Array.from(junctions.flatMap(({ x, y, metres }) => [x, y, metres])), classes: junctions.map((each) => each.class) };
 }

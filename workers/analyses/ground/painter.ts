@@ -91,7 +91,7 @@ export class GroundPainter {
   /** Fills a path with a texture whose grain is `metres` wide, where that is between one and forty pixels. */
   #texture(path: Path2D, make: (pixels: number) => OffscreenCanvas, metres: number, mostMetresPerPixel: number): void {
     const pixels = metres / this.#frame.metresPerPixel;
-    if (this.#frame.metresPerPixel > mostMetresPerPixel / 3 || pixels < 1.1 || pixels > 40) return;
+    if (this.#frame.metresPerPixel > mostMetresPerPixel / 3 || pixels < 1.6 || pixels > 40) return;
     const pattern = this.#context.createPattern(make(pixels), 'repeat')!;
     const { scale, x, y, phase } = this.#frame;
     // The pattern lies in the canvas's units like the path: brought back to pixels, and moved so that it goes on across tiles.
@@ -106,14 +106,15 @@ export class GroundPainter {
     if (!path) return;
     const { metresPerPixel } = this.#frame;
     this.#units();
-    if (metresPerPixel < 12) this.#stroke(path, Math.min(40, 12 / metresPerPixel), this.#palette.bank);
+    const shore = this.#visible(this.#map.shores, 320);
+    if (metresPerPixel < 12 && shore) this.#stroke(shore, Math.min(40, 12 / metresPerPixel), this.#palette.bank);
     this.#context.fillStyle = this.#palette.areas.water;
     this.#context.fill(path, 'evenodd');
-    if (metresPerPixel > 30) return;
+    if (metresPerPixel > 30 || !shore) return;
     this.#context.save();
     this.#context.clip(path, 'evenodd');
     this.#context.globalAlpha = 0.16;
-    for (const metres of [70, 48, 32, 20, 11, 5]) if (metres / metresPerPixel > 0.8) this.#stroke(path, Math.min(300, (2 * metres) / metresPerPixel), this.#palette.shallow);
+    for (const metres of [70, 48, 32, 20, 11, 5]) if (metres / metresPerPixel > 0.8) this.#stroke(shore, Math.min(300, (2 * metres) / metresPerPixel), this.#palette.shallow);
     this.#context.restore();
   }
 
@@ -144,9 +145,9 @@ export class GroundPainter {
     const ground = streets.filter(({ road }) => !road.bridge);
     this.#glow(streets);
     this.#paths(shown);
-    if (metresPerPixel < 1.6) for (const { path, width, road } of ground) if (road.class !== 'motorway') this.#stroke(path, width + 5 / metresPerPixel, this.#palette.pavement);
+    if (metresPerPixel < 1.6) for (const { path, width, road } of ground) if (road.class !== 'motorway' && !this.#palette.glow?.[road.class]) this.#stroke(path, width + 5 / metresPerPixel, this.#palette.pavement);
     const casing = metresPerPixel > 14 ? 0 : Math.max(0.7, Math.min(2.2, 0.5 / metresPerPixel));
-    if (casing > 0) for (const { path, width } of ground) this.#stroke(path, width + 2 * casing, this.#palette.casing, 'butt');
+    if (casing > 0) for (const { path, width, road } of ground) if (!this.#palette.glow?.[road.class]) this.#stroke(path, width + 2 * casing, this.#palette.casing, 'butt');
     for (const { path, width, road } of ground) this.#stroke(path, width, this.#palette.roads[road.class]);
     this.#marks(ground);
     for (const each of streets.filter(({ road }) => road.bridge)) this.#bridge(each);
@@ -181,7 +182,7 @@ export class GroundPainter {
     for (const { road, path, width } of streets) {
       const colour = glow[road.class];
       if (!colour) continue;
-      for (const [factor, alpha] of [[5, 0.05], [3.4, 0.06], [2.2, 0.09], [1.5, 0.12]]) {
+      for (const [factor, alpha] of [[6, 0.022], [5.2, 0.024], [4.4, 0.028], [3.7, 0.034], [3.1, 0.04], [2.6, 0.048], [2.2, 0.056], [1.8, 0.066], [1.5, 0.08], [1.25, 0.1]]) {
         this.#context.globalAlpha = alpha;
         this.#stroke(path, width * factor + 2, colour);
       }
@@ -220,12 +221,12 @@ export class GroundPainter {
 
   /** No lines across junctions. */
   #junctions(): void {
-    const { places } = this.#map.junctions;
+    const { places, classes } = this.#map.junctions;
     const { x, y, scale, size, metresPerPixel } = this.#frame;
     for (let i = 0; i < places.length; i += 3) {
-      const radius = (places[i + 2] * 0.62) / metresPerPixel / scale;
+      const radius = (places[i + 2] * 0.5) / metresPerPixel / scale;
       if (places[i] + radius < x || places[i] - radius > x + size / scale || places[i + 1] + radius < y || places[i + 1] - radius > y + size / scale) continue;
-      this.#context.fillStyle = this.#palette.roads.secondary;
+      this.#context.fillStyle = this.#palette.roads[classes[i / 3]] ?? this.#palette.roads.secondary;
       this.#context.beginPath();
       this.#context.arc(places[i], places[i + 1], radius, 0, 2 * Math.PI);
       this.#context.fill();
@@ -260,7 +261,7 @@ export class GroundPainter {
   fade(west: number, north: number, east: number, south: number): void {
     this.#pixels();
     const { size, metresPerPixel } = this.#frame;
-    const soft = Math.max(4, Math.min(400, 120 / metresPerPixel));
+    const soft = Math.max(4, Math.min(400, 180 / metresPerPixel));
     this.#context.globalCompositeOperation = 'destination-out';
     const side = (x0: number, y0: number, x1: number, y1: number): void => {
       const gradient = this.#context.createLinearGradient(x0, y0, x1, y1);

@@ -22,14 +22,14 @@ const DAY: GroundPalette = {
   land: '#d4d2cb',
   areas: {
     land: '#d4d2cb', residential: '#d9d6ce', commercial: '#dcd4c9', industrial: '#cfcfcc', public: '#dad2d0', square: '#e2ddd2',
-    farmland: '#d0d1b6', green: '#bfcdab', forest: '#a9bd98', water: '#9fbccb',
+    farmland: '#d0d1b6', green: '#bfcdab', forest: '#a9bd98', water: '#a1bac7',
   },
-  bank: '#c9c6b6', shallow: '#b7cfd9', canopy: ['#9fb58b', '#b0c39c', '#8fa87d'], furrow: '#c6c8a8', grain: 0.03,
+  bank: '#c9c6b6', shallow: '#b6ccd5', canopy: ['#9fb58b', '#b0c39c', '#8fa87d'], furrow: '#c6c8a8', grain: 0.03,
   pavement: '#dedad2', casing: '#b9b4a9', bridge: '#9d988e',
   roads: {
-    motorway: '#f3e3bf', trunk: '#f5e8ca', primary: '#f7eedb', secondary: '#f6f2e7', tertiary: '#f3f1ea', residential: '#efede6', service: '#e6e3db', path: '#cbc1ac', rail: '#a3a09b',
+    motorway: '#f3e3bf', trunk: '#f5e8ca', primary: '#f7eedb', secondary: '#f6f2e7', tertiary: '#f3f1ea', residential: '#efede6', service: '#e6e3db', path: '#d6cdb8', rail: '#a3a09b',
   },
-  centre: '#d9bd77', lane: '#ffffff', glow: null,
+  centre: '#d8c08a', lane: '#d3cdc0', glow: null,
 };
 
 /** Drawn to be dimmed: the light of the night multiplies it, so only roads come near white. */
