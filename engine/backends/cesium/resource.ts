@@ -48,7 +48,7 @@ export class LoaderResource extends Resource {
 
   override fetch(options: FetchOptions = {}): Promise<unknown> | undefined {
     if (this.isDataUri || this.isBlobUri) return super.fetch(options as never);
-    const kind = options.responseType === 'text' ? (this.url === this.source.root ? 'tileset' : 'json') : contentKind(this.url, this.source);
+    const kind = options.responseType === 'text' ? (this.source.kind === 'content' && this.url === this.source.root ? 'tileset' : 'json') : contentKind(this.url, this.source);
     const bytes = this.load(kind, { ...options.headers, ...(this.headers as Record<string, string>) });
     if (!bytes) return undefined;
     if (options.responseType === 'text') return bytes.then((buffer) => new TextDecoder().decode(buffer));
