@@ -128,7 +128,7 @@ class EmergencyLayer implements Layer {
     if (this.#stage.signal.aborted) return;
     const zones = [...this.#zones.values()];
     const seen = this.#document.visible && this.#document.opacity > 0;
-    const labels = seen ? zones.map((zone) => zone.label()) : [];
+    const labels = seen ? zones.map((zone) => zone.label(this.#stage.document().light === 'night')) : [];
     if (canonical(labels) !== this.#labelled) this.#stage.labels(labels);
     this.#labelled = canonical(labels);
     this.#mark(seen ? zones : []);

@@ -59,11 +59,12 @@ export class Zone {
     return { lon: this.incident.lon, lat: this.incident.lat, height: this.ground };
   }
 
-  label(): LabelEntry {
+  /** @param night in the dark the alarm's own colour is the one that is read */
+  label(night: boolean): LabelEntry {
     const { lon, lat, title, kind } = this.incident;
     const name = title ?? `${kindTexts[kind].zh} ${kindTexts[kind].en}`;
     const text = this.affected ? `${name} · ${this.affected.total.toLocaleString('en-US')}` : name;
-    return { text, lon, lat, height: this.ground + STEM, rank: 10, alarm: true, colour: '#c3211a', size: 15 };
+    return { text, lon, lat, height: this.ground + STEM, rank: 10, alarm: true, colour: night ? '#ff8a7a' : '#c3211a', size: 15 };
   }
 
   end(): void {

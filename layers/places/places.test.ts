@@ -40,12 +40,14 @@ describe('the places layer', () => {
     expect(leftOn(backend)).toEqual(NOTHING_LEFT);
   });
 
-  test('hides the names with the layer', async () => {
+  test('hides the names with the layer, and lights them by night', async () => {
     const { staged, labels, update } = await bench('city/city.json');
     update({ visible: false });
     expect(labels).toHaveLength(0);
     update({ visible: true });
-    expect(labels).toHaveLength(2);
+    expect(labels.map((label) => label.colour)).toEqual([undefined, undefined]);
+    update({}, { light: 'night' });
+    expect(labels.map((label) => label.colour)).toEqual(['#dce5ea', '#dce5ea']);
     staged.detach();
   });
 

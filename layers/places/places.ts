@@ -21,6 +21,8 @@ const SYMBOL_PIXELS = 10;
 const SYMBOL_METRES = 14;
 /** Metres from the ground to a symbol. */
 const STEM = 14;
+/** Colour of names by night; by day the theme's own. */
+const NIGHT_NAMES = '#dce5ea';
 /** As many names as are worth asking the declutter for. */
 const MOST_NAMES = 1500;
 
@@ -28,7 +30,7 @@ class PlacesLayer implements Layer {
   #stage!: Stage;
   #columns: PlaceColumns | null = null;
   readonly #drawn: { readonly batch: PointsBatch; readonly members: readonly number[] }[] = [];
-  #named = false;
+  #named = 'none';
   #kinds: string[] = [];
   #source: Text | null = null;
   #title: Text = { zh: '地点', en: 'Places' };
@@ -103,12 +105,14 @@ class PlacesLayer implements Layer {
     return box;
   }
 
-  /** Names are seen with the layer. */
+  /** Names are seen with the layer, light ones by night. */
   #follow(document: LayerDocument): void {
     const named = document.visible && document.opacity > 0;
-    if (!this.#columns || named === this.#named) return;
-    this.#named = named;
-    this.#stage.labels(named ? this.#names(this.#columns) : []);
+    const colour = this.#stage.document().light === 'night' ? NIGHT_NAMES : undefined;
+    const look = named ? (colour ?? 'day') : 'none';
+    if (!this.#columns || look === this.#named) return;
+    this.#named = look;
+    this.#stage.labels(named ? this.#names(this.#columns, colour) : []);
   }
 
   async #readCity(json: unknown, url: string, notes: Text[]): Promise<PlaceColumns> {
@@ -144,12 +148,12 @@ class PlacesLayer implements Layer {
   }
 
   /** Names for the declutter, the strongest first. */
-  #names(columns: PlaceColumns): LabelEntry[] {
+  #names(columns: PlaceColumns, colour: string | undefined): LabelEntry[] {
     const entries = columns.names.flatMap((text, i): LabelEntry[] => {
       if (text === '') return [];
       const look = lookOf(this.#kinds[i]);
       const own = Number.isFinite(columns.ranks[i]) ? Math.max(0, Math.min(9, columns.ranks[i])) / 10 : 0;
-      return [{ text, lon: columns.places[3 * i], lat: columns.places[3 * i + 1], height: groundAt(columns, i) + (look.symbol ? STEM : 2), rank: look.rank + own, farthest: look.farthest, size: look.size }];
+      return [{ text, lon: columns.places[3 * i], lat: columns.places[3 * i + 1], height: groundAt(columns, i) + (look.symbol ? STEM : 2), rank: look.rank + own, farthest: look.farthest, size: look.size, colour }];
     });
     return entries.toSorted((a, b) => b.rank - a.rank).slice(0, MOST_NAMES);
   }

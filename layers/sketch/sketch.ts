@@ -20,6 +20,9 @@ export function sketch(options: SketchOptions = {}): LayerInput {
 /** What `result()` of a sketch layer answers: the measures by feature id. */
 export type SketchResult = Readonly<Record<string, ShapeMeasure>>;
 
+/** Colour of the words by night; by day the theme's own. */
+const NIGHT_NAMES = '#dce5ea';
+
 class SketchLayer implements Layer {
   #stage!: Stage;
   #document!: LayerDocument;
@@ -140,7 +143,8 @@ class SketchLayer implements Layer {
   #changed(): void {
     if (this.#stage.signal.aborted) return;
     const seen = this.#document.visible && this.#document.opacity > 0;
-    const labels = seen ? [...this.#shapes.values()].flatMap(({ shape }) => shape.labels) : [];
+    const colour = this.#stage.document().light === 'night' ? NIGHT_NAMES : undefined;
+    const labels = seen ? [...this.#shapes.values()].flatMap(({ shape }) => shape.labels.map((label) => ({ ...label, colour }))) : [];
     if (canonical(labels) !== this.#labelled) {
       this.#labelled = canonical(labels);
       this.#stage.labels(labels);
