@@ -1,7 +1,7 @@
-import { TwinError, type ErrorCode } from '../../errors.ts';
-import type { BackendOptions, TileLoader } from '../../backend.ts';
-import { LIGHTS } from '../../drawing/light.ts';
-import { createBackend, type CesiumBackend } from './index.ts';
+import { TwinError, type ErrorCode } from '../../engine/errors.ts';
+import type { BackendOptions, TileLoader } from '../../engine/backend.ts';
+import { LIGHTS } from '../../engine/drawing/light.ts';
+import { createBackend, type CesiumBackend } from '../../engine/backends/cesium/index.ts';
 
 /** What the browser tests of this backend reach through `window.bench`. */
 export interface Bench {
