@@ -1,6 +1,6 @@
 import { documentIn, TwinError, type SceneDocument } from 'citymirror';
 import { readCities, readCity, type CityEntry } from './cities.ts';
-import { ownFeeds } from './feeds.ts';
+import { OWN_FEEDS } from './feeds.ts';
 import { sceneOfCity } from './scene-of-city.ts';
 
 /** What the page opens with: a scene, and the city it is of when it is one. */
@@ -34,11 +34,11 @@ export async function findOpening(page: Location): Promise<Opening | null> {
   if (name) return { scene: await readScene(name), city: null, cities };
   const city = cities.find((each) => each.id === query.get('city')) ?? cities[0];
   if (!city) return null;
-  return { scene: await sceneOf(city, page), city: city.id, cities };
+  return { scene: await sceneOf(city), city: city.id, cities };
 }
 
-async function sceneOf(city: CityEntry, page: Location): Promise<SceneDocument> {
+async function sceneOf(city: CityEntry): Promise<SceneDocument> {
   const catalogue = await readCity(city.url);
-  const scene = sceneOfCity(catalogue, city.url, { feeds: city.live ? ownFeeds(page) : null, title: city.id });
+  const scene = sceneOfCity(catalogue, city.url, { feeds: city.live ? OWN_FEEDS : null, title: city.id });
   return { ...scene, title: { ...city.title } };
 }

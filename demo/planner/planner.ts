@@ -14,6 +14,7 @@ import { findOpening, type Opening } from './opening.ts';
 import { languageOf } from './language.ts';
 import { sayError, type PageUi, type PageWords } from './page-ui.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { firstView, isScattered } from './scene-of-city.ts';
 import { ToolBox } from './tools.ts';
 
 function at(id: string): HTMLElement {
@@ -111,6 +112,16 @@ function follow(ui: PageUi, signal: AbortSignal): void {
   acceptDrops(ui, signal);
 }
 
+/** Data of places far apart have nothing in their middle: the page opens on the first building instead. */
+async function goToData({ twin, catalogues }: PageUi): Promise<void> {
+  const url = Object.values(twin.document.layers).find((layer) => layer.type === 'tiles')?.url;
+  const [city, features] = await Promise.all([catalogues.of(url), catalogues.features(url)]);
+  if (!city || !features || !isScattered(city)) return;
+  const { rows } = await twin.analyse('features', { features, numbers: [0] });
+  const [lon, lat] = [Number(rows[0]?.properties.lon), Number(rows[0]?.properties.lat)];
+  if (Number.isFinite(lon) && Number.isFinite(lat)) await twin.look(firstView([lon, lat], [lon - 0.02, lat - 0.02, lon + 0.02, lat + 0.02]), 0);
+}
+
 async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const words: PageWords = new Words({ zh: { ...UI_ZH, ...PAGE_ZH }, en: { ...UI_EN, ...PAGE_EN } }, languageOf(query.get('lang'), navigator.languages));
@@ -135,6 +146,7 @@ async function start(): Promise<void> {
     layOut(ui);
     follow(ui, life.signal);
     opening.remove();
+    if (found.city) await goToData(ui);
   } catch (cause) {
     fail(sayError(words, cause));
     console.error(cause);

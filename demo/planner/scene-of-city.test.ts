@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseDocument, placer, type CityCatalogue } from 'citymirror';
 import { describe, expect, test } from 'vitest';
 import { cityTitle, firstView, layersOfCity, sceneOfCity } from './scene-of-city.ts';
@@ -35,6 +36,17 @@ describe('the scene of a city', () => {
     expect(distance).toBeLessThanOrEqual(most + 1);
     expect((Math.atan2(east, north) * 180) / Math.PI).toBeCloseTo(pose.heading, 1);
     expect((Math.asin(up / distance) * 180) / Math.PI).toBeCloseTo(pose.pitch, 0);
+  });
+
+  test('the scenes that come with the demo are valid, in both languages, and can be shared', () => {
+    const folder = new URL('../scenes/', import.meta.url);
+    const names = readdirSync(folder);
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) {
+      const scene = parseDocument(JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
+      expect([name, scene.title.zh !== scene.title.en]).toEqual([name, true]);
+      for (const layer of Object.values(scene.layers)) expect([name, layer.url?.startsWith('/cities/'), layer.feed?.url ?? '/mqtt']).toEqual([name, true, '/mqtt']);
+    }
   });
 
   test('a title in one language serves both', () => {

@@ -2,7 +2,7 @@ import { placer, type CityCatalogue, type FeedSpec, type SceneDocument } from 'c
 
 /** Where the live data of a city come from; absent without a broker. */
 export interface CityFeeds {
-  /** WebSocket address of an MQTT broker. */
+  /** WebSocket address of an MQTT broker; a relative one counts from the page. */
   readonly url: string;
   readonly vehicles: string;
   readonly roads: string;
@@ -54,6 +54,14 @@ export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds 
 export function cityTitle(city: Pick<CityCatalogue, 'title'>, fallback: string): { zh: string; en: string } {
   if (city.title === undefined) return { zh: fallback, en: fallback };
   return typeof city.title === 'string' ? { zh: city.title, en: city.title } : { ...city.title };
+}
+
+/** Degrees of longitude or latitude from which on a folder is no city but places far apart, with nothing in their middle. */
+const APART = 1;
+
+/** Whether a city's bounds hold places far apart. */
+export function isScattered({ bounds: [west, south, east, north] }: Pick<CityCatalogue, 'bounds'>): boolean {
+  return east - west > APART || north - south > APART;
 }
 
 /** The scene that a city's page opens with, made of its catalogue alone. @param url of the catalogue, from the page's origin */

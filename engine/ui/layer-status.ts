@@ -16,7 +16,8 @@ export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number
   else if (status.state === 'loading') parts.push(status.progress === null ? words.say('layer.loading') : words.say('layer.loadingShare', { percent: Math.floor(status.progress * 100) }));
   else if (status.state === 'live' || status.state === 'stale') parts.push(words.say(`layer.${status.state}`));
   else if (status.count === null && !message) parts.push(words.say('layer.ready'));
-  if (status.count !== null) parts.push(words.say('layer.objects', { n: formatNumber(status.count, words.language) }));
+  // “0 objects” beside a sentence that says so in better words would only be noise.
+  if (status.count !== null && (status.count > 0 || !message)) parts.push(words.say('layer.objects', { n: formatNumber(status.count, words.language) }));
   const { feed } = status;
   if (feed?.newest) parts.push(words.say('layer.age', { age: formatSpan(now - feed.newest, words) }));
   if (feed && feed.reconnects > 0) parts.push(words.say('layer.reconnects', { n: formatNumber(feed.reconnects, words.language) }));

@@ -9,7 +9,7 @@ ul, ol { list-style: none; }
 h2 { font-size: var(--cm-body); font-weight: 600; }
 h3 { font-size: var(--cm-small); font-weight: 600; color: var(--cm-ink-2); }
 small, .small-text { font-size: var(--cm-small); color: var(--cm-ink-2); }
-.large { font-size: var(--cm-large); line-height: 1.25; font-weight: 600; }
+.large { font-size: var(--cm-large); line-height: 1.25; font-weight: 600; overflow-wrap: anywhere; }
 .unit { font-size: var(--cm-small); color: var(--cm-ink-2); font-weight: 400; }
 .glyph { width: 1.4em; height: 1.4em; flex: none; display: block; }
 button, input, select, textarea { font: inherit; color: inherit; font-variant-numeric: inherit; }
@@ -128,7 +128,7 @@ export const WIDGETS = `
 .compass { width: calc(var(--cm-u) * 5); height: calc(var(--cm-u) * 5); border-radius: 50%; background: var(--cm-surface); box-shadow: var(--cm-shadow); display: grid; place-items: center; color: var(--cm-ink); position: relative; }
 .compass .needle { display: grid; justify-items: center; line-height: 1; font-size: var(--cm-small); font-weight: 600; gap: 1px; }
 .compass .needle .glyph { width: 1.3em; height: 1.3em; color: var(--cm-failed); fill: currentColor; }
-.place { display: flex; align-items: center; gap: calc(var(--cm-u) * 2); font-size: var(--cm-small); color: var(--cm-ink-2); white-space: nowrap; }
+.place { display: flex; align-items: center; gap: calc(var(--cm-u) * 2); font-size: var(--cm-small); color: var(--cm-ink-2); white-space: pre; }
 .place .scale { display: inline-grid; justify-items: center; line-height: 1.2; color: var(--cm-ink); }
 .place .scale i { display: block; height: 5px; border: 1.5px solid currentColor; border-top: 0; }
 `;

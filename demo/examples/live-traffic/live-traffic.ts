@@ -3,15 +3,14 @@ import { examplePage } from '../page.ts';
 
 const { element, backend, economy, say, words } = examplePage('example.traffic');
 const url = '/cities/sample/city.json';
-const broker = new URL('/mqtt', location.href.replace(/^http/u, 'ws')).href;
 
 const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66] });
 twin.add(ground({ url }));
 twin.add(tiles({ url }));
 const cars = twin.add(traffic({
   url,
-  feed: { transport: 'mqtt', url: broker, topic: 'city/vehicles/#', decode: 'vehicles', staleAfter: 15 },
-  roadsFeed: { transport: 'mqtt', url: broker, topic: 'city/roads/#', decode: 'road-speeds', staleAfter: 90 },
+  feed: { transport: 'mqtt', url: '/mqtt', topic: 'city/vehicles/#', decode: 'vehicles', staleAfter: 15 },
+  roadsFeed: { transport: 'mqtt', url: '/mqtt', topic: 'city/roads/#', decode: 'road-speeds', staleAfter: 90 },
 }));
 
 twin.on('time', () => {
