@@ -4,7 +4,7 @@ import type { Feature } from 'geojson';
 import type { Catalogues } from './catalogues.ts';
 import { boundsOf, classify } from './classify.ts';
 import type { PageWords } from './page-ui.ts';
-import { buildingProperties, type FeatureColumn } from './properties.ts';
+import { buildingProperties, liveProperties, type FeatureColumn } from './properties.ts';
 import { cityTitle, layersOfCity } from './scene-of-city.ts';
 
 /** Largest file or answer that is read as a layer, bytes. */
@@ -67,5 +67,5 @@ export async function layerProperties(twin: Twin, catalogues: Catalogues, layer:
   const response = await fetch(features);
   if (!response.ok) return [];
   const table = (await response.json()) as { columns: readonly FeatureColumn[] };
-  return buildingProperties(table.columns);
+  return [...buildingProperties(table.columns), ...liveProperties(twin.document.layers)];
 }

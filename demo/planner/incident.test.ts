@@ -6,7 +6,7 @@ import type { Catalogues } from './catalogues.ts';
 import { PAGE_EN } from './dictionary-en.ts';
 import { PAGE_ZH } from './dictionary-zh.ts';
 import { addIncident, incidentsOf, radiusAt, shareOf, showIncident, shownIncident } from './incident.ts';
-import { buildingProperties } from './properties.ts';
+import { buildingProperties, liveProperties } from './properties.ts';
 
 const place = { lon: 117.4900000001, lat: 30.66 };
 const bounds: Record<string, readonly number[]> = { '/near/city.json': [117.4, 30.6, 117.6, 30.7], '/far/city.json': [113, 22, 114, 23] };
@@ -55,6 +55,11 @@ describe('incident', () => {
 });
 
 describe('properties', () => {
+  test('live values that layers offer can be coloured by', () => {
+    const offers = [{ name: 'load', title: { zh: '负荷', en: 'Load' }, unit: 'kW', from: 0, to: 100 }];
+    expect(liveProperties({ a: {}, b: { options: { offers } }, c: { options: { offers: 'none' } } })).toMatchObject([{ key: 'load', live: true, rule: { by: 'join', key: 'load' } }]);
+  });
+
   test('only columns with something to tell are offered; words come with their names', () => {
     const infos = buildingProperties([{ name: 'height', type: 'float32', min: 3, max: 90 }, { name: 'storeys', type: 'uint16', min: 0, max: 0 }, { name: 'use', type: 'category', dictionary: ['', 'office', 'warehouse'] }]);
     expect(infos.map((info) => info.key)).toEqual(['height', 'use']);

@@ -146,7 +146,7 @@ async function start(): Promise<void> {
     layOut(ui);
     follow(ui, life.signal);
     opening.remove();
-    if (found.city) await goToData(ui);
+    if (found.city) await goToData(ui).catch((cause: unknown) => ui.notices.say({ text: sayError(words, cause), tone: 'bad' }));
   } catch (cause) {
     fail(sayError(words, cause));
     console.error(cause);

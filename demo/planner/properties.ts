@@ -65,3 +65,21 @@ export function useRule(words: readonly string[]): Rule {
     match: { colours: Object.fromEntries(known.map((word) => [word, USE_COLOURS[word]])), other: USE_COLOURS.unknown, labels: Object.fromEntries(known.map((word) => [word, useText(word)])) },
   };
 }
+
+/** A live value that a layer offers for other layers' features: named in its document under `options.offers`. */
+export interface LiveOffer {
+  /** Name under which the layer offers it. */
+  readonly name: string;
+  readonly title: { readonly zh: string; readonly en: string };
+  readonly unit?: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The live values that the layers of a scene offer, as properties to colour by. */
+export function liveProperties(layers: Readonly<Record<string, { readonly options?: Readonly<Record<string, unknown>> }>>): PropertyInfo[] {
+  return Object.values(layers).flatMap((layer) => (Array.isArray(layer.options?.offers) ? (layer.options.offers as LiveOffer[]) : [])).map(({ name, title, unit, from, to }) => ({
+    key: name, title, unit, kind: 'number', from, to, live: true,
+    rule: { by: 'join', key: name, title, unit, ramp: { from, to, scheme: 'viridis' }, strength: 0.85 },
+  }));
+}

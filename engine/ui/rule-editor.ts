@@ -20,14 +20,16 @@ export function ruleEditor(part: Part, id: string, infos: readonly PropertyInfo[
     const name = `${words.text(info.title)}${info.unit ? ` (${info.unit})` : ''}`;
     return h('option', { value: info.key, text: info.live ? words.say('rule.live', { name }) : name });
   }));
+  // Conditions look at what the data say; a live value changes under them.
+  const fixed = infos.filter((info) => !info.live);
   const list = h('div', { class: 'stack' });
   const add = h('button', {
     class: 'text slim', type: 'button',
-    onclick: () => setFilter(part, id, [...(twin.document.layers[id]?.filter ?? []), firstCondition(infos[0])]),
+    onclick: () => setFilter(part, id, [...(twin.document.layers[id]?.filter ?? []), firstCondition(fixed[0])]),
   }, icon('filter'), words.say('filter.add'));
   const element = h('div', { class: 'stack' },
     h('div', { class: 'field' }, h('label', { for: `rule-${id}`, text: words.say('rule.title') }), select),
-    list, h('div', {}, add));
+    list, fixed.length > 0 ? h('div', {}, add) : null);
   element.hidden = infos.length === 0;
   let shown: string | null = null;
   return {
@@ -38,7 +40,7 @@ export function ruleEditor(part: Part, id: string, infos: readonly PropertyInfo[
       const wanted = JSON.stringify(document.filter ?? []);
       if (wanted === shown) return;
       shown = wanted;
-      list.replaceChildren(...(document.filter ?? []).map((condition, i) => conditionRow(part, id, infos, condition, i)));
+      list.replaceChildren(...(document.filter ?? []).map((condition, i) => conditionRow(part, id, fixed, condition, i)));
     },
   };
 }

@@ -39,7 +39,7 @@ const meters: LayerType = {
 const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66], layers: [meters] });
 twin.add(ground({ url }));
 const buildings = twin.add(tiles({ url, rule: byHeight }));
-twin.add({ type: 'meters', url });
+twin.add({ type: 'meters', url, options: { offers: [{ name: 'load', title: meters.title, unit: 'kW', from: 0, to: 100 }] } });
 
 const colour = (rule: Rule): void => twin.apply([{ op: 'add', path: `/layers/${buildings}/rule`, value: rule }]);
 button(words.say('example.byHeight'), () => colour(byHeight));
