@@ -22,12 +22,16 @@ const BEAT = 0.25;
 /** Vehicles in one message. */
 const BATCH = 50;
 
-function readRoads(file: string): Road[] {
-  const collection = deserialize(new Uint8Array(readFileSync(file))) as unknown as { features: Feature<LineString>[] };
-  return collection.features.map(({ geometry, properties }) => ({
-    id: String(properties?.id), coordinates: geometry.coordinates as [number, number][], class: properties?.class as string,
-    lanes: (properties?.lanes as number | null) ?? undefined, oneway: Boolean(properties?.oneway), speed: (properties?.speed as number | null) ?? undefined,
-  }));
+async function readRoads(file: string): Promise<Road[]> {
+  const roads: Road[] = [];
+  for await (const feature of deserialize(new Uint8Array(readFileSync(file)))) {
+    const { geometry, properties } = feature as unknown as Feature<LineString>;
+    roads.push({
+      id: String(properties?.id), coordinates: geometry.coordinates as [number, number][], class: properties?.class as string,
+      lanes: (properties?.lanes as number | null) ?? undefined, oneway: Boolean(properties?.oneway), speed: (properties?.speed as number | null) ?? undefined,
+    });
+  }
+  return roads;
 }
 
 function middle(roads: readonly Road[]): { lon: number; lat: number; height: number } {
@@ -37,7 +41,7 @@ function middle(roads: readonly Road[]): { lon: number; lat: number; height: num
 }
 
 async function run(orders: SimulatorOrders): Promise<void> {
-  const roads = readRoads(orders.roads);
+  const roads = await readRoads(orders.roads);
   const network = roadNetwork(roads, middle(roads));
   const fleet = new Fleet(network, orders.vehicles, orders.seed);
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
