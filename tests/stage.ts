@@ -34,6 +34,8 @@ export interface LayerBench {
   readonly calls: readonly { readonly name: string; readonly input: unknown; readonly signal?: AbortSignal }[];
   readonly document: () => SceneDocument;
   update(change: Partial<LayerDocument>, scene?: Partial<SceneDocument>): void;
+  /** Calls what watches the document, as after a camera at rest. */
+  wake(): void;
   pick(x: number, y: number): PickAsk;
   card(hit: Parameters<Staged['layer']['describe']>[0]): Promise<Card | null>;
   /** Lets promises and short timers settle until a condition holds. @throws Error when it does not within two seconds */
@@ -105,6 +107,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
   const reports: TwinError[] = [];
   const calls: { name: string; input: unknown; signal?: AbortSignal }[] = [];
   let changes = 0;
+  const watchers: (() => void)[] = [];
   const fake: AnalysisPort = {
     async run<Input, Output>(name: string, input: Input, run: Parameters<AnalysisPort['run']>[2] = {}): Promise<Output> {
       calls.push({ name, input, signal: run.signal });
@@ -120,7 +123,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
   const world: StageWorld = {
     anchor: { lon: at[0], lat: at[1], height: 0 } satisfies Anchor, clock, feeds: fakeFeeds(feeds), analysis: options.analysis ?? fake, loader, marks, values, page: PAGE,
     document: () => scene,
-    watch: () => {},
+    watch: (listener) => { watchers.push(listener); },
     labels: (_, entries) => { labels.splice(0, labels.length, ...entries); },
     status: (_, status) => { statuses.push(status); },
     report: (error) => { reports.push(error); },
@@ -138,6 +141,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
       scene = { ...scene, ...also, layers: { subject: next } };
       staged.update(next);
     },
+    wake: () => { for (const listener of watchers) listener(); },
     pick: (x, y) => pickAsk(backend, x, y, clock.now()),
     card: (hit) => staged.layer.describe(hit),
     async until(condition) {

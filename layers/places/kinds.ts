@@ -12,10 +12,13 @@ export interface PlaceLook {
   readonly farthest: number;
   /** Type size in CSS pixels. */
   readonly size: number;
+  /** One of very many (hydrants, signals): its symbol is shown from nearby only. */
+  readonly minor: boolean;
 }
 
-const name = (zh: string, en: string, rank: number, farthest: number, size: number): PlaceLook => ({ title: { zh, en }, symbol: null, colour: '#44525c', rank, farthest, size });
-const spot = (zh: string, en: string, symbol: string, colour: string, rank: number, farthest = 4000): PlaceLook => ({ title: { zh, en }, symbol, colour, rank, farthest, size: 12 });
+const name = (zh: string, en: string, rank: number, farthest: number, size: number): PlaceLook => ({ title: { zh, en }, symbol: null, colour: '#44525c', rank, farthest, size, minor: false });
+const spot = (zh: string, en: string, symbol: string, colour: string, rank: number, farthest = 4000): PlaceLook => ({ title: { zh, en }, symbol, colour, rank, farthest, size: 12, minor: false });
+const small = (zh: string, en: string, symbol: string, colour: string): PlaceLook => ({ title: { zh, en }, symbol, colour, rank: 1, farthest: 320, size: 11, minor: true });
 
 /** Symbols tell kinds apart by shape as well as by colour; colours are quiet: the city is not the message. */
 const looks: Readonly<Record<string, PlaceLook>> = {
@@ -40,7 +43,14 @@ const looks: Readonly<Record<string, PlaceLook>> = {
   shop: spot('商业', 'Shop', 'dot', '#9a7440', 3, 2500),
   food: spot('餐饮', 'Food', 'dot', '#9a7440', 2, 1800),
   hotel: spot('酒店', 'Hotel', 'dot', '#7c5c8a', 3, 2500),
-  stop: spot('公交站', 'Stop', 'ring', '#4d7186', 2, 1800),
+  landmark: spot('地标', 'Landmark', 'diamond', '#7a5c8a', 6, 12_000),
+  fire: spot('消防站', 'Fire station', 'square', '#b0453a', 5, 6000),
+  police: spot('派出所', 'Police', 'square', '#3f5f9a', 5, 6000),
+  stop: { ...spot('公交站', 'Stop', 'ring', '#4d7186', 2, 900), minor: true },
+  signal: small('信号路口', 'Signals', 'ring', '#5f6d78'),
+  camera: small('监控', 'Camera', 'triangle', '#5f6d78'),
+  hydrant: small('消火栓', 'Hydrant', 'dot', '#9a5548'),
+  sensor: spot('监测站', 'Sensor', 'diamond', '#3f7f86', 3, 2500),
   place: spot('地点', 'Place', 'dot', '#6a7680', 2, 2500),
 };
 
@@ -48,16 +58,18 @@ const looks: Readonly<Record<string, PlaceLook>> = {
 const words: Readonly<Record<string, string>> = {
   city: 'city', town: 'town', district: 'district county', suburb: 'suburb quarter borough', neighbourhood: 'neighbourhood residential', village: 'village hamlet locality', river: 'river water lake bay',
   street: 'street road', bridge: 'bridge', station: 'station subway_entrance train_station bus_station railway_station ferry_terminal aerodrome', stadium: 'stadium sports_centre pitch',
-  government: 'government townhall police fire_station courthouse public_building civic', hospital: 'hospital clinic doctors pharmacy', school: 'school kindergarten', university: 'university college',
+  government: 'government townhall courthouse public_building civic', hospital: 'hospital clinic doctors pharmacy', school: 'school kindergarten', university: 'university college',
   park: 'park garden playground nature_reserve hill-park lake-park', square: 'square plaza', peak: 'peak hill mountain', shop: 'shop mall supermarket marketplace convenience retail department_store bank',
-  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', stop: 'stop bus_stop tram_stop platform stop_position',
+  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', landmark: 'landmark attraction monument viewpoint museum', fire: 'fire_station', police: 'police', signal: 'signal traffic_signals', camera: 'camera surveillance', hydrant: 'hydrant fire_hydrant', sensor: 'sensor monitoring_station',
+  stop: 'stop bus_stop tram_stop platform stop_position',
 };
 
 const byWord: ReadonlyMap<string, string> = new Map(Object.entries(words).flatMap(([kind, list]) => list.split(' ').map((word) => [word, kind] as const)));
 
 /** The kind a data word stands for: 'place' for words we do not know. */
 export function kindOf(word: string): string {
-  return byWord.get(word) ?? (word in looks ? word : 'place');
+  const plain = word.replaceAll('-', '_');
+  return byWord.get(plain) ?? byWord.get(word) ?? 'place';
 }
 
 export function lookOf(kind: string): PlaceLook {

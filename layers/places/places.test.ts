@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { placer, project } from '#geo';
 import type { PlacesInput, PlacesOutput } from '#models';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
+import { kindOf, lookOf } from './kinds.ts';
 import { cellsOf } from './cells.ts';
 import { places, placesLayer } from './places.ts';
 
@@ -63,6 +64,19 @@ describe('the places layer', () => {
     staged.detach();
   });
 
+  test('shows what is one of very many from nearby only', async () => {
+    const { backend, staged, pick, wake } = await benchLayer(placesLayer, places({ url: 'city/city.json' }), { files, analyses: { places: (() => ({ ...columns, kinds: ['hospital', 'hydrant', 'bus-stop'] })) as FakeAnalysis } });
+    const shown = (): (string | boolean)[][] => backend.drawn.map(({ batch, visible }) => [batch.ids![0], visible]);
+    expect(shown()).toEqual([['p1', true], ['p2', false], ['p3', false]]);
+    const ask = pick(0, 0);
+    const point = project(ask.clip({ lon: 117.485, lat: 30.658, height: 23 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
+    expect(await staged.layer.pick!({ ...ask, x: point[0], y: point[1] })).toBeNull();
+    await backend.look({ ...backend.view.pose, height: 300 });
+    wake();
+    expect(shown()).toEqual([['p1', true], ['p2', true], ['p3', true]]);
+    staged.detach();
+  });
+
   test('takes a GeoJSON file of points, two cities in batches of their own', async () => {
     const { backend, staged } = await bench('poi.geojson');
     expect(backend.drawn.map((drawn) => drawn.batch.ids)).toEqual([['7'], ['1']]);
@@ -76,6 +90,11 @@ describe('the places layer', () => {
       expect(staged.status.state).toBe('failed');
       expect(reports[0].message).toContain(sentence);
     }
+  });
+
+  test('knows the words of OpenStreetMap and of the sample city', () => {
+    expect(['fire-station', 'fire_hydrant', 'bus-stop', 'signal', 'district', 'anything'].map(kindOf)).toEqual(['fire', 'hydrant', 'stop', 'signal', 'district', 'place']);
+    expect(lookOf('signal').minor).toBe(true);
   });
 
   test('a cell never spans more than 20 km', () => {

@@ -1,5 +1,5 @@
 import { placer } from '#geo';
-import { batchHit, betterHit, ORDER, TwinError, type Card, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type PointsBatch, type Stage, type Text } from '#engine';
+import { batchHit, betterHit, ORDER, TwinError, type Card, type Drawn, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type PointsBatch, type Stage, type Text } from '#engine';
 import { isCityCatalogue, parseColour, readCityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { kindOf, lookOf } from './kinds.ts';
 import { cellsOf } from './cells.ts';
@@ -21,6 +21,10 @@ const SYMBOL_PIXELS = 10;
 const SYMBOL_METRES = 14;
 /** Metres from the ground to a symbol. */
 const STEM = 14;
+const MINOR_PIXELS = 8;
+const MINOR_STEM = 5;
+/** Metres of the eye above the ground up to which minor symbols are shown. */
+const MINOR_HEIGHT = 450;
 /** Colour of names by night; by day the theme's own. */
 const NIGHT_NAMES = '#dce5ea';
 /** As many names as are worth asking the declutter for. */
@@ -29,7 +33,7 @@ const MOST_NAMES = 1500;
 class PlacesLayer implements Layer {
   #stage!: Stage;
   #columns: PlaceColumns | null = null;
-  readonly #drawn: { readonly batch: PointsBatch; readonly members: readonly number[] }[] = [];
+  readonly #drawn: { readonly batch: PointsBatch; readonly drawn: Drawn; readonly members: readonly number[]; readonly minor: boolean }[] = [];
   #named = 'none';
   #kinds: string[] = [];
   #source: Text | null = null;
@@ -48,6 +52,7 @@ class PlacesLayer implements Layer {
     this.#columns = columns;
     this.#kinds = columns.kinds.map(kindOf);
     this.#draw(columns);
+    stage.watch(() => this.#sift());
     this.#follow(stage.document().layers[stage.id] ?? document);
     stage.status({ state: 'ready', progress: null, count: columns.ids.length, message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') } });
     stage.changed();
@@ -60,7 +65,7 @@ class PlacesLayer implements Layer {
 
   async pick(ask: PickAsk): Promise<Hit | null> {
     const columns = this.#columns;
-    const best = this.#drawn.map(({ batch, members }) => {
+    const best = this.#drawn.filter(({ drawn }) => drawn.visible).map(({ batch, members }) => {
       const hit = batchHit(batch, ask);
       return hit && { ...hit, member: members[hit.slot] };
     }).reduce(betterHit, null);
@@ -131,29 +136,37 @@ class PlacesLayer implements Layer {
   #draw(columns: PlaceColumns): void {
     for (const cell of cellsOf(columns.places)) {
       const local = placer(cell.anchor);
-      for (const symbol of new Set(cell.members.map((i) => lookOf(this.#kinds[i]).symbol))) {
-        if (!symbol) continue;
-        const members = cell.members.filter((i) => lookOf(this.#kinds[i]).symbol === symbol);
+      const styles = new Map(cell.members.map((i) => lookOf(this.#kinds[i])).filter((look) => look.symbol !== null).map((look) => [`${look.symbol} ${look.minor}`, look]));
+      for (const { symbol, minor } of styles.values()) {
+        const members = cell.members.filter((i) => lookOf(this.#kinds[i]).symbol === symbol && lookOf(this.#kinds[i]).minor === minor);
         const metres = new Float32Array(3 * members.length);
         const colours = new Uint8Array(4 * members.length);
         members.forEach((i, slot) => {
           local.place(columns.places[3 * i], columns.places[3 * i + 1], groundAt(columns, i), metres, 3 * slot);
           colours.set(parseColour(lookOf(this.#kinds[i]).colour) ?? [128, 128, 128, 255], 4 * slot);
         });
-        const batch: PointsBatch = { kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size: SYMBOL_PIXELS, metres: SYMBOL_METRES, symbol, stem: STEM, motion: null };
-        this.#stage.draw(batch);
-        this.#drawn.push({ batch, members });
+        const [size, stem] = minor ? [MINOR_PIXELS, MINOR_STEM] : [SYMBOL_PIXELS, STEM];
+        const batch: PointsBatch = { kind: 'points', anchor: cell.anchor, epoch: 0, order: ORDER.symbol, ids: members.map((i) => columns.ids[i]), places: metres, colours, size, metres: SYMBOL_METRES, symbol: symbol!, stem, motion: null };
+        this.#drawn.push({ batch, drawn: this.#stage.draw(batch), members, minor });
       }
     }
+    this.#sift();
+  }
+
+  /** What is one of very many is shown from nearby only. */
+  #sift(): void {
+    const { height } = this.#stage.backend.view.pose;
+    for (const { batch, drawn, minor } of this.#drawn) drawn.visible = !minor || height - batch.anchor.height < MINOR_HEIGHT;
   }
 
   /** Names for the declutter, the strongest first. */
   #names(columns: PlaceColumns, colour: string | undefined): LabelEntry[] {
+    const most = columns.ranks.reduce((high, rank) => (rank > high ? rank : high), 0);
     const entries = columns.names.flatMap((text, i): LabelEntry[] => {
       if (text === '') return [];
       const look = lookOf(this.#kinds[i]);
-      const own = Number.isFinite(columns.ranks[i]) ? Math.max(0, Math.min(9, columns.ranks[i])) / 10 : 0;
-      return [{ text, lon: columns.places[3 * i], lat: columns.places[3 * i + 1], height: groundAt(columns, i) + (look.symbol ? STEM : 2), rank: look.rank + own, farthest: look.farthest, size: look.size, colour }];
+      const own = Number.isFinite(columns.ranks[i]) && most > 0 ? Math.max(0, columns.ranks[i] / most) * 0.99 : 0;
+      return [{ text, lon: columns.places[3 * i], lat: columns.places[3 * i + 1], height: groundAt(columns, i) + (look.minor ? MINOR_STEM : look.symbol ? STEM : 2), rank: look.rank + own, farthest: look.farthest, size: look.size, colour }];
     });
     return entries.toSorted((a, b) => b.rank - a.rank).slice(0, MOST_NAMES);
   }
