@@ -1,5 +1,5 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { shownUrl, toTwinError, TwinError } from '../../../engine/errors.ts';
+import { shownUrl, TwinError } from '../../../engine/errors.ts';
 import type { FeedSpec } from '../../../engine/ports.ts';
 import { ArrivalQueue, type LinkEvents, type Transport, type TransportContext } from '../arrivals.ts';
 import { Backoff, pause } from '../backoff.ts';
@@ -69,13 +69,14 @@ class Broker {
   }
 
   private async subscribe(client: MqttClient, filter: string): Promise<void> {
-    try {
-      const grants = await client.subscribeAsync(filter, { qos: 1 });
-      if (grants.some(({ qos }) => qos >= 128)) throw new TwinError('refused', `The broker refuses the topic ${filter}.`, { where: shownUrl(this.url) });
-      for (const subscriber of this.subscribers) if (subscriber.filter === filter) subscriber.link.open();
-    } catch (cause) {
-      const problem = toTwinError(cause, 'refused', shownUrl(this.url));
-      for (const subscriber of this.subscribers) if (subscriber.filter === filter) subscriber.link.lost(problem);
+    const granted = await client.subscribeAsync(filter, { qos: 1 }).then((grants) => grants.every(({ qos }) => qos < 128), () => false);
+    // A connection that ended meanwhile is told by its end.
+    if (!granted && !client.connected) return;
+    const where = shownUrl(this.url);
+    for (const { filter: own, link } of this.subscribers) {
+      if (own !== filter) continue;
+      if (granted) link.open();
+      else link.lost(new TwinError('refused', `The broker refuses the topic ${filter}.`, { where }));
     }
   }
 
@@ -95,7 +96,9 @@ class Broker {
   /** One connection from first try to its end; resolves with what ended it. */
   private async connection(held: () => void): Promise<TwinError> {
     const where = shownUrl(this.url);
-    const { connect } = await import('mqtt').catch(() => ({ connect: null }));
+    // The browser's build exports nothing by name, Node's both ways.
+    const loaded = await import('mqtt').catch(() => null);
+    const connect = loaded?.connect ?? loaded?.default.connect;
     if (!connect) return new TwinError('unsupported', 'The MQTT client could not be loaded.', { where });
     const options: IClientOptions & { timerVariant: 'native' } = {
       reconnectPeriod: 0,
