@@ -63,9 +63,12 @@ describe('citymirror tiles', () => {
     const large = await folder.put('large.geojson', collection(seededBuildings(40_000)));
     const child = spawn(process.execPath, [fileURLToPath(new URL('run.mjs', import.meta.url)), 'tiles', 'build', large, '-o', folder.path('large')], { stdio: ['ignore', 'pipe', 'pipe'] });
     let err = '';
+    let asked = false;
     child.stderr.on('data', (data: Buffer) => {
       err += data.toString();
-      if (err.includes('building 3D Tiles')) child.kill('SIGINT');
+      if (asked || !err.includes('building 3D Tiles')) return;
+      asked = true;
+      child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(130);

@@ -15,21 +15,30 @@ export interface Block {
   readonly number: number;
   /** Square metres of that building. */
   readonly share: number;
+  /** West, south, east, north of the metres. */
+  readonly extent: Extent;
 }
+
+export type Extent = readonly [number, number, number, number];
 
 export interface Coarseness {
   /** Metres by which a merged outline or height may be off. */
   readonly error: number;
   /** Built share of a group's hull from which on it may become one block. */
   readonly fill: number;
+  /** Corners a block may have. */
+  readonly corners: number;
 }
+
+/** A group may be this many times wider than its error. */
+const WIDEST = 12;
 
 /** Merges near neighbours of like height. No block is dropped: every one ends in exactly one merged block. */
 export function mergeBlocks(blocks: readonly Block[], coarse: Coarseness): Block[] {
   const out: Block[] = [];
   const open: Block[][] = [[...blocks]];
   for (let group = open.pop(); group; group = open.pop()) {
-    const merged = group.length === 1 ? simplified(group[0], coarse.error) : tryMerge(group, coarse);
+    const merged = group.length === 1 ? simplified(group[0], coarse.error, coarse.corners + 4) : tryMerge(group, coarse);
     if (merged) out.push(merged);
     else open.push(...halves(group));
   }
@@ -38,16 +47,16 @@ export function mergeBlocks(blocks: readonly Block[], coarse: Coarseness): Block
 
 /** Two halves along the longer side of the group's extent, equal in number. */
 function halves(group: Block[]): [Block[], Block[]] {
-  const [west, south, east, north] = extent(group);
+  const [west, south, east, north] = extentOf(group);
   const axis = east - west >= north - south ? 0 : 1;
-  const sorted = group.toSorted((a, b) => a.metres[axis] - b.metres[axis] || a.number - b.number);
+  const sorted = group.toSorted((a, b) => a.extent[axis] - b.extent[axis] || a.number - b.number);
   const middle = sorted.length >> 1;
   return [sorted.slice(0, middle), sorted.slice(middle)];
 }
 
-function tryMerge(group: readonly Block[], { error, fill }: Coarseness): Block | undefined {
-  const [west, south, east, north] = extent(group);
-  if (Math.max(east - west, north - south) > 14 * error) return undefined;
+function tryMerge(group: readonly Block[], { error, fill, corners }: Coarseness): Block | undefined {
+  const [west, south, east, north] = extentOf(group);
+  if (Math.max(east - west, north - south) > WIDEST * error) return undefined;
   let area = 0;
   let weighted = 0;
   let [lowest, highest, base] = [Infinity, -Infinity, Infinity];
@@ -61,27 +70,39 @@ function tryMerge(group: readonly Block[], { error, fill }: Coarseness): Block |
     if (block.share > largest.share || (block.share === largest.share && block.number < largest.number)) largest = block;
   }
   if (highest - lowest > 2 * error) return undefined;
-  const corners = hull(group);
-  if (area < fill * (ringArea(corners.metres) || 1)) return undefined;
-  const { lonlat, metres } = fewerCorners(corners.lonlat, corners.metres, 8, error * error * 0.25);
-  return { lonlat, metres, base, top: weighted / area, area, number: largest.number, share: largest.share };
+  // A hull that touches all four sides of its box fills at least half of it: what is too sparse for that needs no hull.
+  if (area < fill * 0.5 * (east - west) * (north - south)) return undefined;
+  const around = hull(group);
+  if (area < fill * (ringArea(around.metres) || 1)) return undefined;
+  const { lonlat, metres } = fewerCorners(around.lonlat, around.metres, corners, error * error * 0.25);
+  return { lonlat, metres, base, top: weighted / area, area, number: largest.number, share: largest.share, extent: extentOfRing(metres) };
 }
 
 /** A lone block with the corners that matter at this coarseness. */
-export function simplified(block: Block, error: number): Block {
-  const { lonlat, metres } = fewerCorners(block.lonlat, block.metres, 12, error * error * 0.25);
-  return lonlat.length === block.lonlat.length ? block : { ...block, lonlat, metres };
+export function simplified(block: Block, error: number, corners: number): Block {
+  const { lonlat, metres } = fewerCorners(block.lonlat, block.metres, corners, error * error * 0.25);
+  return lonlat.length === block.lonlat.length ? block : { ...block, lonlat, metres, extent: extentOfRing(metres) };
 }
 
-function extent(group: readonly Block[]): [number, number, number, number] {
+function extentOf(group: readonly Block[]): Extent {
+  let [west, south, east, north] = group[0].extent;
+  for (const { extent } of group) {
+    if (extent[0] < west) west = extent[0];
+    if (extent[1] < south) south = extent[1];
+    if (extent[2] > east) east = extent[2];
+    if (extent[3] > north) north = extent[3];
+  }
+  return [west, south, east, north];
+}
+
+export function extentOfRing(metres: Float64Array): Extent {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { metres } of group)
-    for (let i = 0; i < metres.length; i += 2) {
-      west = Math.min(west, metres[i]);
-      east = Math.max(east, metres[i]);
-      south = Math.min(south, metres[i + 1]);
-      north = Math.max(north, metres[i + 1]);
-    }
+  for (let i = 0; i < metres.length; i += 2) {
+    west = Math.min(west, metres[i]);
+    east = Math.max(east, metres[i]);
+    south = Math.min(south, metres[i + 1]);
+    north = Math.max(north, metres[i + 1]);
+  }
   return [west, south, east, north];
 }
 
@@ -93,23 +114,34 @@ export function ringArea(ring: ArrayLike<number>): number {
 
 /** Convex hull of all corners, counter-clockwise (monotone chain). */
 function hull(group: readonly Block[]): { lonlat: Float64Array; metres: Float64Array } {
-  const points: [number, number, number, number][] = [];
-  for (const { metres, lonlat } of group) for (let i = 0; i < metres.length; i += 2) points.push([metres[i], metres[i + 1], lonlat[i], lonlat[i + 1]]);
-  points.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const chain: typeof points = [];
-  for (const pass of [points, points.toReversed()]) {
+  const metres = joined(group, 'metres');
+  const lonlat = joined(group, 'lonlat');
+  const order = Uint32Array.from({ length: metres.length / 2 }, (_, i) => i * 2).toSorted((a, b) => metres[a] - metres[b] || metres[a + 1] - metres[b + 1]);
+  const chain: number[] = [];
+  for (const pass of [order, order.toReversed()]) {
     const start = chain.length;
     for (const p of pass) {
-      while (chain.length >= start + 2 && turn(chain[chain.length - 2], chain[chain.length - 1], p) <= 0) chain.pop();
+      while (chain.length >= start + 2 && turn(metres, chain[chain.length - 2], chain[chain.length - 1], p) <= 0) chain.pop();
       chain.push(p);
     }
     chain.pop();
   }
-  return { metres: Float64Array.from(chain.flatMap((p) => [p[0], p[1]])), lonlat: Float64Array.from(chain.flatMap((p) => [p[2], p[3]])) };
+  const pick = (from: Float64Array): Float64Array => Float64Array.from(chain.flatMap((i) => [from[i], from[i + 1]]));
+  return { metres: pick(metres), lonlat: pick(lonlat) };
 }
 
-function turn(a: readonly number[], b: readonly number[], c: readonly number[]): number {
-  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+function joined(group: readonly Block[], column: 'metres' | 'lonlat'): Float64Array {
+  const out = new Float64Array(group.reduce((sum, block) => sum + block[column].length, 0));
+  let at = 0;
+  for (const block of group) {
+    out.set(block[column], at);
+    at += block[column].length;
+  }
+  return out;
+}
+
+function turn(m: Float64Array, a: number, b: number, c: number): number {
+  return (m[b] - m[a]) * (m[c + 1] - m[a + 1]) - (m[b + 1] - m[a + 1]) * (m[c] - m[a]);
 }
 
 /** Visvalingam: takes away the corner of the smallest triangle while there are more than `most`, or it is below `least` square metres. Never below three. */

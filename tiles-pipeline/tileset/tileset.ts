@@ -1,7 +1,7 @@
 import { USES } from '../stages/words.ts';
 import { ringsOf, type BuildingTable } from '../stages/buildings.ts';
 import { squareMetres } from '../stages/rings.ts';
-import { mergeBlocks, ringArea, simplified, type Block } from './blocks.ts';
+import { extentOfRing, mergeBlocks, ringArea, simplified, type Block } from './blocks.ts';
 import { encodeContent, type Box } from './glb.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type Prism } from './mesh.ts';
@@ -118,12 +118,12 @@ class TilesetWriter {
     let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
     let fill = 0.55;
     const detailed = children.flatMap((child) => child.blocks);
-    let blocks = mergeBlocks(detailed, { error, fill });
-    while (blocks.length > 1 && cornersOf(blocks) > MOST_BLOCK_CORNERS) {
-      // First looser groups, then coarser ones.
-      if (fill > 0.3) fill -= 0.1;
-      else error *= 1.25;
-      blocks = mergeBlocks(detailed, { error, fill });
+    let blocks = mergeBlocks(detailed, { error, fill, corners: 8 });
+    // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
+    for (let round = 1; blocks.length > 1 && cornersOf(blocks) > MOST_BLOCK_CORNERS; round++) {
+      fill *= 0.75;
+      if (round > 3) error *= 1.3;
+      blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 });
     }
     blocks.sort((a, b) => a.number - b.number);
     const prisms = blocks.map((block) => this.#prism([block.lonlat], block.base, block.top, block.number));
@@ -209,7 +209,7 @@ function blockOf(table: BuildingTable, n: number, rings: readonly Float64Array[]
   }
   const area = ringArea(metres) - rings.slice(1).reduce((sum, ring) => sum + squareMetres(ring), 0);
   const built = Math.max(area, 0.1);
-  return simplified({ lonlat, metres, base: table.base[n], top: table.base[n] + table.height[n], area: built, number: n, share: built }, 1);
+  return simplified({ lonlat, metres, base: table.base[n], top: table.base[n] + table.height[n], area: built, number: n, share: built, extent: extentOfRing(metres) }, 1, 12);
 }
 
 function cornersOf(blocks: readonly Block[]): number {
