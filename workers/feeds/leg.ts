@@ -1,20 +1,14 @@
 import type { LanePath, RoadNetwork } from '../models/road-network.ts';
 import type { Surface } from './surface.ts';
-import { wayBetween } from './way.ts';
+import { wayBetween, type WayEnd } from './way.ts';
 
-/** One end of a leg: a reading as shown. */
-export interface LegEnd {
+/** One end of a leg: a reading as shown. Edge −1: not on a road. */
+export interface LegEnd extends WayEnd {
   readonly time: number;
-  readonly x: number;
-  readonly y: number;
   readonly z: number;
   readonly ownHeight: boolean;
   /** Metres a second, NaN where unknown. */
   readonly speed: number;
-  /** −1: not on a road. */
-  readonly edge: number;
-  readonly lane: number;
-  readonly offset: number;
 }
 
 /** The way between two readings. `at` gives the place at a moment between `start` and `end`, exactly the readings' own at both. */
@@ -29,6 +23,8 @@ export interface Leg {
 
 /** A way along roads counts as sensible up to this many times the straight line, or what the speeds said would take, and some metres more. */
 const DETOUR = { straight: 1.6, driven: 1.35, metres: 45 };
+/** Metres from a node within which a place may lie on a turn. */
+const TURN = 14;
 /** Metres from either end over which what a reading lies beside its lane fades out. */
 const FADE = 12;
 
@@ -43,7 +39,15 @@ function roadPath(network: RoadNetwork, a: LegEnd, b: LegEnd): LanePath | null {
   const driven = Math.max(a.speed || 0, b.speed || 0) * (b.time - a.time);
   const way = wayBetween(network, a, b, straight, Math.max(straight * DETOUR.straight, driven * DETOUR.driven) + DETOUR.metres);
   if (!way || way.length < 0.05) return null;
-  return network.path({ edges: way.edges, from: way.start, to: b.offset, fromLane: a.lane, toLane: b.lane });
+  const [fromLane, toLane] = lanesOf(network, way.edges, a, b);
+  return network.path({ edges: way.edges, from: way.start, to: b.offset, fromLane, toLane });
+}
+
+/** Lanes at both ends. A place on a turn says little of the lane: on one edge alone, the end that is clear of the nodes decides. */
+function lanesOf(network: RoadNetwork, edges: readonly number[], a: LegEnd, b: LegEnd): [number, number] {
+  if (edges.length > 1 || a.lane === b.lane) return [a.lane, b.lane];
+  if (a.offset < TURN) return [b.lane, b.lane];
+  return network.length(b.edge) - b.offset < TURN ? [a.lane, a.lane] : [a.lane, b.lane];
 }
 
 /**

@@ -259,6 +259,7 @@ export class Player {
       y: history.y[record],
       z: history.z[record],
       speed: history.speed[record],
+      heading: history.heading[record],
       ownHeight: (lane & OWN_HEIGHT) !== 0,
       edge: roads ? history.edge[record] : -1,
       lane: lane & ~OWN_HEIGHT,

@@ -21,7 +21,7 @@ export function matchToRoad(network: RoadNetwork, history: History, record: numb
   const [x, y] = [history.x[record], history.y[record]];
   const found = network.snaps(x, y, history.heading[record], WITHIN, CANDIDATES);
   const before = history.before(record);
-  const snap = found.length > 1 && before >= 0 && history.edge[before] >= 0 ? likeliest(network, history, before, found, x, y) : found[0];
+  const snap = found.length > 1 && before >= 0 && history.edge[before] >= 0 ? likeliest(network, history, record, found) : found[0];
   if (!snap) {
     history.edge[record] = -1;
     return;
@@ -35,14 +35,17 @@ export function matchToRoad(network: RoadNetwork, history: History, record: numb
   }
 }
 
-function likeliest(network: RoadNetwork, history: History, before: number, found: readonly Snap[], x: number, y: number): Snap {
-  const from = { edge: history.edge[before], offset: history.offset[before] };
+function likeliest(network: RoadNetwork, history: History, record: number, found: readonly Snap[]): Snap {
+  const before = history.before(record);
+  const [x, y] = [history.x[record], history.y[record]];
+  const heading = history.heading[record];
+  const from = { edge: history.edge[before], offset: history.offset[before], lane: history.lane[before] & ~OWN_HEIGHT, x: history.x[before], y: history.y[before], heading: history.heading[before] };
   const straight = Math.hypot(x - history.x[before], y - history.y[before]);
   let best = found[0];
   let least = Infinity;
   for (const snap of found) {
     if (snap.cost > found[0].cost + NO_WAY) break;
-    const route = wayBetween(network, from, snap, straight, straight * 1.6 + 100);
+    const route = wayBetween(network, from, { ...snap, x, y, heading }, straight, straight * 1.6 + 100);
     const early = snap.offset < COMMITTED.within && snap.edge !== from.edge ? COMMITTED.metres : 0;
     const cost = snap.cost + early + (route ? Math.min(NO_WAY, DETOUR * Math.max(0, route.length - straight)) : NO_WAY);
     if (cost < least) [best, least] = [snap, cost];

@@ -36,6 +36,8 @@ export interface RoadGraph extends Links {
   readonly out: Uint32Array;
   /** Directed edges, oneway roads' absent ones counted. */
   readonly edges: number;
+  /** Open edges that end at a node. */
+  into(node: number): Uint32Array;
   from(edge: number): number;
   to(edge: number): number;
   length(edge: number): number;

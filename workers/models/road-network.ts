@@ -36,18 +36,20 @@ export interface RoadNetwork extends RoadGraph {
   path(ask: PathAsk): LanePath;
 }
 
-function adjacency(links: Links, oneway: Uint8Array): { outStart: Uint32Array; out: Uint32Array } {
+/** Edges by the node they leave, or, with `reversed`, by the node they end at: both are open edges. */
+function adjacency(links: Links, oneway: Uint8Array, reversed: boolean): { outStart: Uint32Array; out: Uint32Array } {
+  const [linkFrom, linkTo] = reversed ? [links.linkTo, links.linkFrom] : [links.linkFrom, links.linkTo];
   const outStart = new Uint32Array(links.nodeX.length + 1);
   for (let link = 0; link < links.count; link++) {
-    outStart[links.linkFrom[link] + 1]++;
-    if (!oneway[link]) outStart[links.linkTo[link] + 1]++;
+    outStart[linkFrom[link] + 1]++;
+    if (!oneway[link]) outStart[linkTo[link] + 1]++;
   }
   for (let node = 0; node < links.nodeX.length; node++) outStart[node + 1] += outStart[node];
   const out = new Uint32Array(outStart[links.nodeX.length]);
   const next = outStart.slice(0, -1);
   for (let link = 0; link < links.count; link++) {
-    out[next[links.linkFrom[link]]++] = 2 * link;
-    if (!oneway[link]) out[next[links.linkTo[link]]++] = 2 * link + 1;
+    out[next[linkFrom[link]]++] = 2 * link;
+    if (!oneway[link]) out[next[linkTo[link]]++] = 2 * link + 1;
   }
   return { outStart, out };
 }
@@ -77,10 +79,12 @@ export function roadNetwork(roads: readonly Road[], anchor: Anchor): RoadNetwork
     lanes[link] = Math.min(16, Math.max(1, Math.floor(road.oneway ? total : total / 2)));
     speed[link] = (road.speed || usual.speed) / 3.6;
   }
+  const arriving = adjacency(links, oneway, true);
   const drawn = new Map<number, Float64Array>();
   const graph: RoadGraph = {
     ...links,
-    ...adjacency(links, oneway),
+    ...adjacency(links, oneway, false),
+    into: (node) => arriving.out.subarray(arriving.outStart[node], arriving.outStart[node + 1]),
     anchor,
     roads: driven,
     grid: gridOf(links),
