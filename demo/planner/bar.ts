@@ -1,4 +1,4 @@
-import { h, icon, listen, type IconName, type Part } from 'citymirror';
+import { choices, h, icon, listen, type IconName, type Part } from 'citymirror';
 import { lookAt } from './affected-list.ts';
 import { saveScene, shareScene } from './files.ts';
 import { sayError, type PageUi } from './page-ui.ts';
@@ -17,11 +17,7 @@ function button(name: IconName, label: string, run: () => void): HTMLButtonEleme
 
 function toolButtons(part: PagePart): HTMLElement {
   const { words, tools, twin } = part.ui;
-  const buttons = TOOLS.map(([tool, glyph]) => {
-    const made = button(glyph, words.say(`bar.${tool}`), () => { tools.tool = tools.tool === tool ? 'select' : tool; });
-    made.setAttribute('role', 'radio');
-    return made;
-  });
+  const buttons = TOOLS.map(([tool, glyph]) => button(glyph, words.say(`bar.${tool}`), () => { tools.tool = tools.tool === tool ? 'select' : tool; }));
   const draw = (): void => TOOLS.forEach(([tool], i) => {
     buttons[i].setAttribute('aria-checked', String(tools.tool === tool));
     buttons[i].disabled = twin.backend.canvas === null && tool !== 'select' && tool !== 'incident';
@@ -29,7 +25,7 @@ function toolButtons(part: PagePart): HTMLElement {
   draw();
   tools.onChange(draw, part.signal);
   listen(part, twin.on('backend', draw));
-  return h('div', { class: 'group', role: 'radiogroup', 'aria-label': words.say('bar.tools') }, ...buttons);
+  return choices(words.say('bar.tools'), 'group', buttons);
 }
 
 function historyButtons(part: PagePart): HTMLElement {
@@ -47,20 +43,16 @@ function historyButtons(part: PagePart): HTMLElement {
 
 function lightButtons(part: PagePart): HTMLElement {
   const { words, twin } = part.ui;
-  const buttons = LIGHTS.map((light) => {
-    const made = button(light, words.say(`light.${light}`), () => twin.apply([{ op: 'replace', path: '/light', value: light }], { by: 'bar' }));
-    made.setAttribute('role', 'radio');
-    return made;
-  });
+  const buttons = LIGHTS.map((light) => button(light, words.say(`light.${light}`), () => twin.apply([{ op: 'replace', path: '/light', value: light }], { by: 'bar' })));
   const draw = (): void => LIGHTS.forEach((light, i) => buttons[i].setAttribute('aria-checked', String(twin.document.light === light)));
   draw();
   listen(part, twin.on('state', draw));
-  return h('div', { class: 'group', role: 'radiogroup', 'aria-label': words.say('bar.light') }, ...buttons);
+  return choices(words.say('bar.light'), 'group', buttons);
 }
 
 function viewButtons(part: PagePart): HTMLElement {
   const { words, twin, notices } = part.ui;
-  const buttons = VIEWS.map(([name, text, tip]) => h('button', { type: 'button', role: 'radio', text: words.say(text), label: words.say(tip), onclick: () => void change(name) }));
+  const buttons = VIEWS.map(([name, text, tip]) => h('button', { type: 'button', text: words.say(text), label: words.say(tip), onclick: () => void change(name) }));
   const draw = (): void => VIEWS.forEach(([name], i) => {
     buttons[i].setAttribute('aria-checked', String(twin.backend.name === name));
     buttons[i].disabled = twin.backend.canvas === null;
@@ -81,7 +73,7 @@ function viewButtons(part: PagePart): HTMLElement {
   };
   draw();
   listen(part, twin.on('backend', draw));
-  return h('div', { class: 'segments', role: 'radiogroup', 'aria-label': words.say('bar.view') }, ...buttons);
+  return choices(words.say('bar.view'), 'segments', buttons);
 }
 
 function fileButtons(part: PagePart): HTMLElement {

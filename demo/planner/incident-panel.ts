@@ -1,4 +1,4 @@
-import { drag, formatDate, formatLength, formatPlace, formatTime, h, icon, listen, type Part } from 'citymirror';
+import { choices, drag, formatDate, formatLength, formatPlace, formatTime, h, icon, listen, type Part } from 'citymirror';
 import { affectedList } from './affected-list.ts';
 import { addIncident, incidentsOf, KINDS, LEAST, MOST, radiusAt, shareOf, showIncident, shownIncident, type Affected, type Incident, type Kind } from './incident.ts';
 import { layersOf, sayError, type PageUi } from './page-ui.ts';
@@ -16,12 +16,12 @@ export async function placeIncident(ui: PageUi, place: { lon: number; lat: numbe
 
 function kindChoice(part: Part<PageUi>): { element: HTMLElement; set(kind: Kind): void } {
   const { twin, words } = part.ui;
-  const buttons = KINDS.map((kind) => h('button', { type: 'button', role: 'radio', text: words.say(`incident.${kind}`), onclick: () => {
+  const buttons = KINDS.map((kind) => h('button', { type: 'button', text: words.say(`incident.${kind}`), onclick: () => {
     const shown = shownIncident(twin.document);
     if (shown && shown.incident.kind !== kind) twin.apply([{ op: 'replace', path: `/layers/${shown.layer}/options/incidents/${shown.at}/kind`, value: kind }], { by: 'incident' });
   } }));
   return {
-    element: h('div', { class: 'segments', role: 'radiogroup', 'aria-label': words.say('incident.kind') }, ...buttons),
+    element: choices(words.say('incident.kind'), 'segments', buttons),
     set: (kind) => buttons.forEach((button, i) => button.setAttribute('aria-checked', String(KINDS[i] === kind))),
   };
 }

@@ -42,9 +42,9 @@ const press = (page: Page, name: string): Promise<void> => page.getByRole('butto
 const documentOf = <T>(page: Page, pick: string): Promise<T> => page.evaluate(`window.twin.document${pick}`) as Promise<T>;
 
 async function incidentByAddress(page: Page, typed: string): Promise<void> {
-  const field = page.getByRole('combobox', { name: '搜索' }).nth(1);
+  const field = page.locator('planner-incident input[role="combobox"]');
   await field.fill(typed);
-  await page.getByRole('option').first().waitFor();
+  await page.locator('planner-incident li[role="option"]').first().waitFor();
   await field.press('Enter');
 }
 
@@ -191,8 +191,7 @@ describe('the planner page', () => {
     await page.getByText('无法显示三维画面').waitFor({ timeout: 60_000 });
     expect(await page.evaluate('window.twin.backend.canvas')).toBeNull();
     await page.waitForFunction("window.twin.status('buildings').state !== 'loading'");
-    await page.getByRole('combobox', { name: '搜索' }).nth(1).fill('30.66, 117.49');
-    await page.getByRole('option').first().click();
+    await incidentByAddress(page, '30.66, 117.49');
     await page.locator('planner-incident .virtual li').first().waitFor();
     const total = Number(await page.locator('planner-incident .affected .large').textContent());
     expect(total).toBeGreaterThan(0);

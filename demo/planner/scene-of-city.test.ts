@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseDocument, placer, type CityCatalogue } from 'citymirror';
 import { describe, expect, test } from 'vitest';
+import { FakeTwin } from '../../engine/ui/testing/fake-twin.ts';
+import { replaceScene } from './replace-scene.ts';
 import { cityTitle, firstView, layersOfCity, sceneOfCity } from './scene-of-city.ts';
 
 const city: CityCatalogue = {
@@ -47,6 +49,18 @@ describe('the scene of a city', () => {
       expect([name, scene.title.zh !== scene.title.en]).toEqual([name, true]);
       for (const layer of Object.values(scene.layers)) expect([name, layer.url?.startsWith('/cities/'), layer.feed?.url ?? '/mqtt']).toEqual([name, true, '/mqtt']);
     }
+  });
+
+  test('another scene takes the place of the one that is open, and undo brings it back', () => {
+    const twin = new FakeTwin();
+    const before = twin.document;
+    const scene = parseDocument(sceneOfCity(city, '/cities/sample/city.json', { feeds, title: 'sample' }));
+    replaceScene(twin, structuredClone(scene));
+    expect(twin.document).toEqual(scene);
+    expect(() => replaceScene(twin, { ...scene, camera: null })).toThrow(/wrong at/u);
+    expect(twin.document).toEqual(scene);
+    twin.undo();
+    expect(twin.document).toEqual(before);
   });
 
   test('a title in one language serves both', () => {

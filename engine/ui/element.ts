@@ -106,6 +106,21 @@ export function setLabel(element: HTMLElement, label: string): void {
   element.title = label;
 }
 
+/** A row of choices of which one holds: arrow keys go from one to the next, as in any group of radio buttons. */
+export function choices(label: string, style: string, buttons: readonly HTMLButtonElement[]): HTMLElement {
+  for (const button of buttons) button.setAttribute('role', 'radio');
+  return h('div', { class: style, role: 'radiogroup', 'aria-label': label, onkeydown: (event: KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const open = buttons.filter((button) => !button.disabled);
+    const at = open.indexOf(event.composedPath()[0] as HTMLButtonElement);
+    if (by === undefined || at < 0) return;
+    event.preventDefault();
+    const next = open[(at + by + open.length) % open.length];
+    next.focus();
+    next.click();
+  } }, ...buttons);
+}
+
 /** Listens to a twin until the widget goes. */
 export function listen(part: Pick<Part, 'signal'>, off: () => void): void {
   if (part.signal.aborted) off();

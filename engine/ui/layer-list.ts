@@ -46,6 +46,7 @@ export function layersWidget(part: Part): void {
   draw();
   listen(part, twin.on('state', draw));
   listen(part, twin.on('status', ({ layer, status }) => rows.get(layer)?.status(status)));
+  listen(part, twin.on('result', ({ layer }) => rows.get(layer)?.result()));
   every(1000, signal, () => { for (const row of rows.values()) row.tick(); });
   dragging(part, list);
 }

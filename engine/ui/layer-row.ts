@@ -12,6 +12,8 @@ export interface LayerRow {
   readonly element: HTMLLIElement;
   update(document: LayerDocument): void;
   status(status: LayerStatus): void;
+  /** Its legend may be another one. */
+  result(): void;
   /** Ages count on. */
   tick(): void;
 }
@@ -145,7 +147,7 @@ export function layerRow(part: Part, id: string, first: LayerDocument): LayerRow
     says.textContent = statusLine(status, words, twin.clock.machine(), document.visible);
   };
   const row: LayerRow = {
-    element, tick,
+    element, tick, result: drawLegend,
     update(next) {
       document = next;
       const title = words.text(next.title);
