@@ -79,10 +79,10 @@ export function rectangleOf(level: number, x: number, y: number): Rectangle {
   return { west: x * side - 180, east: (x + 1) * side - 180, south: y * side - 90, north: (y + 1) * side - 90 };
 }
 
-/** The first level whose finest cells are no coarser than the DEM's by more than a quarter; 15 at most. */
+/** The first level whose finest cells are no coarser than 1.4 of the DEM’s; 15 at most. */
 function deepestLevel(dem: Dem): number {
   const step = Math.min((dem.east - dem.west) / (dem.width - 1), (dem.north - dem.south) / (dem.height - 1));
-  const level = Math.ceil(Math.log2(180 / (64 * step * 1.25)));
+  const level = Math.ceil(Math.log2(180 / (64 * step * 1.4)));
   return Math.min(DEEPEST, Math.max(1, level));
 }
 
