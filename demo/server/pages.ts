@@ -7,8 +7,8 @@ import type { Handler } from './files.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The demo's pages, built; again only when a source changed. @returns the folder to serve */
-export async function builtPages(tell: (what: string) => void): Promise<string> {
+/** The demo's pages, built; again only when a source changed. @returns the folders to serve: pages first, then what they share */
+export async function builtPages(tell: (what: string) => void): Promise<string[]> {
   const folder = join(root, '.cache/demo');
   const stamp = join(root, '.cache/demo.stamp');
   const mark = sourcesMark();
@@ -17,7 +17,7 @@ export async function builtPages(tell: (what: string) => void): Promise<string> 
     await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
     writeFileSync(stamp, mark);
   }
-  return join(folder, 'demo');
+  return [join(folder, 'demo'), folder];
 }
 
 /** The pages straight from their sources, for who works on them. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'city/city.json'), JSON.stringify({ title: '小城', padding: 'x'.repeat(4000) }));
   writeFileSync(join(folder, 'city/roads.fgb'), Buffer.from(Array.from({ length: 1000 }, (_, i) => i & 255)));
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'city/link.txt'));
-  running = await startServer({ port: 0, pages: join(folder, 'pages'), cities: [{ id: 'small', folder: join(folder, 'city'), roads: join(folder, 'city/roads.fgb') }] });
+  running = await startServer({ port: 0, pages: [join(folder, 'pages')], cities: [{ id: 'small', folder: join(folder, 'city'), roads: join(folder, 'city/roads.fgb') }] });
 });
 afterAll(async () => {
   await running.close();
@@ -76,7 +76,7 @@ describe('the server', () => {
   });
 
   it('says in one sentence that the port is taken', async () => {
-    await expect(startServer({ port: running.port, pages: folder, cities: [] })).rejects.toThrow(new RegExp(`Port ${running.port} is taken.*PORT=`, 'u'));
+    await expect(startServer({ port: running.port, pages: [folder], cities: [] })).rejects.toThrow(new RegExp(`Port ${running.port} is taken.*PORT=`, 'u'));
   });
 });
 

@@ -6,8 +6,8 @@ import { headers } from './policy.ts';
 
 export interface ServerOptions {
   port: number;
-  /** Folder of the built pages, or a handler that makes them on the fly. */
-  pages: string | Handler;
+  /** Folders of the built pages, looked through in order, or a handler that makes them on the fly. */
+  pages: readonly string[] | Handler;
   cities: readonly City[];
   /** Sent with every answer in place of the usual ones (a development server injects styles, which the policy forbids). */
   headers?: Record<string, string>;
@@ -24,7 +24,7 @@ export async function startServer(options: ServerOptions): Promise<Running> {
   const sent = options.headers ?? headers;
   const handlers: Handler[] = [
     ...options.cities.map((city) => serveFolder(city.folder, { prefix: `/cities/${city.id}/`, headers: sent, maxAge: 0 })),
-    typeof options.pages === 'string' ? serveFolder(options.pages, { prefix: '/', headers: sent, maxAge: 0 }) : options.pages,
+    ...(typeof options.pages === 'function' ? [options.pages] : options.pages.map((folder) => serveFolder(folder, { prefix: '/', headers: sent, maxAge: 0 }))),
   ];
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());

@@ -43,6 +43,8 @@ export class Fleet {
   readonly #vehicles: Vehicle[] = [];
   readonly #ground: ReturnType<typeof placer>;
   readonly #drivable: Uint32Array;
+  /** Running sum of how much traffic each drivable edge draws: big roads are where the cars are. */
+  readonly #draw: Float64Array;
   readonly #place = new Float64Array(3);
 
   constructor(network: RoadNetwork, count: number, seed: number) {
@@ -51,6 +53,8 @@ export class Fleet {
     this.#ground = placer({ ...network.anchor, height: 0 });
     const edges = Array.from({ length: network.edges }, (_, edge) => edge).filter((edge) => network.open(edge) && network.length(edge) >= 12);
     this.#drivable = Uint32Array.from(edges);
+    let sum = 0;
+    this.#draw = Float64Array.from(edges, (edge) => (sum += network.length(edge) * this.#pull(edge)));
     if (edges.length === 0) return;
     for (let i = 0; i < count; i++) this.#vehicles.push(this.#enter(`v${String(i).padStart(5, '0')}`));
   }
@@ -91,8 +95,29 @@ export class Fleet {
     Object.assign(vehicle, this.#way(last, this.#network.length(last) / 2, vehicle.path.lane), { s: over });
   }
 
+  /** What a road draws beside others: by its speed and lanes. */
+  #pull(edge: number): number {
+    return this.#network.speed[edge >> 1] ** 2 * Math.max(1, this.#network.lanes[edge >> 1]);
+  }
+
+  #anywhere(): number {
+    const aim = this.#random() * this.#draw[this.#draw.length - 1];
+    let [low, high] = [0, this.#draw.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#draw[middle] < aim) low = middle + 1;
+      else high = middle;
+    }
+    return this.#drivable[low];
+  }
+
+  #turn(choice: readonly number[]): number {
+    let aim = this.#random() * choice.reduce((sum, edge) => sum + this.#pull(edge), 0);
+    return choice.find((edge) => (aim -= this.#pull(edge)) <= 0) ?? choice[choice.length - 1];
+  }
+
   #enter(id: string): Vehicle {
-    const edge = this.#drivable[Math.floor(this.#random() * this.#drivable.length)];
+    const edge = this.#anywhere();
     const lane = Math.floor(this.#random() * this.#network.lanes[edge >> 1]);
     const way = this.#way(edge, this.#network.length(edge) * 0.5 * this.#random(), lane);
     return { id, ...way, s: 0, speed: this.#network.speed[edge >> 1] / 2, temper: 0.85 + 0.25 * this.#random() };
@@ -109,7 +134,7 @@ export class Fleet {
       const onward = next.filter((one) => one !== (last ^ 1));
       const choice = onward.length > 0 ? onward : next;
       if (choice.length === 0) break;
-      edges.push(choice[Math.floor(this.#random() * choice.length)]);
+      edges.push(this.#turn(choice));
     }
     if (edges.length === 1) return this.#elsewhere();
     return { edges, path: network.path({ edges, from, to: network.length(edges.at(-1)!) / 2, fromLane: lane }) };
@@ -118,7 +143,7 @@ export class Fleet {
   /** A oneway road that ends leads out of the city: the vehicle comes in again at another place. */
   #elsewhere(): Pick<Vehicle, 'edges' | 'path'> {
     for (let tries = 0; tries < 50; tries++) {
-      const edge = this.#drivable[Math.floor(this.#random() * this.#drivable.length)];
+      const edge = this.#anywhere();
       const node = this.#network.to(edge);
       if (this.#network.outStart[node + 1] > this.#network.outStart[node]) return this.#way(edge, 0, 0);
     }
