@@ -2,10 +2,11 @@ import type { Classes, Legend, Text } from '#engine';
 import { classOf, parseColour, speedRatioClasses } from '#models';
 
 /**
- * Speeds in km/h between the five levels of an arterial road; a speed on a limit belongs to the slower level.
- * @source DB11/T 785-2011, section level by speed, arterial roads
+ * Speeds in km/h between the five levels of a secondary or branch road, the mildest of the standard's three tables: a vehicle says how fast it is, not
+ * on which class of road. A speed on a limit belongs to the slower level.
+ * @source DB11/T 785-2011, section level by speed, secondary and branch roads
  */
-const ARTERIAL = [15, 20, 30, 40] as const;
+const BRANCH = [10, 15, 25, 35] as const;
 
 /** What a road without a fresh value looks like: there, and quiet. */
 export const UNKNOWN = { colour: '#8b959c', alpha: 110 } as const;
@@ -14,7 +15,7 @@ const KNOWN_ALPHA = 235;
 const roads = speedRatioClasses();
 
 /** Colours of vehicles by their own speed in m/s, in the colours of the five levels. */
-export const vehicleClasses: Classes = { limits: ARTERIAL.map((limit) => limit / 3.6), colours: roads.colours, labels: roads.labels, inclusive: true };
+export const vehicleClasses: Classes = { limits: BRANCH.map((limit) => limit / 3.6), colours: roads.colours, labels: roads.labels, inclusive: true };
 
 const levelBytes: readonly (readonly number[])[] = roads.colours.map((colour) => parseColour(colour) ?? [0, 0, 0, 255]);
 const unknownBytes = parseColour(UNKNOWN.colour) ?? [128, 128, 128, 255];
@@ -45,12 +46,12 @@ export function trafficLegend(hasRoads: boolean, hasVehicles: boolean): Legend {
   const entries = roads.colours.map((colour, index) => {
     const name = roads.labels?.[index] ?? { zh: '', en: '' };
     const ratio = bounds(roads.limits, index, (limit) => `${Math.round(limit * 100)}%`);
-    const speed = bounds(ARTERIAL, index, String);
+    const speed = bounds(BRANCH, index, String);
     const parts = (road: string, car: string): string => [hasRoads ? `${road} ${ratio}` : '', hasVehicles ? `${car} ${speed} km/h` : ''].filter(Boolean).join(' · ');
     return { colour, label: { zh: `${name.zh}　${parts('路', '车')}`, en: `${name.en}: ${parts('road', 'car')}` } };
   });
   return {
-    title: { zh: '路况：道路按车速与自由流车速之比（GB/T 33171），车辆按车速（DB11/T 785 主干路）', en: 'Traffic: roads by speed over free-flow speed (GB/T 33171), vehicles by speed (DB11/T 785, arterial)' },
+    title: { zh: '路况：道路按车速与自由流车速之比（GB/T 33171），车辆按车速（DB11/T 785 次干路与支路）', en: 'Traffic: roads by speed over free-flow speed (GB/T 33171), vehicles by speed (DB11/T 785, secondary and branch roads)' },
     unit: '',
     entries: [...entries.toReversed(), { colour: UNKNOWN.colour, label: { zh: '无数据或已过期', en: 'No value, or too old' } }],
   };

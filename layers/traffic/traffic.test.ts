@@ -97,7 +97,7 @@ describe('the traffic layer', () => {
     expect(feeds).toHaveLength(1);
     expect(feeds[0].wish.roads).toBeUndefined();
     expect(staged.status.message?.en).toContain('no roads in the data');
-    expect(staged.layer.legend()?.entries[0].label.en).toBe('Free flow: car > 40 km/h');
+    expect(staged.layer.legend()?.entries[0].label.en).toBe('Free flow: car > 35 km/h');
     staged.detach();
     expect(leftOn(backend)).toEqual(NOTHING_LEFT);
     const broken = await bench({}, { analyses: {} });
@@ -139,15 +139,15 @@ describe('the traffic layer', () => {
     expect(await staged.layer.digest!(NOW)).toMatch(/^[0-9a-f]{64}$/u);
     expect(new TextDecoder().decode(await staged.layer.recording!())).toBe('ws://city.test/mqtt');
     expect(staged.layer.legend()).toMatchObject({ title: { en: expect.stringContaining('GB/T 33171') } });
-    expect(staged.layer.legend()!.entries.map((entry) => entry.label.zh)).toContain('畅通　路 > 77% · 车 > 40 km/h');
+    expect(staged.layer.legend()!.entries.map((entry) => entry.label.zh)).toContain('畅通　路 > 77% · 车 > 35 km/h');
     staged.detach();
     const bare = await bench({ feed: undefined, roadsFeed: undefined });
     await expect(bare.staged.layer.recording!()).rejects.toMatchObject({ code: 'unsupported' });
     bare.staged.detach();
   });
 
-  test('the classes of a vehicle are those of DB11/T 785 for an arterial road', () => {
-    expect(vehicleClasses.limits.map((limit) => Math.round(limit * 3.6))).toEqual([15, 20, 30, 40]);
+  test('the classes of a vehicle are those of DB11/T 785 for secondary and branch roads', () => {
+    expect(vehicleClasses.limits.map((limit) => Math.round(limit * 3.6))).toEqual([10, 15, 25, 35]);
     expect(vehicleClasses.inclusive).toBe(true);
   });
 });
