@@ -1,4 +1,5 @@
 import { UI_EN, UI_ZH, Words, type UiKey } from 'citymirror';
+import { readCities, readCity } from '../planner/cities.ts';
 import { PAGE_EN, type PageKey } from '../planner/dictionary-en.ts';
 import { PAGE_ZH } from '../planner/dictionary-zh.ts';
 import { languageOf } from '../planner/language.ts';
@@ -43,4 +44,12 @@ export function examplePage(title: PageKey): ExamplePage {
       return made;
     },
   };
+}
+
+/** The server's first city: the sample, or your own data. Its catalogue's address, and its middle as [lon, lat]. */
+export async function exampleCity(): Promise<{ url: string; at: readonly [number, number] }> {
+  const [first] = await readCities();
+  const url = first?.url ?? '/cities/sample/city.json';
+  const { center } = await readCity(url);
+  return { url, at: center };
 }

@@ -1,9 +1,9 @@
 import { createTwin, ground, tiles, type LayerType, type Rule } from 'citymirror';
-import { examplePage } from '../page.ts';
+import { exampleCity, examplePage } from '../page.ts';
 import { useRule } from '../../planner/properties.ts';
 
 const { element, backend, economy, button, words } = examplePage('example.colour');
-const url = '/cities/sample/city.json';
+const { url, at } = await exampleCity();
 
 /** Heights by an even ramp. */
 const byHeight: Rule = { by: 'property', key: 'height', unit: 'm', ramp: { from: 0, to: 120, scheme: 'viridis' } };
@@ -36,7 +36,7 @@ const meters: LayerType = {
   }),
 };
 
-const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66], layers: [meters] });
+const twin = await createTwin(element, { backend, economy, at, layers: [meters] });
 twin.add(ground({ url }));
 const buildings = twin.add(tiles({ url, rule: byHeight }));
 twin.add({ type: 'meters', url, options: { offers: [{ name: 'load', title: meters.title, unit: 'kW', from: 0, to: 100 }] } });

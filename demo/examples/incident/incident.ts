@@ -1,14 +1,14 @@
 import { createTwin, emergency, formatLength, formatNumber, ground, tiles } from 'citymirror';
-import { examplePage } from '../page.ts';
+import { exampleCity, examplePage } from '../page.ts';
 
 const { element, backend, economy, say, words } = examplePage('example.incident');
-const url = '/cities/sample/city.json';
+const { url, at } = await exampleCity();
 const radius = 400;
 
-const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66] });
+const twin = await createTwin(element, { backend, economy, at });
 twin.add(ground({ url }));
 twin.add(tiles({ url }));
-const layer = twin.add(emergency({ url, incidents: [{ id: 'fire', kind: 'fire', lon: 117.49, lat: 30.66, radius, at: Math.round(Date.now() / 1000) }] }));
+const layer = twin.add(emergency({ url, incidents: [{ id: 'fire', kind: 'fire', lon: at[0], lat: at[1], radius, at: Math.round(Date.now() / 1000) }] }));
 
 twin.on('result', () => {
   const affected = (twin.result(layer) as Record<string, { total: number }> | null)?.fire;

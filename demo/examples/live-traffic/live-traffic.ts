@@ -1,10 +1,10 @@
 import { createTwin, formatNumber, formatSpan, ground, tiles, traffic } from 'citymirror';
-import { examplePage } from '../page.ts';
+import { exampleCity, examplePage } from '../page.ts';
 
 const { element, backend, economy, say, words } = examplePage('example.traffic');
-const url = '/cities/sample/city.json';
+const { url, at } = await exampleCity();
 
-const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66] });
+const twin = await createTwin(element, { backend, economy, at });
 twin.add(ground({ url }));
 twin.add(tiles({ url }));
 const cars = twin.add(traffic({

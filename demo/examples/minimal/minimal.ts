@@ -1,10 +1,11 @@
 import { createTwin, ground, tiles } from 'citymirror';
-import { examplePage } from '../page.ts';
+import { exampleCity, examplePage } from '../page.ts';
 
 const { element, backend, economy } = examplePage('example.minimal');
+const { url, at } = await exampleCity();
 
-const twin = await createTwin(element, { backend, economy, at: [117.49, 30.66] });
-twin.add(ground({ url: '/cities/sample/city.json' }));
-twin.add(tiles({ url: '/cities/sample/city.json' }));
+const twin = await createTwin(element, { backend, economy, at });
+twin.add(ground({ url }));
+twin.add(tiles({ url }));
 
 Object.assign(window, { twin });

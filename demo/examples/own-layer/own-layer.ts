@@ -1,5 +1,5 @@
 import { createTwin, ground, ORDER, placer, tiles, type LayerType } from 'citymirror';
-import { examplePage } from '../page.ts';
+import { exampleCity, examplePage } from '../page.ts';
 
 const { element, backend, economy, say, words } = examplePage('example.own');
 
@@ -31,10 +31,10 @@ const ring: LayerType = {
   }),
 };
 
-const at = [117.49, 30.66] as const;
+const { url, at } = await exampleCity();
 const twin = await createTwin(element, { backend, economy, at, layers: [ring] });
-twin.add(ground({ url: '/cities/sample/city.json' }));
-twin.add(tiles({ url: '/cities/sample/city.json' }));
+twin.add(ground({ url }));
+twin.add(tiles({ url }));
 twin.add({ type: 'ring', options: { lon: at[0], lat: at[1], metres: 500 } });
 say(words.say('example.ring'));
 
