@@ -155,6 +155,7 @@ class Cesium implements CesiumBackend {
     inner.initializeFrame();
     this.follow(now);
     for (const tiles of this.tilesets) tiles.prepare(scene.camera, this.values.sun);
+    this.painter.glass = this.tilesets.some((tiles) => tiles.visible && tiles.opacity < 1);
     inner.render(MOMENT);
     if (!inner.frameState.newFrame) return false;
     this.pictures.settle();
@@ -266,7 +267,7 @@ class Cesium implements CesiumBackend {
   }
 
   get bytes(): number {
-    return this.painter.bytes + this.tilesets.reduce((sum, tiles) => sum + tiles.bytes, 0);
+    return this.painter.bytes + this.pictures.bytes + this.tilesets.reduce((sum, tiles) => sum + tiles.bytes, 0);
   }
 
   get budget(): number { return this.limit; }

@@ -49,6 +49,13 @@ function makeProvider(source: ImagerySource, signal: AbortSignal, nothing: Offsc
   return provider as unknown as ImageryProvider;
 }
 
+function textureBytes(layer: ImageryLayer): number {
+  const { _imageryCache: cache } = layer as unknown as { _imageryCache: Record<string, { texture?: { sizeInBytes: number }; textureWebMercator?: { sizeInBytes: number } }> };
+  let bytes = 0;
+  for (const { texture, textureWebMercator } of Object.values(cache)) bytes += (texture?.sizeInBytes ?? 0) + (textureWebMercator && textureWebMercator !== texture ? textureWebMercator.sizeInBytes : 0);
+  return bytes;
+}
+
 /** Pictures on the globe, each in its place; a refreshed one stays until its successor is there. */
 export class GroundPictures {
   private readonly shown: { picture: GroundPicture; layer: ImageryLayer; stop: AbortController }[] = [];
@@ -104,6 +111,11 @@ export class GroundPictures {
     const layer = new ImageryLayer(makeProvider(source, stop.signal, this.nothing));
     this.layers.add(layer, at);
     return { layer, stop };
+  }
+
+  /** Bytes of the pictures on the graphics card, mipmaps included: Cesium's cache is counted, it does not tell. */
+  get bytes(): number {
+    return [...this.shown, ...this.outgoing].reduce((sum, { layer }) => sum + textureBytes(layer), 0);
   }
 
   /** After a frame: takes away what a refresh replaced, once the new pictures are there. */

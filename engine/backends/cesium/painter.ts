@@ -4,7 +4,7 @@ import {
   type Context, type FrameState, type UniformMap, type VertexAttribute,
 } from '@cesium/engine';
 import { anchorMatrix } from '#geo';
-import type { Batch, Change, Drawn } from '../../drawing/batch.ts';
+import { ORDER, type Batch, type Change, type Drawn } from '../../drawing/batch.ts';
 import type { Recipe, RecipeAttribute, RecipeTexture } from '../../drawing/recipe.ts';
 import { recipeBytes, recipeOf, recipeTime, writingOf } from '../../drawing/recipes/index.ts';
 import { TwinError } from '../../errors.ts';
@@ -123,10 +123,12 @@ class Painting implements Drawn {
       fragmentShaderSource: new ShaderSource({ sources: [HIGH + recipe.fragment] }),
       attributeLocations: locations,
     });
-    const centre = Matrix4.multiplyByPoint(this.frame, new Cartesian3(...recipe.sphere.centre), new Cartesian3());
+    const sphere = new BoundingSphere(Matrix4.multiplyByPoint(this.frame, new Cartesian3(...recipe.sphere.centre), new Cartesian3()), recipe.sphere.radius);
+    // What Cesium sorts its translucent pass by, far to near: the order, not the distance.
+    sphere.distanceSquaredTo = () => -this.rank;
     this.command = new DrawCommand({
       primitiveType: MODES[recipe.mode], vertexArray: array, shaderProgram: this.program, renderState: makeState(recipe), uniformMap: this.uniforms(recipe),
-      count: recipe.count, instanceCount: recipe.instances ?? 0, pass: Pass.OPAQUE, boundingVolume: new BoundingSphere(centre, recipe.sphere.radius), owner: painter,
+      count: recipe.count, instanceCount: recipe.instances ?? 0, pass: Pass.OPAQUE, boundingVolume: sphere, owner: painter,
     });
     this.recipe = slim(recipe);
   }
@@ -205,6 +207,8 @@ function slim(recipe: Recipe): Recipe {
  */
 export class Painter {
   readonly viewport = new Cartesian2(1, 1);
+  /** Translucent tiles stand in the scene: Cesium draws them after its opaque pass, so what belongs over them must come later still. */
+  glass = false;
   private readonly paintings: Painting[] = [];
   private sorted = true;
   private destroyed = false;
@@ -259,6 +263,7 @@ export class Painter {
     for (const painting of this.paintings) {
       if (!painting.visible || painting.opacity <= 0 || painting.empty) continue;
       painting.prepare(viewMatrix);
+      painting.command.pass = this.glass && painting.order >= ORDER.translucent ? Pass.TRANSLUCENT : Pass.OPAQUE;
       frameState.commandList.push(painting.command);
     }
   }

@@ -106,6 +106,7 @@ declare module '@cesium/engine' {
       shaderProgram: ShaderProgram; uniformMap: UniformMap; renderState: RenderState; framebuffer?: Framebuffer; pass?: number; owner?: unknown; cull?: boolean; occlude?: boolean;
     });
     count: number;
+    pass: number;
     boundingVolume: BoundingSphere;
     execute(context: Context): void;
   }

@@ -58,6 +58,29 @@ export function featureProperties(feature: Cesium3DTileFeature): Record<string, 
   return Object.fromEntries(feature.getPropertyIds([]).map((name) => [name, feature.getProperty(name)]));
 }
 
+/** What Cesium calls on a tileset each frame; an error in any of them would end the whole scene. */
+const CALLS = ['update', 'updateForPass', 'prePassesUpdate', 'postPassesUpdate'] as const;
+
+/** Lets a tileset fail alone: at its first error it is left out, and `failed` hears of it once. */
+function contain(tileset: Cesium3DTileset, failed: (cause: unknown) => void): () => boolean {
+  let broken = false;
+  const calls = tileset as unknown as Record<(typeof CALLS)[number], (...args: unknown[]) => unknown>;
+  for (const name of CALLS) {
+    const call = calls[name];
+    calls[name] = function contained(this: unknown, ...args) {
+      if (broken) return undefined;
+      try {
+        return call.apply(this, args);
+      } catch (cause) {
+        broken = true;
+        failed(cause);
+        return undefined;
+      }
+    };
+  }
+  return () => broken;
+}
+
 /** Opens a tileset and puts it into the scene. @throws TwinError `not-found`, `network`, `bad-input` for the entry */
 export async function addTiles(source: TilesSource, host: TilesHost, budget: number): Promise<CesiumTiles> {
   const shared: Source = { loader: host.loader, root: source.url, kind: 'content', failures: new Map() };
@@ -88,6 +111,10 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
     old.destroy();
   };
 
+  const isBroken = contain(tileset, (cause) => {
+    const where = shownUrl(source.url);
+    source.onIssue(new TwinError('bad-input', `The tileset cannot be drawn and is left out: ${where} (${toTwinError(cause, 'bad-input').message})`, { where, cause }));
+  });
   const forget = tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) => {
     const where = shownUrl(url ?? source.url);
     source.onIssue(shared.failures.get(url) ?? new TwinError('bad-input', `A tile cannot be read: ${where} (${message})`, { where }));
@@ -114,7 +141,7 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
     get bytes() { return state.disposed ? 0 : tileset.totalMemoryUsageInBytes; },
     get progress() {
       const { ready, waiting, starved } = counts(tileset);
-      return { loaded: ready, wanted: ready + waiting, refused: starved ? Math.max(1, waiting) : 0, complete: !starved && tileset.tilesLoaded };
+      return { loaded: ready, wanted: ready + waiting, refused: starved ? Math.max(1, waiting) : 0, complete: isBroken() || (!starved && tileset.tilesLoaded) };
     },
     get budget() { return tileset.cacheBytes; },
     set budget(value) {
