@@ -151,7 +151,9 @@ export class Painter {
     return false;
   }
 
+  /** Brings every batch to a moment: what was written since the last frame, then the clock. */
   at(time: number): void {
+    this.scatter.flush();
     for (const painting of this.#paintings) if (painting.visible) painting.at(time);
   }
 

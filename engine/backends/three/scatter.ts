@@ -10,6 +10,9 @@ export interface ScatterTarget {
   readonly colour: DataTexture;
 }
 
+/** Bytes of changes that wait at most: a page in the background draws no frames. */
+const MOST_HELD = 8 << 20;
+
 function compile(gl: WebGL2RenderingContext, type: number, text: string): WebGLShader {
   const shader = gl.createShader(type)!;
   gl.shaderSource(shader, `#version 300 es\nprecision highp float;\nprecision highp int;\n${text}`);
@@ -25,6 +28,9 @@ export class Scatter {
   readonly #renderer: WebGLRenderer;
   readonly #gl: WebGL2RenderingContext;
   readonly #frames = new Map<ScatterTarget, WebGLFramebuffer>();
+  readonly #waiting = new Map<ScatterTarget, MotionChange[]>();
+  #held = 0;
+  #capacity = 0;
   #program: WebGLProgram | null = null;
   #shape: WebGLUniformLocation | null = null;
   #buffer: WebGLBuffer | null = null;
@@ -58,16 +64,34 @@ export class Scatter {
     this.#renderer.resetState();
   }
 
+  /** Takes a change; it reaches the textures with the next {@link flush}, together with what came before it. */
   write(target: ScatterTarget, change: MotionChange): void {
     if (change.count === 0) return;
     if (change.buffer.byteLength < change.count * MOTION_STRIDE) throw new TwinError('bad-input', `A change of ${change.count} keyframes came with ${change.buffer.byteLength} bytes.`);
-    const frame = this.#program ? this.#frameOf(target) : null;
-    if (frame) this.#draw(frame, target, change);
-    else {
-      const data = (texture: DataTexture): Float32Array & Uint8Array => texture.image.data as Float32Array & Uint8Array;
-      scatterInto(change, data(target.from), data(target.to), data(target.colour));
-      for (const texture of [target.from, target.to, target.colour]) texture.needsUpdate = true;
+    const waiting = this.#waiting.get(target);
+    if (waiting) waiting.push(change);
+    else this.#waiting.set(target, [change]);
+    this.#held += change.count * MOTION_STRIDE;
+    if (this.#held > MOST_HELD) this.flush();
+  }
+
+  /** Writes all that waits: one upload and one draw a batch, however many changes came. */
+  flush(): void {
+    if (this.#waiting.size === 0) return;
+    for (const [target, changes] of this.#waiting) {
+      const frame = this.#program ? this.#frameOf(target) : null;
+      if (frame) this.#draw(frame, target, changes);
+      else this.#copy(target, changes);
     }
+    this.#waiting.clear();
+    this.#held = 0;
+    if (this.#program) this.#renderer.resetState();
+  }
+
+  #copy(target: ScatterTarget, changes: readonly MotionChange[]): void {
+    const data = (texture: DataTexture): Float32Array & Uint8Array => texture.image.data as Float32Array & Uint8Array;
+    for (const change of changes) scatterInto(change, data(target.from), data(target.to), data(target.colour));
+    for (const texture of [target.from, target.to, target.colour]) texture.needsUpdate = true;
   }
 
   #frameOf(target: ScatterTarget): WebGLFramebuffer | null {
@@ -94,8 +118,9 @@ export class Scatter {
     return frame;
   }
 
-  #draw(frame: WebGLFramebuffer, target: ScatterTarget, change: MotionChange): void {
+  #draw(frame: WebGLFramebuffer, target: ScatterTarget, changes: readonly MotionChange[]): void {
     const gl = this.#gl;
+    const count = changes.reduce((sum, change) => sum + change.count, 0);
     const { width, height } = target.from.image as { width: number; height: number };
     gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
     gl.viewport(0, 0, width, height);
@@ -105,12 +130,21 @@ export class Scatter {
     gl.uniform2f(this.#shape, width, height);
     gl.bindVertexArray(this.#array);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, new Uint8Array(change.buffer, 0, change.count * MOTION_STRIDE), gl.STREAM_DRAW);
-    gl.drawArrays(gl.POINTS, 0, change.count);
-    this.#renderer.resetState();
+    // The buffer grows and stays; a slot that occurs twice ends as the later change says, since points are drawn in order.
+    if (count * MOTION_STRIDE > this.#capacity) {
+      this.#capacity = 2 ** Math.ceil(Math.log2(count * MOTION_STRIDE));
+      gl.bufferData(gl.ARRAY_BUFFER, this.#capacity, gl.STREAM_DRAW);
+    }
+    let at = 0;
+    for (const change of changes) {
+      gl.bufferSubData(gl.ARRAY_BUFFER, at, new Uint8Array(change.buffer, 0, change.count * MOTION_STRIDE));
+      at += change.count * MOTION_STRIDE;
+    }
+    gl.drawArrays(gl.POINTS, 0, count);
   }
 
   forget(target: ScatterTarget): void {
+    this.#waiting.delete(target);
     const frame = this.#frames.get(target);
     if (frame) this.#gl.deleteFramebuffer(frame);
     this.#frames.delete(target);

@@ -65,6 +65,9 @@ void main() {
   ${quads ? 'v_spot = vec3(0.0);' : 'gl_PointSize = 1.0;'}
   vec4 eye = toEye(place + vec3(0.0, 0.0, u_stem));
   if (colour.a == 0.0 || eye.z > -0.5) { gl_Position = hidden(); return; }
+  ${quads ? '' : `/* A sprite whose middle is outside is not drawn anyway: most of a large city's are spared the rest. */
+  vec4 clip = u_projection * eye;
+  if (any(greaterThan(abs(clip.xy), vec2(clip.w * 1.1)))) { gl_Position = hidden(); return; }`}
   float body = ${sized ? 'a_size' : 'u_size'} * u_pixelRatio;
   body = clamp(u_metres / metresPerPixel(eye), body / 3.0, body);
   float full = body * ${symbol.extent.toFixed(2)} + 2.0 * ${HALO.toFixed(1)} * u_pixelRatio + 1.0;

@@ -16,7 +16,7 @@ vec4 nearer(vec4 eye, float metres) { return vec4(eye.xyz * max(1.0 - metres / m
 /** Colours in a texture, one texel a slot. */
 export const SLOT_COLOUR = `
 uniform highp sampler2D u_colours;
-ivec2 texelOf(highp sampler2D columns, float slot) { int width = textureSize(columns, 0).x; int i = int(slot + 0.5); return ivec2(i % width, i / width); }
+ivec2 texelOf(highp sampler2D columns, float slot) { float width = float(textureSize(columns, 0).x); float row = floor((slot + 0.5) / width); return ivec2(int(slot - row * width + 0.5), int(row)); }
 vec4 colourOf(float slot) { return texelFetch(u_colours, texelOf(u_colours, slot), 0); }
 `;
 
