@@ -34,7 +34,7 @@ export interface Case {
   /** Unix seconds of the frame; 1,000 s when not given. */
   readonly time?: number;
   /** After the first frame: changes whose effect is then probed. */
-  readonly then?: (drawn: readonly Drawn[]) => void;
+  readonly change?: (drawn: readonly Drawn[]) => void;
   readonly probes: readonly Probe[];
 }
 

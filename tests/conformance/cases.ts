@@ -65,11 +65,11 @@ const pointCases: Case[] = [
   {
     name: 'new keyframes reach their slots and no other', kind: 'points', time: 1000,
     draw: (a) => [moving(a, [way, { from: [-100, 60, 2], to: [100, 60, 2], times: [990, 1010] }, { from: [0, -60, 2], to: [0, -60, 2], times: [0, 1] }], [RED, GREEN, BLUE])],
-    then: ([drawn]) => drawn.write({ kind: 'motion', count: 1, buffer: packed([{ slot: 1, from: [60, 90, 2, 900], to: [60, 90, 2, 901], colour: YELLOW }]) }),
+    change: ([drawn]) => drawn.write({ kind: 'motion', count: 1, buffer: packed([{ slot: 1, from: [60, 90, 2, 900], to: [60, 90, 2, 901], colour: YELLOW }]) }),
     probes: [{ what: 'moved and recoloured', at: [60, 90, 2], look: rgb(YELLOW) }, { what: 'where it was', at: [0, 60, 2], look: 'ground' }, { what: 'first untouched', at: [0, 0, 2], look: rgb(RED) }, { what: 'third untouched', at: [0, -60, 2], look: rgb(BLUE) }],
   },
   {
-    name: 'new colours', kind: 'points', draw: (a) => [points(a, [[0, 0, 2], [80, 0, 2]], [RED, GREEN])], then: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(BLUE, GREEN) }),
+    name: 'new colours', kind: 'points', draw: (a) => [points(a, [[0, 0, 2], [80, 0, 2]], [RED, GREEN])], change: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(BLUE, GREEN) }),
     probes: [{ what: 'changed', at: [0, 0, 2], look: rgb(BLUE) }, { what: 'the same', at: [80, 0, 2], look: rgb(GREEN) }],
   },
   {
@@ -89,7 +89,7 @@ const lineCases: Case[] = [
   },
   {
     name: 'one colour a line, changed by one texel', kind: 'lines', draw: (a) => [lines(a, [[[-100, 50, 1], [100, 50, 1]], [[-100, -50, 1], [100, -50, 1]]], [RED, GREEN])],
-    then: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(RED, BLUE) }),
+    change: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(RED, BLUE) }),
     probes: [{ what: 'first', at: [0, 50, 1], look: rgb(RED) }, { what: 'second', at: [0, -50, 1], look: rgb(BLUE) }],
   },
   {
@@ -129,7 +129,7 @@ const polygonCases: Case[] = [
   },
   {
     name: 'two of them, one recoloured, one hidden', kind: 'polygons', draw: (a) => [polygons(a, [[square(-60, 0, 0, 30)], [square(60, 0, 0, 30)]], [RED, RED])],
-    then: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(GREEN, [0, 0, 0, 0]) }),
+    change: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes(GREEN, [0, 0, 0, 0]) }),
     probes: [{ what: 'recoloured', at: [-60, 0, 0], look: rgb(GREEN) }, { what: 'hidden', at: [60, 0, 0], look: 'ground' }],
   },
 ];
@@ -145,7 +145,7 @@ const labelCases: Case[] = [
   },
   {
     name: 'alpha 0 hides, new colours show', kind: 'labels', draw: (a) => [labels(a, [{ at: [-60, 0, 2], text: '█', colour: RED }, { at: [60, 0, 2], text: '█', colour: [33, 87, 201, 0] }])],
-    then: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes([222, 45, 38, 0], BLUE) }),
+    change: ([drawn]) => drawn.write({ kind: 'colours', colours: bytes([222, 45, 38, 0], BLUE) }),
     probes: [{ what: 'now hidden', at: [-60, 0, 2], look: 'ground' }, { what: 'now shown', at: [60, 0, 2], look: rgb(BLUE), tolerance: 12 }],
   },
   {
@@ -176,12 +176,12 @@ const meshCases: Case[] = [
     probes: [{ what: 'middle', at: [0, 0, 5], look: { over: rgb(BLUE), alpha: 128 / 255 } }],
   },
   {
-    name: 'opacity of the whole', kind: 'mesh', draw: (a) => [sheets(a, [{ at: [0, 0, 5], half: 60, colour: RED }])], then: ([drawn]) => { drawn.opacity = 0.25; },
+    name: 'opacity of the whole', kind: 'mesh', draw: (a) => [sheets(a, [{ at: [0, 0, 5], half: 60, colour: RED }])], change: ([drawn]) => { drawn.opacity = 0.25; },
     probes: [{ what: 'middle', at: [0, 0, 5], look: { over: rgb(RED), alpha: 0.25 } }],
   },
   {
     name: 'invisible, then visible, then gone', kind: 'mesh', draw: (a) => [sheets(a, [{ at: [-50, 0, 5], half: 40, colour: RED }]), sheets(a, [{ at: [50, 0, 5], half: 40, colour: BLUE }])],
-    then: ([first, second]) => { first.visible = false; second.dispose(); },
+    change: ([first, second]) => { first.visible = false; second.dispose(); },
     probes: [{ what: 'invisible', at: [-50, 0, 5], look: 'ground' }, { what: 'disposed', at: [50, 0, 5], look: 'ground' }],
   },
 ];

@@ -18,6 +18,8 @@ export function seeded(seed: number): () => number {
 
 export const PICK_POSE: Pose = { lon: HERE.lon + 0.001, lat: HERE.lat - 0.0025, height: 420, heading: -12, pitch: -52, roll: 4 };
 
+const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
 /** Every slot of every batch in a colour of its own, so that a pixel says who is there. */
 export function pickScene(anchor: Anchor): PickBatch[] {
   const random = seeded(7);
@@ -27,7 +29,6 @@ export function pickScene(anchor: Anchor): PickBatch[] {
     return [40 + ((next * 67) % 200), 20 + ((next * 41) % 220), 30 + ((next * 97) % 210), 255];
   };
   const spot = (up: number): [number, number, number] => [(random() - 0.5) * 340, (random() - 0.5) * 340, up];
-  const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
   return [
     polygons(anchor, many(8, () => { const [east, north] = spot(0); return [square(east, north, 0, 30)]; }), many(8, colour), { order: ORDER.groundDrape }),
     lines(anchor, many(6, () => [spot(0.5), spot(0.5)]), many(6, colour), { width: 14, order: ORDER.groundLine }),

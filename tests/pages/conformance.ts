@@ -47,9 +47,10 @@ const at = ({ data }: ImageData, [x, y]: [number, number]): Rgb => {
   return [data[i], data[i + 1], data[i + 2]];
 };
 
+const differ = (a: Rgb, b: Rgb): number => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+
 function judge(test: Case, probe: Probe, got: Rgb, ground: Rgb): Finding {
   const { look, tolerance = 6 } = probe;
-  const differ = (a: Rgb, b: Rgb): number => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
   if (look === 'not ground') return { case: test.name, probe: probe.what, got, wanted: null, ok: differ(got, ground) > 12 };
   const wanted = look === 'ground' ? ground : 'over' in look ? (look.over.map((value, i) => Math.round(value * look.alpha + ground[i] * (1 - look.alpha))) as unknown as Rgb) : look;
   return { case: test.name, probe: probe.what, got, wanted, ok: differ(got, wanted) <= tolerance };
@@ -62,8 +63,8 @@ async function run(backend: Backend, test: Case): Promise<{ findings: Finding[];
   const empty = await picture(backend, time);
   const drawn = test.draw(anchor).map((batch) => backend.draw(batch));
   let seen = await picture(backend, time);
-  if (test.then) {
-    test.then(drawn);
+  if (test.change) {
+    test.change(drawn);
     seen = await picture(backend, time);
   }
   const findings = test.probes.map((probe) => {

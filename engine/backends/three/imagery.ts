@@ -195,7 +195,7 @@ export class Imagery {
   get bytes(): number { return this.#pictures.reduce((sum, picture) => sum + picture.bytes, 0); }
 
   dispose(): void {
-    for (const picture of [...this.#pictures]) picture.dispose();
+    while (this.#pictures.length > 0) this.#pictures[0].dispose();
     this.#blankMap.dispose();
     this.#blankReady.dispose();
   }

@@ -89,8 +89,8 @@ export class Scatter {
   }
 
   #copy(target: ScatterTarget, changes: readonly MotionChange[]): void {
-    const data = (texture: DataTexture): Float32Array & Uint8Array => texture.image.data as Float32Array & Uint8Array;
-    for (const change of changes) scatterInto(change, data(target.from), data(target.to), data(target.colour));
+    const [from, to, colours] = [target.from, target.to, target.colour].map((texture) => texture.image.data as unknown);
+    for (const change of changes) scatterInto(change, from as Float32Array, to as Float32Array, colours as Uint8Array);
     for (const texture of [target.from, target.to, target.colour]) texture.needsUpdate = true;
   }
 

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { CDPSession } from 'playwright-core';
+import { startBrowser, type BrowserHarness, type OpenPage } from '../tests/browser.ts';
+
+interface Row {
+  readonly what: string;
+  readonly value: number | string;
+  readonly unit: string;
+  readonly reach: number | string | null;
+  readonly met: boolean;
+}
+
+const POINTS = 1_000_000;
+const UPDATES = 100_000;
+const COLLECTION = 100_000;
+/** Seconds measured, after as many to settle. */
+const SECONDS = 6;
+const SIZE = { width: 320, height: 180 };
+const GENERATOR = fileURLToPath(new URL('../workers/feeds/testing/points-generator.mjs', import.meta.url));
+
+/** Processor time of the page's main thread. */
+interface Thread {
+  /** Milliseconds a frame and a second, all of the thread's tasks. */
+  readonly frame: number;
+  readonly second: number;
+  readonly framesASecond: number;
+  /** Milliseconds of script a frame. */
+  readonly script: number;
+}
+
+async function metrics(session: CDPSession): Promise<Record<string, number>> {
+  const { metrics: list } = await session.send('Performance.getMetrics') as { metrics: { name: string; value: number }[] };
+  return Object.fromEntries(list.map(({ name, value }) => [name, value]));
+}
+
+/** Measures a page that draws all the time. */
+async function measure(opened: OpenPage): Promise<Thread> {
+  const session = await opened.page.context().newCDPSession(opened.page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await opened.page.waitForTimeout(SECONDS * 500);
+  const framesBefore = await opened.page.evaluate<number>('counted()');
+  const before = await metrics(session);
+  const begun = performance.now();
+  await opened.page.waitForTimeout(SECONDS * 1000);
+  const after = await metrics(session);
+  const seconds = (performance.now() - begun) / 1000;
+  const frames = (await opened.page.evaluate<number>('counted()')) - framesBefore;
+  const task = (after.TaskDuration - before.TaskDuration) * 1000;
+  const script = (after.ScriptDuration - before.ScriptDuration) * 1000;
+  return { frame: task / Math.max(frames, 1), second: task / seconds, framesASecond: frames / seconds, script: script / Math.max(frames, 1) };
+}
+
+async function page(browser: BrowserHarness, backend: string): Promise<OpenPage> {
+  const opened = await browser.open('/tests/pages/live.html', SIZE);
+  await opened.until('window.ready');
+  await opened.page.evaluate(`start('${backend}')`);
+  return opened;
+}
+
+interface Live {
+  readonly without: Thread;
+  readonly points: Thread;
+  /** The million still there, nothing comes any more. */
+  readonly still: Thread;
+  /** Milliseconds a frame of which sixty are drawn a second: what drawing costs beyond the empty page, and a sixtieth of a second's updates. */
+  readonly atSixty: number;
+}
+
+/** A backend without points, then with a million that another process moves. */
+async function live(browser: BrowserHarness, backend: 'three' | 'cesium'): Promise<Live> {
+  const opened = await page(browser, backend);
+  const without = await measure(opened);
+  const generator = spawn(process.execPath, [GENERATOR, String(POINTS), String(UPDATES), String(600)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const port = Number((await createInterface({ input: generator.stdout })[Symbol.asyncIterator]().next()).value);
+    await opened.page.evaluate(`feed('ws://127.0.0.1:${port}', '${browser.origin}/live/city.json', ${POINTS})`);
+    await opened.page.waitForTimeout(SECONDS * 800);
+    const points = await measure(opened);
+    if (opened.errors.length > 0) throw new Error(opened.errors.join('\n'));
+    process.kill(generator.pid!, 'SIGSTOP');
+    await opened.page.waitForTimeout(SECONDS * 500);
+    const still = await measure(opened);
+    process.kill(generator.pid!, 'SIGCONT');
+    const updates = points.second - still.frame * points.framesASecond;
+    return { without, points, still, atSixty: still.frame - without.frame + Math.max(0, updates) / 60 };
+  } finally {
+    generator.kill();
+    await opened.close();
+  }
+}
+
+async function collection(browser: BrowserHarness): Promise<{ without: Thread; points: Thread }> {
+  const opened = await page(browser, 'cesium');
+  const without = await measure(opened);
+  await opened.page.evaluate(`collection(${COLLECTION})`);
+  const points = await measure(opened);
+  await opened.close();
+  return { without, points };
+}
+
+function row(what: string, value: number, unit: string, reach: number | null = null, met = true): Row {
+  return { what, value: Number(value.toPrecision(4)), unit, reach, met };
+}
+
+/** Main-thread cost of a million moving points, beside Cesium's own collection of a tenth of them, in one run. */
+export async function run(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'citymirror-live-'));
+  writeFileSync(join(folder, 'city.json'), JSON.stringify({
+    version: 1, bounds: [117.44, 30.62, 117.54, 30.7], center: [117.49, 30.66], heightDatum: 'ellipsoid', surveyDate: null, synthetic: true, source: [], layers: {}, missing: ['buildings', 'roads'],
+  }));
+  const browser = await startBrowser({ mounts: { '/live/': folder } });
+  try {
+    const rows: Row[] = [];
+    const theirs = await collection(browser);
+    const each = (theirs.points.frame - theirs.without.frame) / COLLECTION;
+    rows.push(row(`PointPrimitiveCollection, ${COLLECTION} moved each frame: thread time a frame beyond the empty page`, theirs.points.frame - theirs.without.frame, 'ms'));
+    rows.push(row('… frames a second', theirs.points.framesASecond, '1/s'));
+    for (const [backend, share] of [['three', 200], ['cesium', 60]] as const) {
+      const ours = await live(browser, backend);
+      const cost = ours.points.frame - ours.without.frame;
+      const frames = Number(ours.points.framesASecond.toPrecision(3));
+      rows.push(row(`${backend}: empty page, thread time a frame`, ours.without.frame, 'ms'));
+      rows.push(row(`${backend}: empty page, script a frame`, ours.without.script, 'ms'));
+      rows.push(row(`${backend}: ${POINTS} points, ${UPDATES} updates a second: thread time a second, ${frames} frames drawn in it`, ours.points.second, 'ms'));
+      rows.push(row(`${backend}: … a frame beyond the empty page, as drawn here (${Math.round(UPDATES / frames)} updates each)`, cost, 'ms'));
+      rows.push(row(`${backend}: … a frame beyond the empty page, at 60 frames a second (${Math.round(UPDATES / 60)} updates each)`, ours.atSixty, 'ms'));
+      rows.push(row(`${backend}: a point as drawn here is one part of the collection's in`, each / (cost / POINTS), '', null));
+      rows.push(row(`${backend}: a point at 60 frames a second is one part of the collection's in`, each / (ours.atSixty / POINTS), '', share, each / (ours.atSixty / POINTS) >= share));
+    }
+    return rows;
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  }
+}
