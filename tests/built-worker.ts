@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
@@ -12,6 +12,7 @@ export async function buildWorker(source: string): Promise<string> {
   const name = source.replaceAll(/[/\\.]/g, '-');
   const outDir = join(repository, '.cache/workers', `${name}-${process.pid}`);
   mkdirSync(outDir, { recursive: true });
+  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
   await build({
     configFile: false,
     root: repository,

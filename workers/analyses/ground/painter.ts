@@ -84,7 +84,7 @@ export class GroundPainter {
       this.#context.fillStyle = colour;
       this.#context.fill(path, 'evenodd');
       if (kind === 'green' || kind === 'forest') this.#texture(path, (pixels) => canopy(this.#palette.canopy, pixels, kind === 'forest' ? 0.9 : 0.16), 3.2, 9);
-      if (kind === 'farmland') this.#texture(path, (pixels) => furrows(this.#palette.furrow, 2 ** Math.round(Math.log2(pixels))), 4, 6);
+      if (kind === 'farmland' && this.#frame.metresPerPixel > 0.5) this.#texture(path, (pixels) => furrows(this.#palette.furrow, 2 ** Math.round(Math.log2(pixels))), 4, 6);
     }
   }
 

@@ -21,7 +21,7 @@ export interface GroundPalette {
 const DAY: GroundPalette = {
   land: '#d4d2cb',
   areas: {
-    land: '#d4d2cb', residential: '#d9d6ce', commercial: '#dcd4c9', industrial: '#cfcfcc', public: '#dad2d0', square: '#e2ddd2',
+    land: '#d4d2cb', residential: '#d9d6ce', commercial: '#ddd7cb', industrial: '#cfcfcc', public: '#dad6d2', square: '#e1ddd4',
     farmland: '#d0d1b6', green: '#bfcdab', forest: '#a9bd98', water: '#a1bac7',
   },
   bank: '#c9c6b6', shallow: '#b6ccd5', canopy: ['#9fb58b', '#b0c39c', '#8fa87d'], furrow: '#c6c8a8', grain: 0.03,

@@ -15,7 +15,11 @@ const faults: Record<string, (input: never, work: Work) => unknown> = {
   },
   throw: () => { throw new TypeError('on purpose'); },
   exit: ({ code }: { code: number }) => process.exit(code),
-  close: () => { (globalThis as unknown as { close(): void }).close(); },
+  /** Ends itself without an event: browsers tell nobody. */
+  close: () => {
+    (globalThis as unknown as { close(): void }).close();
+    return wait(60_000);
+  },
   uncaught: () => {
     setTimeout(() => { throw new Error('nobody caught this'); });
     return wait(60_000);
