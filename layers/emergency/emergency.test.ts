@@ -64,6 +64,7 @@ describe('the emergency layer', () => {
     await until(() => release !== null);
     expect(staged.status).toMatchObject({ state: 'loading' });
     update({ options: { incidents: [{ ...fire, radius: 300 }] } });
+    expect(staged.layer.result!()).toEqual({});
     expect(calls.find((call) => call.name === 'affected')?.signal?.aborted).toBe(true);
     release!();
     await until(() => staged.status.state === 'ready');
@@ -81,6 +82,21 @@ describe('the emergency layer', () => {
     expect(staged.layer.result!()).toEqual({});
     expect(labels).toHaveLength(0);
     expect(reports).toEqual([]);
+    staged.detach();
+  });
+
+  test('the last answer stays painted until the next one is there', async () => {
+    let release: (() => void) | null = null;
+    const second = ((input: AffectedInput) => (input.radius === 250 ? new Promise((resolve) => { release = () => resolve(answer(input)); }) : answer(input))) as unknown as FakeAnalysis;
+    const { staged, update, marks, until } = await bench([fire], { analyses: { ...analyses, affected: second } });
+    const painted = (): number[] => marks.for('x', new AbortController().signal).of(FEATURES).flatMap(({ numbers }) => [...numbers]);
+    await until(() => painted().length === 4);
+    update({ options: { incidents: [{ ...fire, radius: 250 }] } });
+    await until(() => release !== null);
+    expect(painted()).toHaveLength(4);
+    expect(staged.layer.result!()).toEqual({});
+    release!();
+    await until(() => painted().length === 5);
     staged.detach();
   });
 

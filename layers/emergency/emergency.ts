@@ -110,16 +110,18 @@ class EmergencyLayer implements Layer {
   #reconcile(): void {
     const incidents = readIncidents(this.#document.options, this.#stage.id, (error) => this.#stage.report(error));
     const wanted = new Map(incidents.map((incident) => [incident.id, incident]));
+    const before = new Map<string, AffectedOutput | null>();
     for (const [id, zone] of this.#zones) {
       const incident = wanted.get(id);
       if (incident && circleKey(incident) === circleKey(zone.incident)) continue;
+      before.set(id, zone.painted);
       zone.end();
       this.#zones.delete(id);
     }
     for (const incident of incidents) {
       const zone = this.#zones.get(incident.id);
       if (zone) zone.incident = incident;
-      else this.#zones.set(incident.id, new Zone(this.#stage, this.#sources, incident, () => this.#changed()));
+      else this.#zones.set(incident.id, new Zone(this.#stage, this.#sources, incident, before.get(incident.id) ?? null, () => this.#changed()));
     }
     this.#changed();
   }
@@ -137,7 +139,7 @@ class EmergencyLayer implements Layer {
   }
 
   #mark(zones: readonly Zone[]): void {
-    const answers = zones.flatMap((zone) => (zone.affected ? [zone.affected] : []));
+    const answers = zones.flatMap((zone) => zone.painted ?? []);
     const same = answers.length === this.#marked.length && answers.every((answer, i) => answer === this.#marked[i]);
     if (same) return;
     this.#marked = answers;

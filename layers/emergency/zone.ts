@@ -42,16 +42,24 @@ export class Zone {
   readonly #stage: Stage;
   readonly #sources: ZoneSources;
   readonly #changed: () => void;
+  #before: AffectedOutput | null;
   readonly #run = new AbortController();
   readonly #drawn: Drawn[] = [];
 
-  constructor(stage: Stage, sources: ZoneSources, incident: Incident, changed: () => void) {
+  /** @param before the answer for the circle that this one follows: painted until there is a new one, so that nothing flashes */
+  constructor(stage: Stage, sources: ZoneSources, incident: Incident, before: AffectedOutput | null, changed: () => void) {
     this.#stage = stage;
     this.#sources = sources;
     this.#changed = changed;
+    this.#before = before;
     this.incident = incident;
     this.ground = incident.height ?? 0;
     this.done = this.#start();
+  }
+
+  /** What is painted: the answer, or the last one while the next is on its way. */
+  get painted(): AffectedOutput | null {
+    return this.affected ?? this.#before;
   }
 
   /** Where the symbol stands. */
@@ -81,6 +89,7 @@ export class Zone {
       this.#stage.report(this.failed);
     }
     if (signal.aborted) return;
+    this.#before = null;
     this.progress = null;
     this.#changed();
   }
