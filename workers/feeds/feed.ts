@@ -237,6 +237,7 @@ export class Feed {
   /** Tells what changed. `clock`: unix seconds on the twin's clock. At most once a frame. */
   flush(clock: number): void {
     const { number, post } = this.parts;
+    const arrived = this.untoldSlots.length > 0;
     for (const slot of this.untoldSlots) this.untold[slot] = 0;
     this.untoldSlots = [];
     const moment = clock - this.wish.lag;
@@ -246,6 +247,9 @@ export class Feed {
         this.player.rebase(this.epoch);
         // A picture drawn for the clock's time shows `lag` seconds before it: the shift is in the epoch.
         post({ kind: 'reset', feed: number, epoch: this.epoch + this.wish.lag, capacity: this.wish.capacity });
+      } else if (arrived && this.spec.transport === 'replay') {
+        // A recording fills the history while the clock may stand still: nothing is late, everything is where the moment says.
+        this.player.rebase(this.epoch);
       }
       this.player.moveTo(moment);
       const change = this.player.take();
