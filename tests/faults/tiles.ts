@@ -76,7 +76,7 @@ interface Lab {
 }
 
 /** Opens a twin with one foreign tileset and waits until its server is left in peace. */
-async function watch(harness: BrowserHarness, backend: string, url: string, server: TileServer, options: { access?: Access; most?: number } = {}): Promise<Watched> {
+async function watch(harness: BrowserHarness, backend: string, url: string, server: TileServer, options: { access?: Access; most?: number; quiet?: number } = {}): Promise<Watched> {
   const open = await harness.open('/tests/pages/twin.html', { width: 256, height: 256 });
   try {
     await open.until('window.labReady');
@@ -90,7 +90,7 @@ async function watch(harness: BrowserHarness, backend: string, url: string, serv
     const started = Date.now();
     let known = -1;
     let quiet = Date.now();
-    while (Date.now() - quiet < QUIET && Date.now() - started < (options.most ?? 60) * 1000) {
+    while (Date.now() - quiet < (options.quiet ?? QUIET) && Date.now() - started < (options.most ?? 60) * 1000) {
       const received = server.received.length;
       if (received !== known) quiet = Date.now();
       known = received;
@@ -225,7 +225,8 @@ async function hanging(): Promise<Figure[]> {
   return [...loader, ...await inBoth((harness, backend) => served((request, response, url, seen) => answer(request, response, url, seen), async (server) => {
     times.clear();
     const started = Date.now();
-    const { alive } = await watch(harness, backend, `${server.origin}${FOLDER}/tileset.json`, server, { most: 60 });
+    // Engines hold places of their own for what hangs: the last healthy tiles come when the first hung one is given up.
+    const { alive } = await watch(harness, backend, `${server.origin}${FOLDER}/tileset.json`, server, { most: 90, quiet: 30_000 });
     const last = (Math.max(...times.values()) - started) / 1000;
     return [figure(`${backend}: healthy tiles loaded (the last after ${last.toFixed(1)} s)`, times.size, 'of 22', '22', times.size === 22 && alive)];
   }))];
