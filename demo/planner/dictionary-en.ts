@@ -2,7 +2,6 @@
 export const PAGE_EN = {
   'brand': 'CityMirror',
   'page.title': '{scene} – CityMirror',
-  'page.opening': 'Opening {scene} …',
   'page.loading': 'Loading the city',
   'page.loadingShare': 'Loading the city, {percent} %',
   'page.map': 'City map',
@@ -92,8 +91,6 @@ export const PAGE_EN = {
   'column.height': 'height_m',
   'column.distance': 'distance_m',
 
-  'measure.distance': 'Distance',
-  'measure.area': 'Area',
   'measure.perimeter': 'Perimeter',
   'measure.hintDistance': 'Click the corners of the line. Double-click or Enter ends it, Esc takes it back.',
   'measure.hintArea': 'Click the corners of the area. Double-click or Enter ends it, Esc takes it back.',

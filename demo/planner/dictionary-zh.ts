@@ -4,7 +4,6 @@ import type { PageKey } from './dictionary-en.ts';
 export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'brand': '城镜',
   'page.title': '{scene} – 城镜 CityMirror',
-  'page.opening': '正在打开“{scene}”…',
   'page.loading': '正在加载城市',
   'page.loadingShare': '正在加载城市，{percent}%',
   'page.map': '城市地图',
@@ -94,8 +93,6 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'column.height': '高度_m',
   'column.distance': '距离_m',
 
-  'measure.distance': '距离',
-  'measure.area': '面积',
   'measure.perimeter': '周长',
   'measure.hintDistance': '依次点击折线各点。双击或回车结束，Esc 取消。',
   'measure.hintArea': '依次点击区域各角。双击或回车结束，Esc 取消。',

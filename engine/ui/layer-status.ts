@@ -12,12 +12,15 @@ export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number
   const parts: string[] = [];
   const message = status.message ? words.text(status.message) : null;
   if (status.state === 'failed') return message ?? words.say('layer.failed');
+  // A layer with a feed and words of its own has said it all: state, age and count stand in them.
+  if (visible && message && status.feed && status.state !== 'loading') return message;
   if (!visible) parts.push(words.say('layer.hidden'));
   else if (status.state === 'loading') parts.push(status.progress === null ? words.say('layer.loading') : words.say('layer.loadingShare', { percent: Math.floor(status.progress * 100) }));
   else if (status.state === 'live' || status.state === 'stale') parts.push(words.say(`layer.${status.state}`));
   else if (status.count === null && !message) parts.push(words.say('layer.ready'));
-  // “0 objects” beside a sentence that says so in better words would only be noise.
-  if (status.count !== null && (status.count > 0 || !message)) parts.push(words.say('layer.objects', { n: formatNumber(status.count, words.language) }));
+  const count = status.count === null ? null : formatNumber(status.count, words.language);
+  // “85 objects” beside a sentence that says it in better words would only be noise.
+  if (count !== null && !(message && (status.count === 0 || message.includes(count)))) parts.push(words.say('layer.objects', { n: count }));
   const { feed } = status;
   if (feed?.newest) parts.push(words.say('layer.age', { age: formatSpan(now - feed.newest, words) }));
   if (feed && feed.reconnects > 0) parts.push(words.say('layer.reconnects', { n: formatNumber(feed.reconnects, words.language) }));
