@@ -3,18 +3,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBrowser, type OpenPage } from '../browser.ts';
 import { repository } from '../shared.ts';
+import { smallCity } from '../view-checks.ts';
 import type { Finding } from './case.ts';
 import { cases } from './cases.ts';
 
 interface Result { findings: Finding[]; picture: string }
 interface Picks extends Result { surfaces: (readonly number[] | null)[] }
 
-const harness = useBrowser();
+const BUILDINGS = 100;
+const city = await smallCity();
+const harness = useBrowser({ mounts: { '/city/': city.folder } });
+afterAll(() => city.remove());
+
 const ground: Record<string, Picks['surfaces']> = {};
 const pictures = join(repository, '.cache/conformance');
 
+function wrongOf(findings: readonly Finding[]): string[] {
+  return findings.filter(({ ok }) => !ok).map(({ probe, got, wanted }) => `${probe}: ${got.join(' ')}${wanted ? `, not ${wanted.join(' ')}` : ''}`);
+}
+
 function said({ findings, picture }: Result, file: string): void {
-  const wrong = findings.filter(({ ok }) => !ok).map(({ probe, got, wanted }) => `${probe}: ${got.join(' ')}${wanted ? `, not ${wanted.join(' ')}` : ''}`);
+  const wrong = wrongOf(findings);
   if (wrong.length > 0) {
     mkdirSync(pictures, { recursive: true });
     writeFileSync(join(pictures, file), Buffer.from(picture.split(',')[1], 'base64'));
@@ -41,6 +50,16 @@ describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) =
     const picks = await opened.page.evaluate<Picks>('runPicks()');
     said(picks, `${backend}-picks.png`);
     ground[backend] = picks.surfaces;
+  });
+
+  test('buildings: properties, colour by rule, hiding', async () => {
+    const findings = await opened.page.evaluate<Finding[]>(`runTiles(${BUILDINGS})`);
+    expect(wrongOf(findings)).toEqual([]);
+    expect(findings.length).toBeGreaterThanOrEqual(15);
+  });
+
+  test('a picture on the ground lies where it says', async () => {
+    expect(wrongOf(await opened.page.evaluate<Finding[]>('runImagery()'))).toEqual([]);
   });
 
   test('nothing went wrong on the page', () => {

@@ -3,17 +3,24 @@ import type { Backend, CreateBackend } from '../../engine/backend.ts';
 import { LIGHTS } from '../../engine/drawing/light.ts';
 import { above, HERE, type Case, type Finding, type Probe, type Rgb } from '../conformance/case.ts';
 import { cases } from '../conformance/cases.ts';
+import { imageryFindings, tileFindings, type Reader } from '../conformance/ground-cases.ts';
 import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
 import { pickBatch } from '../../engine/drawing/pick.ts';
 
 const SIZE = 256;
 const name = new URL(location.href).searchParams.get('backend') ?? 'three';
 
+async function fetched(url: string, { signal }: { signal?: AbortSignal }): Promise<ArrayBuffer> {
+  const answer = await fetch(url, { signal });
+  if (!answer.ok) throw new Error(`${answer.status} for ${url}`);
+  return answer.arrayBuffer();
+}
+
 async function mount(): Promise<Backend> {
   const module: { createBackend: CreateBackend } = name === 'cesium' ? await import('../../engine/backends/cesium/index.ts') : await import('../../engine/backends/three/index.ts');
   return module.createBackend({
     element: document.querySelector<HTMLElement>('#view')!, at: [HERE.lon, HERE.lat], pose: above(HERE), light: LIGHTS.day, budget: 2e8, economy: true,
-    assets: new URL('/citymirror-assets/cesium/', location.href).href, loader: { load: (url) => Promise.reject(new Error(`nothing is fetched here: ${url}`)) },
+    assets: new URL('/citymirror-assets/cesium/', location.href).href, loader: { load: fetched },
     onIssue: (error) => console.error(error.message),
   });
 }
@@ -108,6 +115,23 @@ async function picks(backend: Backend): Promise<{ findings: Finding[]; picture: 
   return { findings, picture: shown, surfaces };
 }
 
+const reader: Reader = {
+  size: SIZE,
+  async settle(done) {
+    const end = performance.now() + 30_000;
+    for (let calm = 0; calm < 6; calm = done() ? calm + 1 : 0) {
+      if (performance.now() > end) throw new Error('did not settle in 30 s');
+      backend.requestFrame();
+      backend.frame(1000);
+      await new Promise(requestAnimationFrame);
+    }
+  },
+  async picture() {
+    const image = await picture(backend, 1000);
+    return (x, y) => at(image, [x, y]);
+  },
+};
+
 const backend = await mount();
 // The globe of an engine that has one settles first.
 for (let i = 0; i < (name === 'cesium' ? 12 : 1); i++) {
@@ -118,6 +142,14 @@ Object.assign(window, {
   ready: true,
   runCase: (which: string) => run(backend, cases.find((each) => each.name === which)!),
   runPicks: () => picks(backend),
+  runTiles: async (features: number) => {
+    await backend.look(above(HERE));
+    return tileFindings(backend, reader, new URL('/city/tileset.json', location.href).href, features);
+  },
+  runImagery: async () => {
+    await backend.look(above(HERE));
+    return imageryFindings(backend, reader);
+  },
   caseNames: cases.map((each) => each.name),
   runAll: async () => {
     const all: Record<string, { findings: Finding[]; picture: string }> = {};

@@ -87,7 +87,7 @@ export class ThreeBackend implements Backend {
     observer.observe(this.canvas);
     signal.addEventListener('abort', () => observer.disconnect());
     this.#resize();
-    new Controls({
+    const controls = new Controls({
       canvas: this.canvas, view: this.view, signal,
       under: (x, y) => this.#placeAt(x, y),
       groundHeight: (lon, lat) => this.#heightAt(lon, lat),
@@ -98,6 +98,7 @@ export class ThreeBackend implements Backend {
         this.onMove?.(resting);
       },
     });
+    controls.listen();
     return new Promise((resolve) => {
       this.canvas.addEventListener('webglcontextlost', (event) => {
         event.preventDefault();

@@ -33,7 +33,11 @@ export class Controls {
 
   constructor(options: ControlsOptions) {
     this.#options = options;
-    const { canvas, signal } = options;
+  }
+
+  /** Listens until the signal ends it. */
+  listen(): void {
+    const { canvas, signal } = this.#options;
     canvas.style.touchAction = 'none';
     if (!canvas.hasAttribute('tabindex')) canvas.tabIndex = 0;
     canvas.addEventListener('pointerdown', (event) => this.#down(event), { signal });
