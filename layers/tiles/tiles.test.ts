@@ -64,7 +64,9 @@ describe('the tiles layer', () => {
     const asked = calls.length;
     update({ opacity: 0.3 }, { light: 'night' });
     expect(calls).toHaveLength(asked);
-    update({ rule: null, filter: [] });
+    update({ rule: null, filter: [], options: { hidden: [2, -1, 'x'] } });
+    await until(() => (calls.at(-1)?.input as StyleInput).hidden?.length === 1);
+    update({ options: {} });
     await until(() => backend.tilesets[0].texture === null);
     expect(staged.layer.legend()).toBeNull();
     expect(changes()).toBe(before + 1);

@@ -13,6 +13,8 @@ export interface TilesOptions {
   readonly filter?: readonly Condition[];
   /** Pixels of screen-space error aimed at (16 by default). */
   readonly detail?: number;
+  /** Feature numbers hidden by hand. */
+  readonly hidden?: readonly number[];
   readonly date?: string;
   readonly cimLevel?: string;
   readonly source?: string;
@@ -20,8 +22,9 @@ export interface TilesOptions {
 
 /** A city as 3D Tiles: a city folder of ours, with rules, filters and marks, or anybody's tileset. */
 export function tiles(options: TilesOptions): LayerInput {
-  const { detail, filter, ...rest } = options;
-  return { type: 'tiles', ...rest, ...(filter ? { filter: [...filter] } : {}), ...(detail ? { options: { detail } } : {}) };
+  const { detail, hidden, filter, ...rest } = options;
+  const own = { ...(detail ? { detail } : {}), ...(hidden ? { hidden: [...hidden] } : {}) };
+  return { type: 'tiles', ...rest, ...(filter ? { filter: [...filter] } : {}), ...(Object.keys(own).length > 0 ? { options: own } : {}) };
 }
 
 /** What `result()` of a tiles layer answers. */
@@ -52,7 +55,7 @@ class TilesLayer implements Layer {
   #restyle: LatestRun | null = null;
   #select: LatestRun | null = null;
   #joined: string | null = null;
-  /** Rule and filter that the look follows now. */
+  /** Rule, filter and what is hidden by hand, as the look follows them now. */
   #look = '';
   /** Id of the selected feature, if it is one of ours. */
   #selected: string | null = null;
@@ -145,7 +148,7 @@ class TilesLayer implements Layer {
       // Values of a rule that has gone since are not ours to follow.
       this.#stage.values.watch(key, () => this.#document.rule?.key === key && this.#restyle?.ask(false));
     }
-    const look = canonical([rule ?? null, document.filter ?? []]);
+    const look = canonical([rule ?? null, document.filter ?? [], hiddenOf(document)]);
     if (look !== this.#look) this.#restyle?.ask(true);
     this.#look = look;
     const { selection } = this.#stage.document();
@@ -160,12 +163,13 @@ class TilesLayer implements Layer {
     if (!this.#features || !this.#handle) return;
     const { rule = null, filter = [] } = this.#document;
     const marks = this.#stage.marks.of(this.#features);
-    if (!rule && filter.length === 0 && marks.length === 0) {
+    const hidden = hiddenOf(this.#document);
+    if (!rule && filter.length === 0 && marks.length === 0 && hidden.length === 0) {
       this.#styled(null, null, null);
       return;
     }
     const joined = rule?.by === 'join' ? this.#stage.values.of(rule.key) : null;
-    const input: StyleInput = { features: this.#features, rule, filter, marks, joined };
+    const input: StyleInput = { features: this.#features, rule, filter, hidden, marks, joined };
     const output = await this.#stage.analysis.run<StyleInput, StyleOutput>('style', input, { signal, affinity: this.#features, priority: 1 });
     if (!signal.aborted) this.#styled(output.texture, output.legend, output.counts);
   }
@@ -226,6 +230,11 @@ class TilesLayer implements Layer {
 function detailOf(document: LayerDocument): number | undefined {
   const detail = document.options?.detail;
   return typeof detail === 'number' && detail > 0 ? detail : undefined;
+}
+
+function hiddenOf(document: LayerDocument): readonly number[] {
+  const hidden = document.options?.hidden;
+  return Array.isArray(hidden) ? hidden.filter((number) => Number.isInteger(number) && number >= 0) : [];
 }
 
 function sphereExtent({ lon, lat, height, radius }: DrawnTiles['bounds']): Extent {
