@@ -65,7 +65,7 @@ describe('the tiles layer', () => {
     update({ opacity: 0.3 }, { light: 'night' });
     expect(calls).toHaveLength(asked);
     update({ rule: null, filter: [], options: { hidden: [2, -1, 'x'] } });
-    await until(() => (calls.at(-1)?.input as StyleInput).hidden?.length === 1);
+    await until(() => (calls.at(-1)!.input as StyleInput).hidden?.length === 1);
     update({ options: {} });
     await until(() => backend.tilesets[0].texture === null);
     expect(staged.layer.legend()).toBeNull();
