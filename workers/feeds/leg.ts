@@ -19,6 +19,14 @@ export interface Leg {
   /** True where a straight segment shows it exactly. */
   readonly straight: boolean;
   at(time: number, out: Float64Array): Float64Array;
+  /** The same without the leg before it, where there is one. */
+  readonly own?: Leg['at'];
+}
+
+/** A leg that knows the end of the one before it, so that a piece may reach from the one into the other. */
+export function joined(before: Leg, leg: Leg): Leg {
+  const earlier = before.own ?? before.at;
+  return { ...leg, own: leg.at, at: (time, out) => (time < leg.start ? earlier(time, out) : leg.at(time, out)) };
 }
 
 /** A way along roads counts as sensible up to this many times the straight line, or what the speeds said would take, and some metres more. */
@@ -123,15 +131,22 @@ export function legOf(a: LegEnd, b: LegEnd, times: LegTimes, roads: { network: R
 
 const PROBES = 6;
 /** Metres that a straight piece may leave the way, place and moment together. */
-const CLOSE = 0.12;
+export const CLOSE = 0.12;
 const SHORTEST = 0.08;
 
+/** Where {@link cutPiece} writes, and scratch. */
+export interface PieceEnds {
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  readonly probe: Float64Array;
+}
+
 /**
- * Cuts the next straight piece off a leg: the end of the longest of all halves, quarters … of the rest that keeps within {@link CLOSE} of the way at
+ * Cuts the next straight piece off a leg: the end of the longest of all halves, quarters … of the rest that keeps within `close` metres of the way at
  * every moment.
  * @returns its end in unix seconds; `from` and `to` get x, y, z
  */
-export function cutPiece(leg: Leg, since: number, from: Float64Array, to: Float64Array, probe: Float64Array): number {
+export function cutPiece(leg: Leg, since: number, close: number, { from, to, probe }: PieceEnds): number {
   leg.at(since, from);
   let span = leg.end - since;
   for (;;) {
@@ -139,12 +154,12 @@ export function cutPiece(leg: Leg, since: number, from: Float64Array, to: Float6
     leg.at(end, to);
     if (leg.straight || span <= SHORTEST) return end;
     let off = 0;
-    for (let k = 1; k < PROBES && off <= CLOSE; k++) {
+    for (let k = 1; k < PROBES && off <= close; k++) {
       leg.at(since + (span * k) / PROBES, probe);
       const share = k / PROBES;
       off = Math.hypot(probe[0] - from[0] - (to[0] - from[0]) * share, probe[1] - from[1] - (to[1] - from[1]) * share, (probe[2] - from[2] - (to[2] - from[2]) * share) / 4);
     }
-    if (off <= CLOSE) return end;
+    if (off <= close) return end;
     span /= 2;
   }
 }

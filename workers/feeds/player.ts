@@ -1,6 +1,6 @@
 import type { RoadNetwork } from '../models/road-network.ts';
 import { longer, OWN_HEIGHT, type History } from './history.ts';
-import { cutPiece, legOf, type Leg, type LegEnd } from './leg.ts';
+import { CLOSE, cutPiece, joined, legOf, type Leg, type LegEnd } from './leg.ts';
 import type { Surface } from './surface.ts';
 import { Wheel } from './wheel.ts';
 
@@ -12,10 +12,19 @@ const HOLDING = 2;
 
 /** Seconds that the picture may be behind before it is set right at once. */
 const BEHIND = 30;
-/** Metres over which nothing is shown moving that was silent until it counted as stale. */
-const CUT = 300;
+/** Metres over which nothing is shown moving that was silent until it counted as stale, or that would have to go faster than its speeds allow. */
+const CUT = 150;
+/** Metres a second, where readings have no speeds. */
+const FASTEST = 150;
+/** Seconds out of sight before it is shown at another place. */
+const OUT_OF_SIGHT = 0.3;
 /** Seconds of a jump of the moment from which on everything is computed anew. */
 const JUMP = 5;
+/** Seconds before the end of a piece that the next one is sent, beginning where the thing is then: a worker that is a little late stops nothing. */
+const EARLY = 0.25;
+/** Metres that such a piece may leave the way, and by how many seconds it must reach further. */
+const EARLY_CLOSE = 0.25;
+const FURTHER = 0.03;
 /** Metres behind a standing thing that its first keyframe lies, so that a symbol keeps its direction. */
 const NUDGE = 0.05;
 
@@ -47,9 +56,9 @@ export class Player {
   private stamp = new Uint8Array(1024);
   private now = NaN;
   private count = 0;
-  private readonly from = new Float64Array(3);
-  private readonly to = new Float64Array(3);
-  private readonly probe = new Float64Array(3);
+  readonly from = new Float64Array(3);
+  readonly to = new Float64Array(3);
+  readonly probe = new Float64Array(3);
 
   constructor(
     private readonly parts: PlayerParts,
@@ -113,8 +122,8 @@ export class Player {
 
   /** Place of a slot as drawn at a moment near the present one; false where it is hidden. */
   drawn(slot: number, moment: number, out: Float64Array): boolean {
-    if (slot >= this.count || this.state[slot] === HIDDEN) return false;
     const at = slot * FLOATS;
+    if (slot >= this.count || this.state[slot] === HIDDEN || this.colours[at + 9] >>> 24 === 0) return false;
     const { mirror } = this;
     const t = moment - this.epoch;
     const share = Math.min(1, Math.max(0, (t - mirror[at + 4]) / (mirror[at + 8] - mirror[at + 4] || 1)));
@@ -139,8 +148,13 @@ export class Player {
   private advance(slot: number, moment: number): void {
     const { history } = this.parts;
     for (let step = 0; step < 64; step++) {
-      if (this.state[slot] === MOVING && this.until[slot] > moment) break;
       const leg = this.legs.get(slot);
+      const early = leg ? EARLY : 0;
+      if (this.state[slot] === MOVING && this.until[slot] > moment + early) return this.wheel.add(slot, this.until[slot] - early);
+      if (this.state[slot] === MOVING && this.until[slot] > moment) {
+        if (leg && this.goOn(slot, leg, moment)) continue;
+        break;
+      }
       if (this.state[slot] === MOVING && leg && this.until[slot] < leg.end - 1e-6) {
         this.piece(slot, leg, this.until[slot]);
         continue;
@@ -157,6 +171,26 @@ export class Player {
       if (!this.begin(slot, record, next, moment)) return;
     }
     this.wheel.add(slot, this.until[slot]);
+  }
+
+  /** Sends the next piece before the present one ends, from where the slot is now; false where that reaches no further. */
+  private goOn(slot: number, leg: Leg, moment: number): boolean {
+    const { history } = this.parts;
+    const [goal, until] = [this.reached[slot], this.until[slot]];
+    let [way, next] = [leg, goal];
+    if (until >= leg.end - 1e-6) {
+      next = history.slot[goal] === slot ? history.after(slot, history.time[goal]) : -1;
+      if (next < 0 || this.apart(goal, next)) return false;
+      const following = this.leg(goal, next, until);
+      if (following.straight) return false;
+      way = joined(leg, following);
+    }
+    const end = cutPiece(way, moment, EARLY_CLOSE, this);
+    if (end < until + FURTHER) return false;
+    this.reached[slot] = next;
+    this.legs.set(slot, way);
+    this.show(slot, moment, end);
+    return true;
   }
 
   /** Puts a slot where it is at a moment, whatever was drawn before; false when it then waits. */
@@ -176,7 +210,7 @@ export class Player {
     if (b < 0 || this.apart(a, b)) {
       this.until[slot] = NaN;
       this.hold(slot, a);
-      if (b >= 0) this.wheel.add(slot, history.time[b]);
+      if (b >= 0) this.leap(slot, b, moment);
       return false;
     }
     this.set(slot, a, b, history.time[a], moment);
@@ -195,6 +229,16 @@ export class Player {
     this.write(slot, record, time - 1, time);
   }
 
+  /** Waits for a record that no way leads to: goes out of sight shortly before, so that nothing is seen to jump. */
+  private leap(slot: number, to: number, moment: number): void {
+    const { history } = this.parts;
+    const vanish = history.time[to] - OUT_OF_SIGHT;
+    if (moment < vanish) return this.wheel.add(slot, vanish);
+    this.colours[slot * FLOATS + 9] = 0;
+    this.mark(slot);
+    this.wheel.add(slot, history.time[to]);
+  }
+
   /** From a record to the next one, from where the slot is now; false when it waits instead. */
   private begin(slot: number, a: number, b: number, moment: number): boolean {
     const { history } = this.parts;
@@ -202,7 +246,7 @@ export class Player {
     if (this.apart(a, b)) {
       if (moment >= history.time[b]) return this.enter(slot, moment);
       this.hold(slot, a);
-      this.wheel.add(slot, history.time[b]);
+      this.leap(slot, b, moment);
       return false;
     }
     const start = this.state[slot] === HOLDING ? Math.max(history.time[a], moment) : this.until[slot];
@@ -239,7 +283,11 @@ export class Player {
   }
 
   private piece(slot: number, leg: Leg, since: number): void {
-    const end = cutPiece(leg, since, this.from, this.to, this.probe);
+    this.show(slot, since, cutPiece(leg, since, CLOSE, this));
+  }
+
+  /** Writes the piece just cut. */
+  private show(slot: number, since: number, end: number): void {
     this.until[slot] = end;
     const goal = this.reached[slot];
     const left = this.parts.history.before(goal);
@@ -272,7 +320,8 @@ export class Player {
     const { history, staleAfter } = this.parts;
     const seconds = history.time[b] - history.time[a];
     const metres = Math.hypot(history.x[b] - history.x[a], history.y[b] - history.y[a]);
-    return metres > CUT && (seconds > staleAfter || metres / seconds > 150);
+    const driven = Math.max(history.speed[a], history.speed[b]);
+    return metres > CUT && (seconds > staleAfter || metres / seconds > (driven >= 0 ? 3 * driven + 15 : FASTEST));
   }
 
   private put(out: Float64Array, record: number): void {

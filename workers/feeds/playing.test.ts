@@ -58,6 +58,23 @@ describe('a straight way', () => {
     expect(screen.at(0, START + 20)?.age).toBeCloseTo(8, 2);
   });
 
+  it('is none between places that nothing drives between: out of sight, then there', () => {
+    const standing = standingFeed({}, { lag: 1 });
+    const { feed, screen, send } = standing;
+    send(vehicle('a', START, 0, 0));
+    standing.now = START + 5;
+    send(vehicle('a', START + 5, 700, 0));
+    const seen: (number | null)[] = [];
+    for (let clock = START + 1; clock < START + 7; clock += 0.1) {
+      feed.flush(clock);
+      seen.push(screen.at(0, clock)?.x ?? null);
+    }
+    expect(seen.every((x) => x === null || Math.abs(x) < 0.1 || Math.abs(x - 700) < 0.1)).toBe(true);
+    expect(seen.filter((x) => x === null).length).toBeGreaterThan(0);
+    expect(seen.findIndex((x) => x !== null && x > 699)).toBeGreaterThan(seen.lastIndexOf(null));
+    expect(seen.some((x, i) => i > 0 && x !== null && seen[i - 1] !== null && Math.abs(x - (seen[i - 1] as number)) > 3)).toBe(false);
+  });
+
   it('is the same after a jump of the clock, in both directions', () => {
     const standing = standingFeed({}, { lag: 1 });
     const { feed, screen, send } = standing;
