@@ -17,6 +17,8 @@ export interface Attempt {
   /** The next hop of a redirect, checked before it is asked; throws when it may not be. */
   readonly hop: (location: string, from: URL) => { url: URL; headers: Readonly<Record<string, string>> };
   readonly page: string;
+  /** Whether a redirect may be followed whose goal only shows afterwards: when the host has listed origins it may lead to. */
+  readonly blind: boolean;
 }
 
 export interface Answer {
@@ -135,7 +137,8 @@ async function follow(fetch: Fetch, ask: Attempt, clock: Clock): Promise<Respons
 
 /**
  * A browser does not show where a redirect leads. Inside the page's own origin it may be followed (mode same-origin ends where the origin ends,
- * before anything is asked); elsewhere it is followed without any credentials and the place it led to is checked.
+ * before anything is asked). Elsewhere it is followed only where the host has listed further origins, without any credentials, and the place it
+ * led to is checked.
  */
 async function followBlind(fetch: Fetch, url: URL, init: RequestInit, ask: Attempt): Promise<Response> {
   const bare: RequestInit = { ...init, headers: ask.range ? { Range: `bytes=${ask.range[0]}-${ask.range[1]}` } : {}, redirect: 'follow', credentials: 'omit' };
@@ -147,6 +150,7 @@ async function followBlind(fetch: Fetch, url: URL, init: RequestInit, ask: Attem
       throw new TwinError('forbidden-origin', `${shownUrl(url.href)} redirects to another origin, where it was not followed`, { where: shownUrl(url.href), cause });
     }
   }
+  if (!ask.blind) throw new TwinError('forbidden-origin', `${shownUrl(url.href)} redirects, and a browser does not show where to; give the final address, or list the origins it may lead to`, { where: shownUrl(url.href) });
   const response = await fetch(url.href, bare);
   ask.hop(response.url, url);
   return response;

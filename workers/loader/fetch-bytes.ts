@@ -53,7 +53,7 @@ export function fetchLayer(policy: LoaderPolicy, fetch: Fetch = (url, init) => g
         try {
           return await attempt(fetch, lanes.of(url.origin), policy.limits, {
             url, headers: headersFor(url, options.root, options.headers, policy), range: options.range, signal,
-            cap: options.cap ?? policy.limits.contentBytes, again: aside, page: policy.page,
+            cap: options.cap ?? policy.limits.contentBytes, again: aside, page: policy.page, blind: policy.allow.length > 0,
             hop: (location, from) => {
               const next = allowed(new URL(location, from).href, options.root, policy);
               return { url: next, headers: headersFor(next, options.root, options.headers, policy) };
