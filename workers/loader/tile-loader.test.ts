@@ -108,6 +108,19 @@ describe('what hangs delays itself alone (T13)', () => {
     expect(last.healthy).toBeLessThan(6000);
   });
 
+  test('a server where everything hangs takes nothing from another (T15)', async () => {
+    const stuck = await serve(() => undefined);
+    const fast = await serve((_request, response) => { response.end(glbOf()); });
+    const { loader } = open({ allow: [stuck.origin], limits: { firstByte: 2 } });
+    const root = fast.origin;
+    const hung = Array.from({ length: 30 }, (_, i) => loader.load(`${stuck.origin}/${i}.glb`, { kind: 'content', root }).catch((error: TwinError) => error.code));
+    const started = performance.now();
+    await Promise.all(Array.from({ length: 30 }, (_, i) => loader.load(`${fast.origin}/${i}.glb`, { kind: 'content', root })));
+    expect(performance.now() - started).toBeLessThan(1000);
+    loader.dispose();
+    expect(new Set(await Promise.all(hung))).toEqual(new Set(['aborted']));
+  });
+
   test.each(['stalls in the middle', 'sends a byte a tenth of a second'])('a body that %s is ended', async (name) => {
     const server = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Length': '100000' });
