@@ -32,8 +32,10 @@ class Sink implements FeedSink {
     this.updates += count;
   }
   values(): void {}
+  readonly said: string[] = [];
   status(status: FeedStatus): void {
     this.last = status;
+    this.said.push(`${status.state} ${status.issues.at(-1)?.code ?? ''}`);
   }
 }
 
@@ -125,6 +127,7 @@ describe('the feed worker from the main thread', () => {
     await until(() => one.resets === 2 && two.resets === 2);
     expect(['worker-died', 'worker-hung', 'answered']).toContain(await asked);
     expect(issues.map((issue) => issue.code)).toEqual([code]);
+    expect(one.said).toContain(`failed ${code}`);
     feed.push([reading('c')]);
     await until(() => one.updates > 0);
   });

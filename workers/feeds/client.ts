@@ -1,5 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedWish, OpenFeed, Reading } from '../../engine/ports.ts';
+import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Reading } from '../../engine/ports.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
 
@@ -23,14 +23,20 @@ const START_LOOKS = 40;
 /** Seconds between replacements at most, doubling from a fifth of a second. */
 const SLOWEST = 30;
 
+const NOTHING: FeedStatus = {
+  state: 'failed', newest: null, ids: 0, stale: 0, reconnects: 0, issues: [], history: null,
+  ledger: { received: 0, applied: 0, coalesced: 0, duplicate: 0, late: 0, rejected: 0, dropped: 0 },
+};
+
 interface OpenEntry {
   readonly spec: FeedSpec;
   readonly wish: FeedWish;
   sink: FeedSink;
   /** Runs while nobody listens: the feed ends when it fires. */
   linger: ReturnType<typeof setTimeout> | null;
+  /** What the worker said last. */
+  last: FeedStatus | null;
 }
-
 
 interface Asked {
   resolve(value: unknown): void;
@@ -63,10 +69,14 @@ class FeedClient implements FeedPort {
   constructor(private readonly options: FeedClientOptions) {}
 
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed {
-    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null };
+    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null, last: null };
     const known = this.lingering(entry);
     const feed = known ?? ++this.last;
+    let closed = false;
     const close = (): void => {
+      // Once only: the feed may be another's by then.
+      if (closed) return;
+      closed = true;
       signal.removeEventListener('abort', close);
       this.leave(feed);
     };
@@ -179,6 +189,9 @@ class FeedClient implements FeedPort {
   private replace(reason: TwinError): void {
     this.end(reason);
     this.options.onIssue?.(reason);
+    // What the worker knew went with it; the picture stays and is said to be old until the next one has news.
+    const issue = { code: reason.code, severity: 'error', message: reason.message } as const;
+    for (const { last, sink } of this.entries.values()) sink.status({ ...(last ?? NOTHING), state: last?.newest ? 'stale' : 'failed', issues: [...(last?.issues ?? []), issue] });
     if (this.disposed || this.entries.size === 0) return;
     const wait = Math.min(SLOWEST, 0.2 * 2 ** this.failures++);
     this.again = setTimeout(() => {
@@ -217,13 +230,15 @@ class FeedClient implements FeedPort {
       else asked?.reject(new TwinError(message.code, message.message));
       return;
     }
-    const sink = this.entries.get(message.feed)?.sink;
-    if (!sink) return;
+    const entry = this.entries.get(message.feed);
+    if (!entry) return;
+    const { sink } = entry;
     if (message.kind === 'reset') sink.reset({ epoch: message.epoch, capacity: message.capacity });
     else if (message.kind === 'motion') sink.motion({ kind: 'motion', count: message.count, buffer: message.buffer });
     else if (message.kind === 'values') sink.values({ name: message.name, ids: message.ids, values: message.values, times: message.times });
     else {
       if (message.status.state === 'live') this.failures = 0;
+      entry.last = message.status;
       sink.status(message.status);
     }
   };
