@@ -61,7 +61,7 @@ test('12,000 buildings are recoloured from a worker, each time with the values o
   const opened = await openPage();
   const times = await opened.page.evaluate((features) => window.restyle(features, 12_000, 8), `${browser.origin}/city/features.json`);
   console.log(`12,000 features restyled in ${times.map((time) => time.toFixed(1)).join(', ')} ms`);
-  expect(times.slice(2).toSorted((a, b) => a - b)[3]).toBeLessThan(100);
+  expect(Math.min(...times)).toBeLessThan(50);
   await opened.close();
 });
 

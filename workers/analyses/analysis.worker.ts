@@ -12,10 +12,10 @@ export interface AnalysisMessage {
 
 function serve(): (name: string, message: AnalysisMessage, work: Work) => Promise<unknown> {
   const cache = analysisCache();
-  let read: ((signal: AbortSignal) => AnalysisContext['load']) | null = null;
+  let read: AnalysisContext['load'] | null = null;
   return (name, { input, policy }, work) => {
     read ??= reader(policy);
-    return perform(name, input, work, cache, read(work.signal));
+    return perform(name, input, work, cache, read);
   };
 }
 

@@ -12,11 +12,14 @@ export type AnalysisOutput<Name extends AnalysisName> = AnalysisTypes[Name]['out
 /** Bytes of one companion at most when it is read whole. */
 const CAP = 512 * 2 ** 20;
 
-/** What an analysis reads with: the fetch layer (deadlines, retries), files where there is a file system, and a cache. */
-export function reader(policy: LoaderPolicy = loaderPolicy({ page: globalThis.location?.origin ?? '' }), layer: FetchLayer = fetchLayer(policy)): (signal: AbortSignal) => AnalysisContext['load'] {
-  return (signal) => async (url, range) => {
+/**
+ * What analyses read with: the fetch layer (deadlines, retries), and files where there is a file system. A reading is not ended with the call that
+ * began it: what it brings is kept for the next one, and a camera that moves on does not start a city's companion over and over.
+ */
+export function reader(policy: LoaderPolicy = loaderPolicy({ page: globalThis.location?.origin ?? '' }), layer: FetchLayer = fetchLayer(policy)): AnalysisContext['load'] {
+  return async (url, range) => {
     if (url.startsWith('file:')) return readFile(url, range);
-    const { bytes, total, partial } = await layer.fetch(url, { root: url, range, signal, cap: CAP });
+    const { bytes, total, partial } = await layer.fetch(url, { root: url, range, cap: CAP });
     return { bytes, total, partial };
   };
 }
@@ -40,11 +43,16 @@ async function readFile(url: string, range: readonly [number, number] | undefine
   }
 }
 
-/** Runs one analysis of the table. @throws TwinError `bad-input` for a name that is not in it, or what the analysis throws */
+/** Runs one analysis of the table; a cancelled call settles at once, whatever it waits for. @throws TwinError `bad-input` for a name that is not in it, or what the analysis throws */
 export async function perform(name: string, input: unknown, work: Pick<Work, 'signal' | 'cancelled' | 'progress' | 'turn'>, cache: AnalysisCache, load: AnalysisContext['load']): Promise<unknown> {
   if (!Object.hasOwn(analyses, name)) throw new TwinError('bad-input', `There is no analysis “${name}”; known are ${Object.keys(analyses).join(', ')}`, { where: name });
   const analysis = analyses[name as AnalysisName] as (input: unknown, context: AnalysisContext) => unknown;
-  return analysis(input, { signal: work.signal, cancelled: () => work.cancelled(), progress: (fraction) => work.progress(fraction), turn: () => work.turn(), load, cache });
+  const { signal } = work;
+  const context: AnalysisContext = { signal, cancelled: () => work.cancelled(), progress: (fraction) => work.progress(fraction), turn: () => work.turn(), load, cache };
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new TwinError('aborted', `The analysis “${name}” was cancelled`, { where: name, cause: signal.reason })), { once: true });
+  });
+  return Promise.race([analysis(input, context), cancelled]);
 }
 
 export interface AnalyseOptions {
@@ -69,7 +77,7 @@ export async function analyse<Name extends AnalysisName>(name: Name, input: Anal
     turn: () => new Promise<void>((resolve) => { setTimeout(resolve); }),
   };
   try {
-    return (await perform(name, input, work, options.cache ?? analysisCache(), options.load ?? reader()(signal))) as AnalysisOutput<Name>;
+    return (await perform(name, input, work, options.cache ?? analysisCache(), options.load ?? reader())) as AnalysisOutput<Name>;
   } catch (cause) {
     throw toTwinError(cause, 'analysis-failed', name);
   }
