@@ -15,7 +15,7 @@ beforeAll(async () => {
   city = await smallCity(200);
   list = mkdtempSync(join(tmpdir(), 'citymirror-list-'));
   writeFileSync(join(list, 'index.json'), JSON.stringify({ cities: [{ id: 'small', title: '小城', url: '/cities/small/city.json', live: false }] }));
-  harness = await startBrowser({ mounts: { '/cities/small/': city.folder, '/cities/': list }, viewport: { width: 960, height: 540 } });
+  harness = await startBrowser({ mounts: { '/cities/small/': city.folder, '/cities/': list }, viewport: { width: 720, height: 405 } });
 });
 afterAll(async () => {
   await harness?.close();
@@ -141,9 +141,9 @@ describe('the planner page', () => {
     const { page } = open;
     await open.until(LOADED, 90_000);
     await page.getByRole('radio', { name: '测量距离' }).click();
-    await page.mouse.click(420, 330);
+    await page.mouse.click(300, 290);
     await open.until("window.twin.document.layers.measurements?.options.features.length === 1", 30_000);
-    await page.mouse.click(560, 330);
+    await page.mouse.click(400, 290);
     await open.until("window.twin.document.layers.measurements?.options.features[0].geometry.type === 'LineString'", 30_000);
     await press(page, '完成');
     const [line] = await documentOf<{ id: string; geometry: { coordinates: number[][] } }[]>(page, '.layers.measurements.options.features');
@@ -179,7 +179,7 @@ describe('the planner page', () => {
   });
 
   test('without WebGL 2 the incident tool, the list and the feeds’ states still work', async () => {
-    const context = await harness.browser.newContext({ viewport: { width: 960, height: 540 } });
+    const context = await harness.browser.newContext({ viewport: { width: 720, height: 405 } });
     const page = await context.newPage();
     await page.addInitScript(() => {
       const original = HTMLCanvasElement.prototype.getContext;

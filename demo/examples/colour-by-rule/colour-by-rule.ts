@@ -1,4 +1,4 @@
-import { createTwin, ground, tiles, type LayerType, type Rule } from 'citymirror';
+import { createTwin, ground, tiles, type CityCatalogue, type LayerType, type Rule } from 'citymirror';
 import { exampleCity, examplePage } from '../page.ts';
 import { useRule } from '../../planner/properties.ts';
 
@@ -16,9 +16,11 @@ const meters: LayerType = {
   title: { zh: '用电负荷', en: 'Electric load' },
   create: () => ({
     async attach(stage, document) {
-      const city = await stage.json<{ layers: { buildings: { features: string } } }>(stage.resolve(document.url!));
-      const features = stage.resolve(city.layers.buildings.features, stage.resolve(document.url!));
-      const { rows } = await stage.analysis.run<unknown, { rows: { id: string }[] }>('features', { features, text: '', limit: 20_000 });
+      const address = stage.resolve(document.url!);
+      const { layers } = await stage.json<CityCatalogue>(address);
+      const features = stage.resolve(layers.buildings!.features, address);
+      const numbers = Array.from({ length: layers.buildings!.count }, (_, number) => number);
+      const { rows } = await stage.analysis.run<unknown, { rows: { id: string }[] }>('features', { features, numbers });
       const ids = rows.map((row) => row.id);
       const offer = (): void => {
         const hour = (stage.clock.now() / 60) % 24;
