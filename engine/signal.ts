@@ -25,7 +25,8 @@ export class Emitter<Events> implements Signal<Events> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    // A copy: a listener may take itself away while it is called.
+    for (const listener of Array.from(this.#listeners.get(name) ?? [])) {
       try {
         (listener as (event: Events[Name]) => void)(event);
       } catch (cause) {

@@ -20,7 +20,7 @@ export function addressesOf(buildings: readonly Building[], roads: readonly Road
   });
   const order = doors.map((_, i) => i).toSorted((i, j) => doors[i].along - doors[j].along || i - j);
   const next = new Map<string, number>();
-  const numbers = new Array<number>(doors.length);
+  const numbers = Array.from({ length: doors.length }, () => 0);
   for (const i of order) {
     const key = `${doors[i].street}/${doors[i].odd}`;
     const number = next.get(key) ?? (doors[i].odd ? 1 : 2);

@@ -71,7 +71,10 @@ describe('the sample city', () => {
     const reach = (links: number[][]): number => {
       const seen = new Set([0]);
       const queue = [0];
-      for (let i = queue.pop(); i !== undefined; i = queue.pop()) for (const to of links[i]) if (!seen.has(to)) queue.push(to) && seen.add(to);
+      for (let i = queue.pop(); i !== undefined; i = queue.pop()) for (const to of links[i].filter((each) => !seen.has(each))) {
+        queue.push(to);
+        seen.add(to);
+      }
       return seen.size;
     };
     const all = first.graph.junctions.length;
