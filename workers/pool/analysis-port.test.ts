@@ -172,7 +172,18 @@ test('buffers travel without copies, both ways', async () => {
   expect(values.length).toBe(0);
 });
 
-test('a queue that is full refuses, a higher priority goes first, calls of one word share a worker', async () => {
+test('calls of one word go to one worker, other words to another', async () => {
+  const { run } = pool({ size: 2 });
+  const seen = { a: new Set<unknown>(), b: new Set<unknown>() };
+  await Promise.all(Array.from({ length: 24 }, (_, i) => {
+    const word = i % 3 === 0 ? 'a' : 'b';
+    return run('who', {}, { affinity: word }).then((who) => seen[word].add(who));
+  }));
+  expect([seen.a.size, seen.b.size]).toEqual([1, 1]);
+  expect([...seen.a]).not.toEqual([...seen.b]);
+});
+
+test('a queue that is full refuses, a higher priority goes first', async () => {
   const { run } = pool({ waiting: 3 });
   const order: string[] = [];
   const first = run('square', { value: 1, pause: 100 });

@@ -3,6 +3,7 @@ import { TwinError } from '../../engine/errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { HostService } from './host.ts';
 import { SupervisedWorker, type Supervision } from './supervised-worker.ts';
+import { WaitingLine } from './waiting-line.ts';
 import type { WorkerLike } from './worker-like.ts';
 
 /** The same as engine's RunOptions; the pool knows nothing of the engine. */
@@ -56,7 +57,6 @@ interface Slot {
   grace: ReturnType<typeof setTimeout> | null;
   diedAt: number | null;
   reason: TwinError | null;
-  words: Set<string>;
 }
 
 function coresLeft(): number {
@@ -80,7 +80,7 @@ export function analysisPort(options: PoolOptions): Pool {
 class AnalysisPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
-  #queue: Entry[] = [];
+  readonly #queue: WaitingLine<Entry>;
   readonly #kills = new Map<number, number>();
   #calls = 0;
   #replaced = 0;
@@ -91,7 +91,8 @@ class AnalysisPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     const size = Math.max(1, options.size ?? coresLeft());
-    for (let i = 0; i < size; i++) this.#slots.push({ worker: null, entry: null, grace: null, diedAt: null, reason: null, words: new Set() });
+    for (let i = 0; i < size; i++) this.#slots.push({ worker: null, entry: null, grace: null, diedAt: null, reason: null });
+    this.#queue = new WaitingLine(size);
   }
 
   get state(): Pool['state'] {
@@ -132,7 +133,7 @@ class AnalysisPool {
     this.#disposed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     const reason = new TwinError('aborted', 'The analysis workers were shut down');
-    for (const entry of this.#queue.splice(0)) entry.settle({ error: reason });
+    for (const entry of this.#queue.clear()) entry.settle({ error: reason });
     for (const slot of this.#slots) {
       if (slot.grace !== null) clearTimeout(slot.grace);
       slot.entry?.settle({ error: reason });
@@ -155,7 +156,7 @@ class AnalysisPool {
     const slot = this.#slots.find((each) => each.entry === entry);
     entry.settle({ error: reason });
     if (!slot) {
-      this.#queue = this.#queue.filter((each) => each !== entry);
+      this.#queue.remove(entry);
       return;
     }
     if (atOnce) {
@@ -175,34 +176,11 @@ class AnalysisPool {
 
   #pump(): void {
     if (this.#disposed || this.#retry !== null) return;
-    for (const slot of this.#slots) {
-      if (slot.entry || this.#queue.length === 0) continue;
-      const index = this.#nextFor(slot);
-      if (index < 0) continue;
+    for (const [index, slot] of this.#slots.entries()) {
+      if (slot.entry || !this.#queue.hasFor(index)) continue;
       if (!slot.worker) this.#hire(slot);
-      else if (slot.worker.ready) this.#send(slot, this.#queue.splice(index, 1)[0]);
+      else if (slot.worker.ready) this.#send(slot, this.#queue.takeFor(index)!);
     }
-  }
-
-  /** The first of the highest priority that may run in this slot; −1 when there is none. */
-  #nextFor(slot: Slot): number {
-    let best = -1;
-    for (let i = 0; i < this.#queue.length; i++) {
-      const { affinity, priority = 0 } = this.#queue[i].options;
-      if (best >= 0 && priority <= (this.#queue[best].options.priority ?? 0)) continue;
-      if (affinity === undefined || this.#homeOf(affinity) === slot) best = i;
-    }
-    return best;
-  }
-
-  /** The slot of a word of affinity: the one with the fewest words when the word is new. */
-  #homeOf(word: string): Slot {
-    const known = this.#slots.find((slot) => slot.words.has(word));
-    if (known) return known;
-    let home = this.#slots[0];
-    for (const slot of this.#slots) if (slot.words.size < home.words.size) home = slot;
-    home.words.add(word);
-    return home;
   }
 
   #hire(slot: Slot): void {
@@ -241,7 +219,7 @@ class AnalysisPool {
   #onFailedStart(reason: TwinError): void {
     this.#failedStarts++;
     if (this.#failedStarts >= 2) {
-      for (const entry of this.#queue.splice(0)) entry.settle({ error: reason });
+      for (const entry of this.#queue.clear()) entry.settle({ error: reason });
     }
     this.#retry ??= setTimeout(() => {
       this.#retry = null;
@@ -275,7 +253,7 @@ class AnalysisPool {
     if (workerGone) {
       // A worker that was dead before it began the call: nothing was computed, nothing was handed over, so the next one may try.
       if (!entry.started && entry.sent < 2 && !entry.options.transfer?.length && !this.#disposed) {
-        this.#queue.unshift(entry);
+        this.#queue.again(entry);
         this.#pump();
         return;
       }

@@ -9,6 +9,8 @@ const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => s
 /** Every way for work to go wrong, each by name. */
 const faults: Record<string, (input: never, work: Work) => unknown> = {
   echo: (input) => input,
+  /** A number of this worker's own. */
+  who: () => performance.timeOrigin,
   square: async ({ value, pause = 0 }: { value: number; pause?: number }, work) => {
     if (pause > 0) await wait(pause);
     return work.cancelled() ? null : value * value;
