@@ -8,7 +8,7 @@ export const LIGHTS: Readonly<Record<LightName, Light>> = {
   },
   day: {
     name: 'day', sun: { azimuth: 215, altitude: 48 }, key: [0.86, 0.79, 0.67], fill: [0.36, 0.41, 0.5],
-    sky: { zenith: [0.07, 0.22, 0.55], horizon: [0.56, 0.68, 0.79] }, haze: { distance: 38_000 }, night: 0,
+    sky: { zenith: [0.07, 0.22, 0.55], horizon: [0.56, 0.68, 0.79] }, haze: { distance: 60_000 }, night: 0,
   },
   dusk: {
     name: 'dusk', sun: { azimuth: 272, altitude: 7 }, key: [0.72, 0.38, 0.24], fill: [0.2, 0.22, 0.34],

@@ -1,5 +1,5 @@
 import { Raycaster, Scene, Vector3, WebGLRenderer } from 'three';
-import { anchorMatrix, fromEcef, invertRigid, transform, type Matrix, type Pose } from '#geo';
+import { anchorMatrix, fromEcef, invertRigid, placer, transform, type Matrix, type Placer, type Pose } from '#geo';
 import type { Ability, Backend, BackendOptions, ImagerySource, Light, Placed, SurfaceHit, TerrainSource, TilesSource, View } from '../../backend.ts';
 import type { Batch, Drawn } from '../../drawing/batch.ts';
 import { TwinError } from '../../errors.ts';
@@ -49,11 +49,13 @@ export class ThreeBackend implements Backend {
   #terrainAsked = 0;
   #flight: Flight | null = null;
   #dirty = true;
+  #resized = true;
   #time = NaN;
   #seen = '';
   #resolution = 1;
   #budget: number;
   #groundBelow = 0;
+  #sounded: Placer | null = null;
 
   constructor(options: BackendOptions) {
     this.#options = options;
@@ -83,10 +85,14 @@ export class ThreeBackend implements Backend {
   /** Follows the element's size, the pointer, and the context's end. */
   #watch(): Promise<void> {
     const { signal } = this.#ended;
-    const observer = new ResizeObserver(() => this.#resize());
+    // Resizing empties the canvas: the picture is drawn again before the page is shown.
+    const observer = new ResizeObserver(() => {
+      this.#measure();
+      if (Number.isFinite(this.#time)) this.frame(this.#time);
+    });
     observer.observe(this.canvas);
     signal.addEventListener('abort', () => observer.disconnect());
-    this.#resize();
+    this.#measure();
     const controls = new Controls({
       canvas: this.canvas, view: this.view, signal,
       under: (x, y) => this.#placeAt(x, y),
@@ -107,18 +113,23 @@ export class ThreeBackend implements Backend {
     });
   }
 
+  #measure(): void {
+    this.view.width = this.canvas.clientWidth;
+    this.view.height = this.canvas.clientHeight;
+    this.#resized = true;
+    this.#dirty = true;
+  }
+
+  /** Just before a frame is drawn, since it empties the canvas. */
   #resize(): void {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    this.view.width = width;
-    this.view.height = height;
-    if (width === 0 || height === 0) return;
+    const { width, height } = this.view;
+    this.#resized = false;
     const ratio = (this.#options.economy ? 0.5 : Math.min(globalThis.devicePixelRatio || 1, 2)) * this.#resolution;
     this.#renderer.setPixelRatio(ratio);
     this.#renderer.setSize(width, height, false);
     const { width: deviceWidth, height: deviceHeight } = this.canvas;
     this.#shared.viewport.value.set(deviceWidth, deviceHeight);
     this.#shared.pixelRatio.value = deviceHeight / height;
-    this.#dirty = true;
   }
 
   get resolution(): number { return this.#resolution; }
@@ -126,7 +137,8 @@ export class ThreeBackend implements Backend {
     const next = Math.max(0.25, Math.min(1, resolution));
     if (next === this.#resolution) return;
     this.#resolution = next;
-    this.#resize();
+    this.#resized = true;
+    this.#dirty = true;
   }
 
   get budget(): number { return this.#budget; }
@@ -274,6 +286,7 @@ export class ThreeBackend implements Backend {
     this.#seen = seen;
     this.#dirty = false;
     this.#time = time;
+    if (this.#resized) this.#resize();
     if (follow) this.#follow(moved);
     this.#painter.at(time);
     this.#renderer.render(this.#scene, this.#camera);
@@ -292,10 +305,21 @@ export class ThreeBackend implements Backend {
     return this.#terrain?.loading ?? false;
   }
 
+  /** Measures the ground below the eye anew when the eye has gone on by a good part of its height. */
+  #sound(pose: Pose): void {
+    if (!this.#terrain) return;
+    const [east, north] = this.#sounded?.place(pose.lon, pose.lat, 0, new Float64Array(3)) ?? [Infinity, 0];
+    if (Math.hypot(east, north) < Math.max(5, (pose.height - this.#groundBelow) * 0.1)) return;
+    const height = this.#terrain.heightAt(pose.lon, pose.lat);
+    if (height === null) return;
+    this.#sounded = placer({ lon: pose.lon, lat: pose.lat, height: 0 });
+    this.#groundBelow = height;
+  }
+
   /** Brings camera, ground, pictures and tiles to the pose. */
   #follow(moved: boolean): void {
     const { pose, frustum, width, height } = this.view;
-    if (moved && this.#terrain) this.#groundBelow = this.#terrain.heightAt(pose.lon, pose.lat) ?? this.#groundBelow;
+    if (moved) this.#sound(pose);
     this.#camera.stand(pose, frustum, width / height, Math.abs(pose.height - this.#groundBelow));
     setView(this.#shared, this.#camera);
     this.#ground.mesh.visible = !this.#terrain?.shown;
@@ -331,7 +355,8 @@ export class ThreeBackend implements Backend {
 function makeWebGL(canvas: HTMLCanvasElement, economy: boolean): WebGLRenderer {
   try {
     const renderer = new WebGLRenderer({ canvas, antialias: !economy, reversedDepthBuffer: true, powerPreference: 'high-performance', alpha: false, stencil: false });
-    renderer.debug.checkShaderErrors = true;
+    // Asking for errors waits for the compiler; where tests run it is worth it.
+    renderer.debug.checkShaderErrors = economy;
     renderer.info.autoReset = true;
     return renderer;
   } catch (cause) {

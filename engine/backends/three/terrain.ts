@@ -13,6 +13,7 @@ export class Terrain {
   readonly #world: TileWorld;
   readonly #raycaster = new Raycaster();
   #calm = 0;
+  #shown = false;
 
   private constructor(world: TileWorld, source: TerrainSource, material: RawShaderMaterial, onIssue: (error: TwinError) => void) {
     this.#world = world;
@@ -42,15 +43,18 @@ export class Terrain {
     this.renderer.update();
     const stats = statsOf(this.renderer);
     this.#calm = stats.queued + stats.downloading + stats.parsing === 0 ? this.#calm + 1 : 0;
+    // The coarse levels that come first cut straight through the earth, kilometres below: until the view is whole the bare ellipsoid is nearer the truth.
+    this.#shown ||= this.#calm > 1 && stats.visible > 0;
+    this.renderer.group.visible = this.#shown;
   }
 
   get loading(): boolean { return this.#calm < 2; }
   /** Whether there is something to see. */
-  get shown(): boolean { return (statsOf(this.renderer).visible ?? 0) > 0; }
+  get shown(): boolean { return this.#shown; }
 
   /** What a ray meets first. */
   hit(raycaster: Raycaster): { distance: number; point: Vector3 } | null {
-    return raycaster.intersectObject(this.renderer.group, true)[0] ?? null;
+    return this.#shown ? (raycaster.intersectObject(this.renderer.group, true)[0] ?? null) : null;
   }
 
   /** Height of the drawn ground at a place, null where none is drawn. */
