@@ -4,13 +4,15 @@ import { ownEndpoint } from '../own-endpoint.ts';
 /** A wasm module whose one function is `unreachable`. */
 const UNREACHABLE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 98, 111, 111, 109, 0, 0, 10, 5, 1, 3, 0, 0, 11]);
 
+/** A number of this worker's own. */
+const own = Math.random();
+
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Every way for work to go wrong, each by name. */
 const faults: Record<string, (input: never, work: Work) => unknown> = {
   echo: (input) => input,
-  /** A number of this worker's own. */
-  who: () => performance.timeOrigin,
+  who: () => own,
   square: async ({ value, pause = 0 }: { value: number; pause?: number }, work) => {
     if (pause > 0) await wait(pause);
     return work.cancelled() ? null : value * value;
