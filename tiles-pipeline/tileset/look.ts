@@ -14,12 +14,12 @@ export interface BakedLook {
 /** Walls and roofs by use, sRGB. A narrow band of light, warm tones: the city is quiet, the data speaks. Roofs are lighter than walls, so that their edges are read in any light. */
 const tones: Readonly<Record<Use, { wall: Rgb; roof: Rgb }>> = {
   unknown: { roof: [240, 237, 231], wall: [222, 218, 211] },
-  residential: { roof: [243, 238, 230], wall: [225, 218, 207] },
-  commercial: { roof: [239, 231, 219], wall: [220, 209, 195] },
+  residential: { roof: [243, 240, 234], wall: [226, 221, 213] },
+  commercial: { roof: [239, 234, 226], wall: [221, 213, 203] },
   office: { roof: [237, 239, 241], wall: [214, 218, 221] },
   industrial: { roof: [228, 229, 227], wall: [208, 206, 201] },
-  public: { roof: [239, 231, 221], wall: [221, 208, 197] },
-  school: { roof: [240, 231, 215], wall: [225, 210, 193] },
+  public: { roof: [240, 234, 227], wall: [222, 213, 205] },
+  school: { roof: [241, 234, 222], wall: [226, 215, 202] },
   hospital: { roof: [245, 242, 240], wall: [231, 226, 223] },
   // White walls under slate, the other way round: the old towns of the lower Yangtze.
   'old-town': { roof: [168, 167, 168], wall: [238, 236, 231] },
