@@ -20,8 +20,8 @@ test("a browser's workers are supervised alike: throws, breaks, closes, spins, r
     ['wasm', {}, {}, 'analysis-failed', 1000],
     ['unclonable', {}, {}, 'analysis-failed', 500],
     ['uncaught', {}, {}, 'worker-died', 1000],
-    ['spin', {}, {}, 'worker-hung', 3000],
-    ['long', { seconds: 30 }, { deadline: 1 }, 'deadline', 1500],
+    ['spin', {}, {}, 'worker-hung', 4500],
+    ['long', { seconds: 30 }, { deadline: 1 }, 'deadline', 2500],
     ['square', { value: 2, pause: 30_000 }, { abortAfter: 50 }, 'aborted', 500],
   ];
   for (const [name, input, options, code, within] of cases) {
@@ -40,7 +40,7 @@ test('a worker that vanishes without an event is found by its silence (W02)', as
   await opened.page.evaluate(() => window.workers.at(-1)!.terminate());
   const outcome = await pending;
   expect(outcome.code).toBe('worker-hung');
-  expect(outcome.ms).toBeLessThan(200 + 2700);
+  expect(outcome.ms).toBeLessThan(200 + 4300);
   expect((await ask(opened, 'square', { value: 4 })).value).toBe(16);
   await opened.close();
 });
