@@ -19,8 +19,8 @@ import { loadHeightGrid, surfaceOf, type HeightGrid, type Surface } from './surf
 import { ValuePlayer } from './value-player.ts';
 
 /** Bytes of history a feed may keep, and of raw messages for recordings. */
-const HISTORY = 30 * 1024 * 1024;
-const RECORDING = 30 * 1024 * 1024;
+const HISTORY = 28 * 1024 * 1024;
+const RECORDING = 28 * 1024 * 1024;
 /** Seconds that float32 times may be away from their epoch. */
 const EPOCH_SPAN = 3000;
 /** Seconds between two statuses. */
