@@ -144,6 +144,19 @@ describe('a small city with every layer, without a screen', { timeout: 90_000 },
     await twin.dispose();
   });
 
+  test('what is selected is painted, and night reaches ground and names', async () => {
+    const { twin, backend } = await open();
+    const blue = (): number => Array.from({ length: 300 }, (_, number) => backend.tilesets[0].texture!.data.subarray(4 * number, 4 * number + 3)).filter(([r, g, b]) => r === 0x22 && g === 0xb8 && b === 0xf0).length;
+    twin.apply([{ op: 'replace', path: '/selection', value: { layer: 'buildings', id: 'b5' } }]);
+    await settled(() => blue() === 1);
+    twin.apply([{ op: 'replace', path: '/selection', value: null }]);
+    await settled(() => blue() === 0);
+    twin.apply([{ op: 'replace', path: '/light', value: 'night' }]);
+    expect(backend.imageries[0].refreshes).toBe(1);
+    for (const { batch } of batches(backend, 'labels')) if (batch.kind === 'labels') expect(batch.colours[0]).toBeGreaterThan(200);
+    await twin.dispose();
+  });
+
   test('a car is where it was said to be, on its lane and on the ground', async () => {
     const { twin, backend } = await open();
     const drawn = vehicles(backend)!;

@@ -139,7 +139,9 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
     update(change, also = {}) {
       const next = { ...scene.layers.subject, ...change };
       scene = { ...scene, ...also, layers: { subject: next } };
-      staged.update(next);
+      // As a twin does it: a layer hears of its own part by `update`, of everything else by watching.
+      if (Object.keys(change).length > 0) staged.update(next);
+      for (const listener of watchers) listener();
     },
     wake: () => { for (const listener of watchers) listener(); },
     pick: (x, y) => pickAsk(backend, x, y, clock.now()),

@@ -73,6 +73,8 @@ describe('the emergency layer', () => {
     update({ visible: false });
     expect(labels).toHaveLength(0);
     update({ visible: true });
+    update({}, { light: 'night' });
+    expect(labels[0].colour).toBe('#ff8a7a');
     const asked = calls.length;
     update({ options: { incidents: [{ ...fire, radius: 300, title: '已控制' }] } });
     expect(calls).toHaveLength(asked);

@@ -51,6 +51,7 @@ class EmergencyLayer implements Layer {
     stage.signal.addEventListener('abort', () => {
       for (const zone of this.#zones.values()) zone.end();
     }, { once: true });
+    stage.watch(() => this.#write());
     this.#ready = true;
     this.#reconcile();
   }
@@ -129,13 +130,23 @@ class EmergencyLayer implements Layer {
   #changed(): void {
     if (this.#stage.signal.aborted) return;
     const zones = [...this.#zones.values()];
-    const seen = this.#document.visible && this.#document.opacity > 0;
-    const labels = seen ? zones.map((zone) => zone.label(this.#stage.document().light === 'night')) : [];
-    if (canonical(labels) !== this.#labelled) this.#stage.labels(labels);
-    this.#labelled = canonical(labels);
-    this.#mark(seen ? zones : []);
+    this.#write();
+    this.#mark(this.#seen ? zones : []);
     this.#say(zones);
     this.#stage.requestFrame();
+  }
+
+  get #seen(): boolean {
+    return this.#document.visible && this.#document.opacity > 0;
+  }
+
+  /** The incidents' words, with the layer and in the light of the scene. */
+  #write(): void {
+    const night = this.#stage.document().light === 'night';
+    const labels = this.#seen ? [...this.#zones.values()].map((zone) => zone.label(night)) : [];
+    const labelled = canonical(labels);
+    if (labelled !== this.#labelled) this.#stage.labels(labels);
+    this.#labelled = labelled;
   }
 
   #mark(zones: readonly Zone[]): void {

@@ -43,20 +43,24 @@ class GroundLayer implements Layer {
     this.#bounds = await this.#widest(this.#city);
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
+    stage.watch(() => this.#light());
     this.#say(this.#city, problems.filter((problem) => problem !== null));
     stage.changed();
   }
 
-  /** Also called when the light changes: the picture is painted again by day or by night. */
   update(document: LayerDocument): void {
     if (!this.#picture) return;
     this.#picture.visible = document.visible && document.opacity > 0;
     this.#picture.opacity = document.opacity;
+    this.#stage.requestFrame();
+  }
+
+  /** The picture is painted again when day becomes night. */
+  #light(): void {
     const palette = paletteOf(this.#stage.document().light);
-    if (palette !== this.#palette) {
-      this.#palette = palette;
-      this.#picture.refresh();
-    }
+    if (palette === this.#palette) return;
+    this.#palette = palette;
+    this.#picture?.refresh();
     this.#stage.requestFrame();
   }
 

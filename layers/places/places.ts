@@ -52,8 +52,12 @@ class PlacesLayer implements Layer {
     this.#columns = columns;
     this.#kinds = columns.kinds.map(kindOf);
     this.#draw(columns);
-    stage.watch(() => this.#sift());
-    this.#follow(stage.document().layers[stage.id] ?? document);
+    const follow = (): void => this.#follow(stage.document().layers[stage.id] ?? document);
+    follow();
+    stage.watch(() => {
+      follow();
+      this.#sift();
+    });
     stage.status({ state: 'ready', progress: null, count: columns.ids.length, message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') } });
     stage.changed();
   }

@@ -41,6 +41,7 @@ class SketchLayer implements Layer {
     await this.#findGround();
     if (stage.signal.aborted) return;
     stage.watch(() => {
+      this.#write();
       if (this.#groundUrl() !== this.#ground) void this.#findGround().then(() => this.#reconcile());
     });
     this.#ready = true;
@@ -142,6 +143,13 @@ class SketchLayer implements Layer {
 
   #changed(): void {
     if (this.#stage.signal.aborted) return;
+    this.#write();
+    this.#stage.changed();
+    this.#stage.requestFrame();
+  }
+
+  /** The features' words, with the layer and in the light of the scene. */
+  #write(): void {
     const seen = this.#document.visible && this.#document.opacity > 0;
     const colour = this.#stage.document().light === 'night' ? NIGHT_NAMES : undefined;
     const labels = seen ? [...this.#shapes.values()].flatMap(({ shape }) => shape.labels.map((label) => ({ ...label, colour }))) : [];
@@ -149,8 +157,6 @@ class SketchLayer implements Layer {
       this.#labelled = canonical(labels);
       this.#stage.labels(labels);
     }
-    this.#stage.changed();
-    this.#stage.requestFrame();
   }
 }
 

@@ -73,7 +73,8 @@ class TilesLayer implements Layer {
     this.#select = new LatestRun((signal) => this.#markSelection(signal), failed, stage.signal);
     if (this.#features) stage.marks.watch(this.#features, () => this.#restyle?.ask(true));
     this.#handle = await stage.tiles({ url: tileset, features: this.#count, detail: detailOf(document) });
-    this.#follow(document);
+    this.#follow(this.#document);
+    stage.watch(() => this.#follow(this.#document));
     this.#say();
     const timer = setInterval(() => this.#say(), PROGRESS_SECONDS * 1000);
     stage.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
