@@ -108,10 +108,11 @@ async function vanished(): Promise<Figure[]> {
 /** W03: work without end, and thirty honest seconds. */
 async function endless(): Promise<Figure[]> {
   return withPool({ waiting: 5000 }, async ({ pool, made }) => {
-    await Promise.all([pool.run('square', { value: 1, pause: 200 }), pool.run('square', { value: 1, pause: 200 })]);
+    const bothReady = (): Promise<unknown> => Promise.all([pool.run('square', { value: 1, pause: 800 }), pool.run('square', { value: 1, pause: 800 })]);
     const delays: number[] = [];
     const spins: Outcome[] = [];
     for (let i = 0; i < 4; i++) {
+      await bothReady();
       const spin = outcome(pool.run('spin', { salt: i }));
       const beside = await outcome(pool.run('square', { value: i }));
       delays.push(beside.ms);
