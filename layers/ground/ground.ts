@@ -41,6 +41,7 @@ class GroundLayer implements Layer {
     if (stage.signal.aborted) return;
     this.#palette = paletteOf(stage.document().light);
     this.#bounds = await this.#widest(this.#city);
+    if (stage.signal.aborted) return;
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
     stage.watch(() => this.#light());
