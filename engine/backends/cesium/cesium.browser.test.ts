@@ -179,6 +179,12 @@ test('five views made and ended, some before they were ready, leave nothing behi
       if (args[0] === 'webgl2' && context) contexts.push(context);
       return context;
     };
+    const workers = new Set();
+    const NativeWorker = window.Worker;
+    window.Worker = class extends NativeWorker {
+      constructor(...args) { super(...args); workers.add(this); }
+      terminate() { workers.delete(this); super.terminate(); }
+    };
     const nodes = () => document.querySelectorAll('*').length;
     const before = nodes();
     for (let i = 0; i < 5; i++) {
@@ -192,9 +198,11 @@ test('five views made and ended, some before they were ready, leave nothing behi
       await loading;
     }
     HTMLCanvasElement.prototype.getContext = original;
-    return { nodes: nodes() - before, contexts: contexts.length, alive: contexts.filter((gl) => !gl.isContextLost()).length, issues: bench.issues };
-  })()`) as { nodes: number; contexts: number; alive: number; issues: string[] };
-  expect(left).toEqual({ nodes: 0, contexts: 5, alive: 0, issues: [] });
+    const end = performance.now() + 5000;
+    while (workers.size > 0 && performance.now() < end) await new Promise((next) => setTimeout(next, 100));
+    return { workers: workers.size, nodes: nodes() - before, contexts: contexts.length, alive: contexts.filter((gl) => !gl.isContextLost()).length, issues: bench.issues };
+  })()`) as { workers: number; nodes: number; contexts: number; alive: number; issues: string[] };
+  expect(left).toEqual({ workers: 0, nodes: 0, contexts: 5, alive: 0, issues: [] });
   expect(opened.errors).toEqual([]);
   await opened.close();
 });

@@ -115,6 +115,10 @@ declare module '@cesium/engine' {
     function setBaseUrl(url: string): void;
   }
 
+  export namespace TaskProcessor {
+    const taskCompletedEvent: Event;
+  }
+
   export namespace RequestScheduler {
     function request(request: Request): Promise<unknown> | undefined;
   }

@@ -3,6 +3,7 @@ import type { BackendOptions } from '../../backend.ts';
 import { GROUND_COLOUR } from '../../drawing/tile-look.ts';
 import { TwinError } from '../../errors.ts';
 import { WindowFrustum } from './camera.ts';
+import { watchWorkers } from './workers.ts';
 
 /** The elements a backend puts into its container, and Cesium's scene on them. */
 export interface Mounted {
@@ -79,6 +80,7 @@ export function mount(options: BackendOptions): Mounted {
     throw new TwinError('backend-unavailable', 'The globe view needs WebGL 2, which this browser or graphics card does not offer; lists, feeds and analyses work without it');
   }
   plainCredit(inner.frameState);
+  const endWorkers = watchWorkers();
   const frustum = prepare(scene);
   canvas.addEventListener('contextmenu', stop);
   return {
@@ -90,6 +92,7 @@ export function mount(options: BackendOptions): Mounted {
       gl.getExtension('WEBGL_lose_context')?.loseContext();
       canvas.width = canvas.height = 1;
       root.remove();
+      endWorkers();
     },
   };
 }
