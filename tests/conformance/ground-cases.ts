@@ -68,7 +68,7 @@ const QUARTERS: readonly Rgb[] = [[200, 80, 70], [80, 160, 90], [70, 100, 190], 
 /** A picture that is another colour in each quarter around HERE, painted at whatever level is asked for. */
 function quarters(asked: () => void): ImagerySource {
   return {
-    bounds: null, minLevel: 8, maxLevel: 18, tileSize: 256, order: 0,
+    bounds: [HERE.lon - 0.03, HERE.lat - 0.03, HERE.lon + 0.03, HERE.lat + 0.03], minLevel: 11, maxLevel: 18, tileSize: 256, order: 0,
     async request(level, x, y) {
       asked();
       const canvas = new OffscreenCanvas(256, 256);
