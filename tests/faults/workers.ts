@@ -143,12 +143,12 @@ async function cancelled(): Promise<Figure[]> {
     for (let i = 0; i < 10_000; i++) {
       const controller = new AbortController();
       pending++;
-      calls.push(pool.run('square', { value: i, pause: next() < 0.1 ? Math.floor(next() * 4) : 0 }, { signal: controller.signal, deadline: 120 }).then(
+      calls.push(pool.run('square', { value: i, pause: next() < 0.3 ? Math.floor(next() * 7) : 0 }, { signal: controller.signal, deadline: 120 }).then(
         (value) => { pending--; if (controller.signal.aborted) late++; if (value !== i * i) wrong++; },
         (error: TwinError) => { pending--; if (error.code === 'aborted' && controller.signal.aborted) aborted++; else wrong++; },
       ));
-      if (next() < 0.5) setTimeout(() => controller.abort(), next() * 4000);
-      if (i % 100 === 99) await wait(20);
+      if (next() < 0.5) setTimeout(() => controller.abort(), next() * 3000);
+      if (i % 500 === 499) await wait(1);
     }
     await Promise.all(calls);
     return [
