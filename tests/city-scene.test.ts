@@ -1,19 +1,15 @@
-import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { placer } from '#geo';
-import { Twin, type AnalysisPort, type LayerType, type SceneDocument } from '#engine';
-import { analyse, analysisCache, type AnalysisName } from '../workers/analyses/index.ts';
-import { createBackend, type HeadlessBackend, type HeadlessDrawn } from '../engine/backends/headless/index.ts';
-import { LIGHTS } from '../engine/drawing/light.ts';
-import { emergency, emergencyLayer, type EmergencyResult } from '../layers/emergency/emergency.ts';
-import { ground, groundLayer } from '../layers/ground/ground.ts';
-import { places, placesLayer } from '../layers/places/places.ts';
-import { sketch, sketchLayer, type SketchResult } from '../layers/sketch/sketch.ts';
-import { tiles, tilesLayer } from '../layers/tiles/tiles.ts';
-import { traffic, trafficLayer } from '../layers/traffic/traffic.ts';
-import { feedClient } from '../workers/feeds/client.ts';
-import { localFeedWorker } from '../workers/feeds/local.ts';
+import type { SceneDocument } from '#engine';
+import type { HeadlessBackend, HeadlessDrawn } from '../engine/backends/headless/index.ts';
+import { emergency, type EmergencyResult } from '../layers/emergency/emergency.ts';
+import { ground } from '../layers/ground/ground.ts';
+import { places } from '../layers/places/places.ts';
+import { sketch, type SketchResult } from '../layers/sketch/sketch.ts';
+import { tiles } from '../layers/tiles/tiles.ts';
+import { traffic } from '../layers/traffic/traffic.ts';
 import { Recorder } from '../workers/feeds/recording.ts';
+import { headlessTwin, settled, type HeadlessTwin } from './headless-twin.ts';
 import { folderLoader, groundHeight, smallCity, type SmallCity } from './small-city.ts';
 
 const ADDRESS = 'http://city.test/small/';
@@ -59,51 +55,14 @@ function scene(): SceneDocument {
   } as SceneDocument;
 }
 
-interface Opened {
-  readonly twin: Twin;
-  readonly backend: HeadlessBackend;
-  readonly problems: string[];
-}
-
 let city: SmallCity;
-const types = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer] as const satisfies readonly LayerType[];
-const layers = new Map<string, LayerType>(types.map((type) => [type.type, type]));
-const settled = async (condition: () => boolean | Promise<boolean>, seconds = 25): Promise<void> => {
-  for (let waited = 0; waited < seconds * 50; waited++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`What the test waits for did not come within ${seconds} seconds`);
-};
 
-/** A twin of the small city without a screen: real analyses and the real feed host, in this thread. */
-async function open(): Promise<Opened> {
-  const files = folderLoader(city.folder, ADDRESS);
-  const recordings: Record<string, () => Uint8Array> = { [`${ADDRESS}vehicles.rec`]: recording, [`${ADDRESS}roads.rec`]: roadRecording };
-  const cache = analysisCache();
-  const analysis: AnalysisPort = {
-    run: (name, input, options = {}) => analyse(name as AnalysisName, input as never, { signal: options.signal, onProgress: options.onProgress, cache, load: (url, range) => files.range(url, range) }) as Promise<never>,
-    dispose: () => {},
-  };
-  const load = async (url: string): Promise<ArrayBuffer> => (recordings[url] ? (recordings[url]().slice().buffer as ArrayBuffer) : files.load(url, { kind: 'any', root: url }));
-  const since = performance.now();
-  const feeds = feedClient({ create: () => localFeedWorker({ WebSocket: WebSocket as unknown as typeof globalThis.WebSocket, load, now: () => SHOWN + (performance.now() - since) / 1000 }), base: ADDRESS });
-  const backends: HeadlessBackend[] = [];
-  const problems: string[] = [];
-  const twin = await Twin.create({
-    element: {} as HTMLElement, document: scene(), backend: 'headless', layerTypes: layers, lights: LIGHTS, feeds, analysis, loader: files, assets: '', budget: 1e9, economy: true, page: ADDRESS,
-    loadBackend: async () => async (options) => {
-      const made = await createBackend(options);
-      backends.push(made);
-      return made;
-    },
-    onDispose: () => feeds.dispose(),
-  });
-  twin.on('error', ({ error, layer }) => problems.push(`${layer}: ${error.code} ${error.message}`));
-  const result = (): EmergencyResult => twin.result('incidents') as EmergencyResult;
-  const [backend] = backends;
-  await settled(() => result().i1 !== undefined && 's1' in (twin.result('sketch') as SketchResult) && (backend.tilesets[0]?.texture ?? null) !== null && vehicles(backend) !== undefined);
-  return { twin, backend, problems };
+async function open(): Promise<HeadlessTwin> {
+  const recordings = { [`${ADDRESS}vehicles.rec`]: recording, [`${ADDRESS}roads.rec`]: roadRecording };
+  const opened = await headlessTwin({ document: scene(), page: ADDRESS, files: folderLoader(city.folder, ADDRESS), recordings, now: SHOWN });
+  const { twin, backend } = opened;
+  await settled(() => (twin.result('incidents') as EmergencyResult).i1 !== undefined && 's1' in (twin.result('sketch') as SketchResult) && (backend.tilesets[0]?.texture ?? null) !== null && vehicles(backend) !== undefined);
+  return opened;
 }
 
 const batches = (backend: HeadlessBackend, kind: string): HeadlessDrawn[] => backend.drawn.filter((drawn) => drawn.batch.kind === kind);

@@ -64,8 +64,13 @@ export async function smallCity(count = 300): Promise<SmallCity> {
   return { folder, buildings, converted, dispose: () => rm(root, { recursive: true, force: true }) };
 }
 
+/** What loads whole files for a twin and ranges of them for its analyses. */
+export interface FolderLoader extends TileLoader {
+  range(url: string, range?: readonly [number, number]): Promise<{ bytes: Uint8Array<ArrayBuffer>; total: number; partial: boolean }>;
+}
+
 /** Loads files of a folder under a web address, with byte ranges; what else is asked is not there. */
-export function folderLoader(folder: string, address: string): TileLoader & { range(url: string, range?: readonly [number, number]): Promise<{ bytes: Uint8Array<ArrayBuffer>; total: number; partial: boolean }> } {
+export function folderLoader(folder: string, address: string): FolderLoader {
   const read = async (url: string): Promise<Uint8Array<ArrayBuffer>> => {
     if (!url.startsWith(address)) throw new TwinError('not-found', `${url} is not there.`, { where: url });
     try {
