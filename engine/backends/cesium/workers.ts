@@ -18,8 +18,9 @@ export function watchWorkers(): () => void {
   const processors = prototype.scheduleTask.processors ?? remember(prototype);
   return () => {
     if (endIdle(processors)) return;
+    // Cesium tells of a task before it counts it as done.
     const forget = TaskProcessor.taskCompletedEvent.addEventListener(() => {
-      if (endIdle(processors)) forget();
+      setTimeout(() => { if (endIdle(processors)) forget(); });
     });
   };
 }
