@@ -32,7 +32,10 @@ export function allowed(address: string, root: string, policy: LoaderPolicy): UR
   }
   const problem = objection(url, root, policy);
   if (problem) throw new TwinError('forbidden-origin', `${shownUrl(address)} was not fetched: ${problem}`, { where: shownUrl(address) });
-  return withoutForeignTokens(url, new URL(root));
+  const base = new URL(root);
+  // An engine that joins a server's root and a name by a slash makes two of them.
+  if (url.origin === base.origin && url.pathname.startsWith('//') && !base.pathname.startsWith('//')) url.pathname = url.pathname.replace(/^\/+/, '/');
+  return withoutForeignTokens(url, base);
 }
 
 /** Query parameters of the root are often tokens, and engines hand them down: to another origin none of them goes. */
