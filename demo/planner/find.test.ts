@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { foundOf, parsePlace } from './find.ts';
+import { loadingShare } from './loading.ts';
 
 describe('typed places', () => {
   test.each<[string, { lon: number; lat: number } | null]>([
@@ -25,5 +26,19 @@ describe('typed places', () => {
     expect(foundOf('b', { id: 'x1', properties })).toEqual({ label: '长江路 1 号', detail: 'x1', lon: 117.49, lat: 30.66, height: 42, target: { layer: 'b', id: 'x1' } });
     expect(foundOf('b', { id: 'x1', properties: { ...properties, name: '医院' } })).toMatchObject({ label: '医院', detail: '长江路 1 号' });
     expect(foundOf('b', { id: 'x1', properties: { lon: 1, lat: 2, name: null, address: null, base: null, height: null } })).toMatchObject({ label: 'x1', detail: '', height: 0 });
+  });
+});
+
+describe('loading', () => {
+  const layer = (state: string, progress: number | null = null, feed: object | null = null) => ({ state, progress, feed });
+
+  test('counts every layer once and ends when the last has its picture', () => {
+    expect(loadingShare([layer('ready'), layer('loading', 0.5), layer('failed'), layer('loading')])).toBe((1 + 0.5 + 1 + 0) / 4);
+    expect(loadingShare([layer('ready'), layer('live'), layer('failed')])).toBeNull();
+    expect(loadingShare([])).toBeNull();
+  });
+
+  test('a feed without a first message holds nobody up', () => {
+    expect(loadingShare([layer('ready'), layer('loading', null, {})])).toBeNull();
   });
 });

@@ -1,10 +1,11 @@
 import { h, listen, statusOf, type Part } from 'citymirror';
 import type { PageUi } from './page-ui.ts';
 
-/** How far the layers are with their first picture, 0 … 1; null when none is loading. */
-export function loadingShare(statuses: readonly { state: string; progress: number | null }[]): number | null {
-  if (!statuses.some((each) => each.state === 'loading')) return null;
-  const parts = statuses.map((each) => (each.state === 'loading' ? (each.progress ?? 0) : 1));
+/** How far the layers are with their first picture, 0 … 1; null when none is loading. One that waits for its feed's first message has its picture. */
+export function loadingShare(statuses: readonly { state: string; progress: number | null; feed: object | null }[]): number | null {
+  const loads = (each: (typeof statuses)[number]): boolean => each.state === 'loading' && each.feed === null;
+  if (!statuses.some(loads)) return null;
+  const parts = statuses.map((each) => (loads(each) ? (each.progress ?? 0) : 1));
   return parts.reduce((sum, each) => sum + each, 0) / parts.length;
 }
 

@@ -44,7 +44,7 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
     at = -1;
     if (found.length === 0) return say(words.say('search.none'));
     open(...found.map((each, i) => h('li', { role: 'option', id: `${options.id}-${i}`, 'aria-selected': 'false', onpointerdown: (event: Event) => { event.preventDefault(); choose(each); } },
-      h('span', { class: 'ellipsis', text: each.label }), each.detail ? h('small', { class: 'ellipsis', text: each.detail }) : null)),
+      h('span', { class: 'ellipsis', text: each.target ? each.label : words.say('search.place', { place: each.label }) }), each.detail ? h('small', { class: 'ellipsis', text: each.detail }) : null)),
     ...(more > 0 ? [h('li', { class: 'empty', text: words.say('search.more', { n: formatNumber(more, words.language) }) })] : []));
   };
   const ask = async (): Promise<void> => {
@@ -53,7 +53,7 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
     const place = parsePlace(typed);
     if (place) {
       const label = formatPlace(place.lon, place.lat);
-      return show([{ label: words.say('search.place', { place: label }), detail: '', ...place, height: 0, target: null }], 0);
+      return show([{ label, detail: '', ...place, height: 0, target: null }], 0);
     }
     if (typed.length < 1) return close();
     const { signal: gone } = (asking = new AbortController());
