@@ -1,6 +1,6 @@
 import { LIGHTS } from '../engine/drawing/light.ts';
 import type { AnalysisPort, CreateBackend, LayerType, RunOptions } from '#engine';
-import { startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
+import { shownUrl, startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
 import type { AnalysisName, AnalysisTypes } from '#models';
 import { analysisClient } from '../workers/analyses/client.ts';
 import { feedClient } from '../workers/feeds/client.ts';
@@ -72,8 +72,15 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   const page = element.ownerDocument.baseURI;
   const blind = asked !== 'headless' && !hasWebGL2();
   const analysis = analysisClient();
-  const feeds = feedClient();
-  const loader = loaderClient(options.access);
+  let tell: ((error: TwinError) => void) | null = null;
+  const feeds = feedClient({ onIssue: (error) => tell?.(error) });
+  const loader = loaderClient({
+    ...options.access,
+    onIssues: (url, issues) => {
+      options.access?.onIssues?.(url, issues);
+      for (const issue of issues) tell?.(new TwinError('bad-input', issue.message, { where: issue.path ? `${shownUrl(url)} ${issue.path}` : shownUrl(url) }));
+    },
+  });
   const parts: TwinParts = {
     element, document, page, feeds, loader, analysis: analysis as AnalysisPort,
     backend: blind ? 'headless' : asked,
@@ -95,6 +102,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
     },
   };
   const twin = (await EngineTwin.create(parts)) as unknown as CityTwin;
+  tell = (error) => twin.report(error);
   if (blind) twin.report(new TwinError('backend-unavailable', 'This browser gives no WebGL 2, so there is no picture. Lists, analyses and live feeds work. Turn on hardware acceleration, or use a current browser.'));
   return twin;
 }
