@@ -39,15 +39,14 @@ async function invalidTilesets(): Promise<Figure[]> {
       for (const file of files) {
         const verdict = await open.page.evaluate(async (url) => {
           const twin = (window as unknown as { lab: Lab }).lab.twins.get('map')!;
-          const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
           twin.add({ type: 'tiles', url }, 'case');
-          for (let i = 0; i < 40 && twin.status('case').state === 'loading'; i++) await wait(50);
+          for (let i = 0; i < 40 && twin.status('case').state === 'loading'; i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
           const { state } = twin.status('case');
           const box = twin.extent('case');
           if (box && Object.values(box).every(Number.isFinite)) await twin.look({ lon: (box.west + box.east) / 2, lat: (box.south + box.north) / 2, height: 800, heading: 0, pitch: -80, roll: 0 }, 0);
           for (let i = 0; i < 3; i++) {
             twin.backend.requestFrame();
-            await wait(60);
+            await new Promise((resolve) => { setTimeout(resolve, 60); });
           }
           const healthy = Object.values(twin.backend.view.pose).every(Number.isFinite);
           twin.remove('case');
