@@ -13,6 +13,8 @@ export function ground(options: GroundOptions): LayerInput {
 }
 
 /** Pixels on a side of a painted tile. */
+/** How often a picture is asked for when its worker is lost. */
+const TRIES = 4;
 const TILE_SIZE = 512;
 const LEAST_LEVEL = 8;
 /** About 0.26 m a pixel at 31° of latitude: fine enough for lane edges; nearer, the picture is stretched. */
@@ -143,13 +145,20 @@ class GroundLayer implements Layer {
   async #tile(input: GroundTileInput, asked: AbortSignal): Promise<ImageBitmap | null> {
     const { signal } = this.#stage;
     if (signal.aborted || asked.aborted) return null;
-    try {
-      const { bitmap } = await this.#stage.analysis.run<GroundTileInput, GroundTileOutput>('ground-tile', input, { signal: asked, affinity: `ground ${this.#url}` });
-      return bitmap;
-    } catch (cause) {
-      const error = toTwinError(cause, 'analysis-failed', this.#stage.id);
-      this.#stage.report(error);
-      throw error;
+    // A picture that fails stays a hole for good in both engines: a worker lost on a busy machine is no reason for one.
+    for (let tries = 1; ; tries++) {
+      try {
+        const { bitmap } = await this.#stage.analysis.run<GroundTileInput, GroundTileOutput>('ground-tile', input, { signal: asked, affinity: `ground ${this.#url}` });
+        return bitmap;
+      } catch (cause) {
+        const error = toTwinError(cause, 'analysis-failed', this.#stage.id);
+        const again = error.retryable && tries < TRIES && !asked.aborted && !signal.aborted;
+        if (!again) {
+          this.#stage.report(error);
+          throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 500 * tries));
+      }
     }
   }
 
