@@ -71,7 +71,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   const document = startDocument(options.document, options.at);
   const page = element.ownerDocument.baseURI;
   const blind = asked !== 'headless' && !hasWebGL2();
-  const analysis = analysisClient();
+  const analysis = analysisClient({ credentials: options.access?.credentials });
   let tell: ((error: TwinError) => void) | null = null;
   const feeds = feedClient({ onIssue: (error) => tell?.(error) });
   const loader = loaderClient({

@@ -14,7 +14,8 @@ export interface AnalysisClientOptions extends Omit<PoolOptions, 'create'> {
 export function analysisClient(options: AnalysisClientOptions = {}): Pool {
   const make = options.worker ?? ((): Worker => new Worker(new URL('./analysis.worker.ts', import.meta.url), { type: 'module', name: 'citymirror analysis' }));
   const policy = loaderPolicy({ page: globalThis.location?.origin ?? '', credentials: options.credentials });
-  const pool = analysisPort({ ...options, create: () => make() as unknown as WorkerLike });
+  // Five seconds, not the pool's two: on two cores beside a software renderer a worker that paints may well be silent for three.
+  const pool = analysisPort({ supervision: { silence: 5 }, kills: 4, ...options, create: () => make() as unknown as WorkerLike });
   return {
     run: <Input, Output>(name: string, input: Input, call?: CallOptions): Promise<Output> => pool.run<AnalysisMessage, Output>(name, { input, policy }, call),
     dispose: () => pool.dispose(),
