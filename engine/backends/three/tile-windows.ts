@@ -27,6 +27,8 @@ export interface Slot {
 }
 
 const EARTH = 40_075_016.686;
+/** By how many tiles from the middle a level goes before the next finer one. */
+const AHEAD = 0.3;
 const READY = 255;
 const EMPTY = 128;
 
@@ -53,7 +55,7 @@ export class TileWindows {
     this.#slots = Array.from({ length: slots }, () => '');
   }
 
-  /** Moves the windows for a pose. @returns the tiles missing, coarsest first, each level from the middle outwards */
+  /** Moves the windows for a pose. @returns the tiles missing, from the middle outwards on all levels together, coarser ones a little ahead */
   follow(pose: Pose, view: View): { wanted: WantedTile[]; changed: boolean } {
     const { minLevel, maxLevel, tileSize } = this.#source;
     const height = Math.max(Math.abs(pose.height), 20);
@@ -65,12 +67,13 @@ export class TileWindows {
     this.finest = Math.max(minLevel, Math.min(maxLevel, Math.ceil(exact - 0.4)));
     this.count = Math.min(this.#layers, this.finest - minLevel + 1);
     let changed = false;
-    const wanted: WantedTile[] = [];
+    const wanted: (WantedTile & { rank: number })[] = [];
     for (let k = this.count - 1; k >= 0; k--) {
       const level = this.finest - k;
       const [x, y] = this.#middle(pose, level, height);
       changed = this.#frame(level, x, y, wanted) || changed;
     }
+    wanted.sort((a, b) => a.rank - b.rank);
     return { wanted, changed };
   }
 
@@ -84,13 +87,12 @@ export class TileWindows {
     return [mercatorX(lon) * tiles, mercatorY(lat) * tiles];
   }
 
-  #frame(level: number, middleX: number, middleY: number, wanted: WantedTile[]): boolean {
+  #frame(level: number, middleX: number, middleY: number, wanted: (WantedTile & { rank: number })[]): boolean {
     const { across } = this;
     const startX = Math.round(middleX - across / 2);
     const startY = Math.round(middleY - across / 2);
     this.#starts.set(level, [startX, startY]);
     let changed = false;
-    const missing: (WantedTile & { distance: number })[] = [];
     for (let y = startY; y < startY + across; y++) {
       for (let x = startX; x < startX + across; x++) {
         const key = `${level}/${x}/${y}`;
@@ -104,11 +106,9 @@ export class TileWindows {
         if (this.#outside(level, x, y)) {
           this.ready[slot] = EMPTY;
           changed = true;
-        } else missing.push({ key, level, x, y, distance: Math.hypot(x + 0.5 - middleX, y + 0.5 - middleY) });
+        } else wanted.push({ key, level, x, y, rank: Math.hypot(x + 0.5 - middleX, y + 0.5 - middleY) + AHEAD * (level - this.finest) });
       }
     }
-    missing.sort((a, b) => a.distance - b.distance);
-    wanted.push(...missing);
     return changed;
   }
 
