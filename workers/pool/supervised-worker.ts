@@ -181,8 +181,8 @@ export class SupervisedWorker<Service> {
 
   #look(): void {
     const limit = this.#ready ? (this.#supervision.silence ?? 2) : (this.#supervision.startWithin ?? 20);
-    // Two looks are kept in hand: this one, and one for timers that come late, so that the limit itself is held.
-    if (this.#silentLooks >= (limit * 1000) / LOOK - 2) {
+    // Three looks are kept in hand, this one and two for timers that come late, so that the limit itself is held.
+    if (this.#silentLooks >= (limit * 1000) / LOOK - 3) {
       if (this.#ready) this.#fail('worker-hung', `The worker gave no sign of life for ${limit} s and was ended`);
       else this.#fail('worker-died', `The worker did not start within ${limit} s`);
       return;
