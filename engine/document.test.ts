@@ -52,6 +52,14 @@ describe('the document', () => {
     }));
   });
 
+  it('can be replaced as a whole, and led back', () => {
+    const other = { ...start, light: 'night' as const, at: [121.5, 31.2] as const };
+    const { document, inverse } = patched(start, [{ op: 'replace', path: '', value: other }, { op: 'add', path: '/layers/b', value: layer }]);
+    expect(document).toMatchObject({ light: 'night', at: [121.5, 31.2], layers: { b: { type: 'tiles' } } });
+    expect(canonical(patched(document, inverse).document)).toBe(canonical(start));
+    expect(() => patched(start, [{ op: 'replace', path: '', value: { version: 2 } }])).toThrow(TwinError);
+  });
+
   it('folds a dragged slider into one step of undo', () => {
     const history = new UndoHistory();
     const to = (value: number) => [{ op: 'replace' as const, path: '/layers/a/opacity', value }];

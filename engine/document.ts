@@ -96,6 +96,13 @@ export function patched(document: SceneDocument, patch: Patch): { document: Scen
     const paths = [operation.path, 'from' in operation ? operation.from : ''];
     if (paths.some((path) => FORBIDDEN.test(path))) throw new TwinError('bad-document', `A patch must not touch ${paths.join(' ')}. Nothing was changed.`, { where: operation.path });
   }
+  // The library cannot replace the whole document; everything before such an operation is of no account.
+  const whole = patch.findLastIndex((operation) => operation.path === '' && operation.op === 'replace');
+  if (whole >= 0) {
+    const next = parseDocument(structuredClone((patch[whole] as { value: unknown }).value));
+    const rest = patched(next, patch.slice(whole + 1));
+    return { document: rest.document, inverse: [{ op: 'replace', path: '', value: document }] };
+  }
   const draft = structuredClone(document) as SceneDocument;
   const failures = applyPatch(draft, structuredClone(patch) as Operation[]);
   const failed = failures.findIndex((failure) => failure !== null);

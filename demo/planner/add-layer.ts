@@ -3,7 +3,6 @@ import type { Feature } from 'geojson';
 import type { Catalogues } from './catalogues.ts';
 import { boundsOf, classify } from './classify.ts';
 import type { PageWords } from './page-ui.ts';
-import { replaceScene } from './replace-scene.ts';
 import { buildingProperties, liveProperties, type FeatureColumn } from './properties.ts';
 import { cityTitle, layersOfCity } from './scene-of-city.ts';
 
@@ -54,7 +53,7 @@ export async function addByUrl(twin: Twin, words: PageWords, typed: string): Pro
   if (content.kind === 'city') addCity(twin, content.catalogue, url);
   else if (content.kind === 'tileset') twin.add(tiles({ url: local, title: { zh: name, en: name } }));
   else if (content.kind === 'geojson') addFeatures(twin, name, content.features);
-  else if (content.kind === 'scene') replaceScene(twin, content.document);
+  else if (content.kind === 'scene') twin.open(content.document);
   else throw new Error(words.say(content.kind === 'projected' ? 'drop.degrees' : 'add.unknown', { name }));
 }
 

@@ -2,7 +2,6 @@ import { documentIn, formatDate, formatNumber, fragmentOf, h, type Twin } from '
 import { addFeatures, MOST_BYTES } from './add-layer.ts';
 import { classify } from './classify.ts';
 import { sayError, type PageUi, type PageWords } from './page-ui.ts';
-import { replaceScene } from './replace-scene.ts';
 
 /** Hands a file to the person. */
 export function saveFile(name: string, text: string, type: string): void {
@@ -54,7 +53,7 @@ export async function openFile(twin: Twin, words: PageWords, notices: PageUi['no
   const content = classify(json);
   try {
     if (content.kind === 'scene') {
-      replaceScene(twin, content.document);
+      twin.open(content.document);
       notices.say({ text: words.say('open.done', { name: file.name }), tone: 'good' });
     } else if (content.kind === 'geojson' && content.features.length > 0) {
       addFeatures(twin, file.name, content.features);

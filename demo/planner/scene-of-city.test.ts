@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseDocument, placer, type CityCatalogue } from 'citymirror';
 import { describe, expect, test } from 'vitest';
 import { FakeTwin } from '../../engine/ui/testing/fake-twin.ts';
-import { replaceScene } from './replace-scene.ts';
 import { cityTitle, firstView, layersOfCity, sceneOfCity } from './scene-of-city.ts';
 
 const city: CityCatalogue = {
@@ -55,9 +54,9 @@ describe('the scene of a city', () => {
     const twin = new FakeTwin();
     const before = twin.document;
     const scene = parseDocument(sceneOfCity(city, '/cities/sample/city.json', { feeds, title: 'sample' }));
-    replaceScene(twin, structuredClone(scene));
+    twin.apply([{ op: 'replace', path: '', value: structuredClone(scene) }], { by: 'open' });
     expect(twin.document).toEqual(scene);
-    expect(() => replaceScene(twin, { ...scene, camera: null })).toThrow(/wrong at/u);
+    expect(() => twin.apply([{ op: 'replace', path: '', value: { ...scene, camera: null } }], { by: 'open' })).toThrow(/wrong at/u);
     expect(twin.document).toEqual(scene);
     twin.undo();
     expect(twin.document).toEqual(before);
