@@ -80,7 +80,10 @@ if (!only || only === 'cli') {
 if (!only || only === 'types') {
   const compiler = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--outDir', join(dist, 'types'), '--rootDir', root, '-p', at('tsconfig.json')], { stdio: 'inherit' });
   if (compiler.status !== 0) process.exit(compiler.status ?? 1);
-  for (const folder of ['demo', 'tests', 'bench']) rmSync(join(dist, 'types', folder), { recursive: true, force: true });
-  mendTypes(join(dist, 'types'));
+  const types = join(dist, 'types');
+  for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+    if (/^(demo|tests|bench)(\/|$)|(^|\/)testing(\/|$)|\.(test|bench)\.d\.ts$|^[^/]+\.config\.d\.ts$/u.test(name.replaceAll('\\', '/'))) rmSync(join(types, name), { recursive: true, force: true });
+  }
+  mendTypes(types);
 }
 console.log(`built ${relative(root, dist)}`);

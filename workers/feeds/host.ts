@@ -116,7 +116,7 @@ export class FeedHost {
   /** An own transport or decoder: a module that exports `transport`, `decode` or both. */
   private async ownModule(url: string): Promise<{ transport?: Transport; decode?: Decoder }> {
     try {
-      return (await import(/* @vite-ignore */ url)) as { transport?: Transport; decode?: Decoder };
+      return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as { transport?: Transport; decode?: Decoder };
     } catch (cause) {
       throw new TwinError('feed-failed', `The feed's own module ${shownUrl(url)} could not be loaded.`, { where: shownUrl(url), cause });
     }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cesiumAssets, MARK } from './assets.mjs';
 
 export { copyAssets } from './assets.mjs';
@@ -12,6 +14,20 @@ function contentType(path) {
   return TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 }
 
+/** What the built package imports from others, in the browser; nothing when the plugin runs from the sources. */
+function packageImports() {
+  const dist = fileURLToPath(new URL('../', import.meta.url));
+  if (!existsSync(join(dist, 'citymirror.js'))) return [];
+  const found = new Set();
+  for (const folder of ['.', 'chunks', 'layers']) {
+    for (const name of readdirSync(join(dist, folder))) {
+      if (!name.endsWith('.js')) continue;
+      for (const [, from] of readFileSync(join(dist, folder, name), 'utf8').matchAll(/^(?:import|export)\b[^'"\n]*["']([^.'"][^'"]*)["']/gmu)) found.add(from);
+    }
+  }
+  return [...found].toSorted();
+}
+
 /**
  * Vite plugin: serves Cesium's workers and decoders in development, emits them in a build. Without options they lie at `/citymirror-assets/cesium/`,
  * where the globe view looks for them.
@@ -23,6 +39,11 @@ export function citymirror({ path = ASSETS_PATH, from } = {}) {
   const assets = () => (known ??= cesiumAssets(from));
   return {
     name: 'citymirror-cesium-assets',
+    /** The package itself is left alone (its workers stand beside its modules); what it imports is bundled at start, so that no page reloads on its first visit. */
+    config() {
+      const imported = packageImports();
+      return imported.length === 0 ? {} : { optimizeDeps: { exclude: ['citymirror'], include: imported.map((name) => `citymirror > ${name}`) } };
+    },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         const at = `${server.config.base ?? '/'}${prefix}`;
