@@ -48,6 +48,8 @@ export interface FeedWish {
   readonly dem?: string;
   /** Metres above the ground at which points are drawn. */
   readonly lift: number;
+  /** Anchors of sibling wishes on the same feed (a layer whose places lie far apart): a reading is taken by the wish whose anchor is nearest, and passed over by the others. */
+  readonly siblings?: readonly Anchor[];
   /** Most slots; more ids are counted as `rejected` with the issue 'capacity'. */
   readonly capacity: number;
 }

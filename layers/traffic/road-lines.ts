@@ -1,4 +1,4 @@
-import { toEcef } from '#geo';
+import { toEcef, type Anchor } from '#geo';
 import { batchHit, betterHit, ORDER, type Drawn, type Hit, type LinesBatch, type PickAsk, type Stage } from '#engine';
 import type { RoadCell, RoadsInput, RoadsOutput } from '#models';
 import { writeRoadColour } from './levels.ts';
@@ -44,6 +44,11 @@ export class RoadLines {
 
   get ids(): readonly string[] {
     return this.#ids;
+  }
+
+  /** Anchors of the cells the roads were split into. */
+  get anchors(): readonly Anchor[] {
+    return this.#cells.map(({ cell }) => cell.anchor);
   }
 
   async load(roads: string, dem: string | null): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Anchor } from '#geo';
 import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue } from '#models';
 import { roadCard, vehicleCard } from './card.ts';
@@ -39,7 +40,8 @@ class TrafficLayer implements Layer {
   #city: CityCatalogue | null = null;
   #url = '';
   #lines: RoadLines | null = null;
-  #vehicles: Vehicles | null = null;
+  /** One a place: a twin may hold cities far apart. */
+  #vehicles: readonly Vehicles[] = [];
   #roads: { feed: OpenFeed; status: FeedStatus | null } | null = null;
   /** The options that the feeds were opened with. */
   #open = '';
@@ -64,10 +66,13 @@ class TrafficLayer implements Layer {
     }, { once: true });
     if (!city.layers.roads) this.#notes.push({ zh: '数据中没有道路，车辆按直线移动', en: 'no roads in the data: vehicles move in straight lines' });
     if (city.synthetic) this.#notes.push({ zh: '合成城市，非真实数据', en: 'synthetic city, not real data' });
-    this.#openVehicles(city);
+    const wide = isWide(city);
+    if (!wide) this.#openVehicles(city);
     this.#say();
     stage.changed();
     await this.#loadRoads(city);
+    if (stage.signal.aborted) return;
+    if (wide) this.#openVehicles(city);
     this.#openRoads();
     this.#tick();
     stage.changed();
@@ -83,14 +88,16 @@ class TrafficLayer implements Layer {
   }
 
   async pick(ask: PickAsk): Promise<Hit | null> {
-    return (await this.#vehicles?.pick(ask)) ?? this.#lines?.pick(ask) ?? null;
+    const hits = await Promise.all(this.#vehicles.map((vehicles) => vehicles.pick(ask)));
+    return hits.find((hit) => hit !== null) ?? this.#lines?.pick(ask) ?? null;
   }
 
   async describe(hit: Hit): Promise<Card | null> {
     const now = this.#stage.clock.now();
     const source = this.#document.source ? { zh: this.#document.source, en: this.#document.source } : null;
     if (hit.properties.kind !== 'road') {
-      const reading = await this.#vehicles?.reading(hit.id);
+      const readings = await Promise.all(this.#vehicles.map((vehicles) => vehicles.reading(hit.id)));
+      const reading = readings.find((each) => each !== null);
       if (reading) return vehicleCard(reading, now, source);
     }
     const road = this.#lines?.state(hit.id, now);
@@ -98,7 +105,7 @@ class TrafficLayer implements Layer {
   }
 
   legend(): Legend | null {
-    return this.#city ? trafficLegend(this.#roads !== null, this.#vehicles !== null) : null;
+    return this.#city ? trafficLegend(this.#roads !== null, this.#vehicles.length > 0) : null;
   }
 
   extent(): Extent | null {
@@ -108,12 +115,12 @@ class TrafficLayer implements Layer {
   }
 
   async digest(time: number): Promise<string> {
-    const feeds = [this.#vehicles?.feed, this.#roads?.feed];
+    const feeds = [...(this.#vehicles.length > 0 ? this.#vehicles.map(({ feed }) => feed) : [undefined]), this.#roads?.feed];
     return digestOf((await Promise.all(feeds.map((feed) => feed?.digest(time) ?? ''))).join('\n'));
   }
 
   async recording(): Promise<Uint8Array> {
-    const feed = this.#vehicles?.feed ?? this.#roads?.feed;
+    const feed = this.#vehicles[0]?.feed ?? this.#roads?.feed;
     if (!feed) throw new TwinError('unsupported', 'This traffic layer has no feed, so there is nothing to record.', { where: this.#stage.id });
     return feed.recording();
   }
@@ -125,16 +132,17 @@ class TrafficLayer implements Layer {
 
   #openVehicles(city: CityCatalogue): void {
     this.#open = canonical(this.#document.options ?? {});
-    this.#vehicles?.close();
-    this.#vehicles = null;
+    for (const vehicles of this.#vehicles) vehicles.close();
+    this.#vehicles = [];
     const spec = this.#document.feed;
     if (!spec) return;
     const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : this.#stage.resolve(reference, this.#url));
     const [lon, lat] = city.center;
-    this.#vehicles = new Vehicles(this.#stage, {
-      spec: this.#absolute(spec), anchor: { lon, lat, height: 0 }, roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
+    const anchors = isWide(city) && this.#lines ? placesOf(this.#lines.anchors) : [{ lon, lat, height: 0 }];
+    this.#vehicles = anchors.map((anchor) => new Vehicles(this.#stage, {
+      spec: this.#absolute(spec), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
       lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))),
-    }, () => this.#say());
+    }, () => this.#say()));
   }
 
   async #loadRoads(city: CityCatalogue): Promise<void> {
@@ -193,7 +201,7 @@ class TrafficLayer implements Layer {
     if (this.#stage.signal.aborted) return;
     const { clock } = this.#stage;
     const status = trafficStatus({
-      vehicles: this.#vehicles?.status ?? null, roads: this.#roads?.status ?? null, roadsTotal: this.#lines?.ids.length ?? 0, roadsFresh: this.#fresh,
+      vehicles: together(this.#vehicles.map(({ status: each }) => each)), roads: this.#roads?.status ?? null, roadsTotal: this.#lines?.ids.length ?? 0, roadsFresh: this.#fresh,
       hasRoadsFeed: this.#roads !== null, paused: clock.state.mode === 'paused', now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes: this.#notes,
     });
     this.#tellFailure();
@@ -205,7 +213,7 @@ class TrafficLayer implements Layer {
 
   /** A feed that fails is one event, not one a second. */
   #tellFailure(): void {
-    const failing = [this.#vehicles?.status, this.#roads?.status].find((status) => status?.state === 'failed');
+    const failing = [...this.#vehicles.map((vehicles) => vehicles.status), this.#roads?.status].find((status) => status?.state === 'failed');
     const message = failing ? (failing.issues.at(-1)?.message ?? 'The feed cannot be reached; it is tried again.') : '';
     if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
     this.#failed = message;
@@ -217,6 +225,39 @@ class TrafficLayer implements Layer {
     const url = spec.transport === 'push' ? spec.url : this.#stage.resolve(spec.url);
     return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module ? { module: this.#stage.resolve(spec.module) } : {}) };
   }
+}
+
+/** Degrees: a city wider than this has places too far apart for one batch of vehicles. */
+const WIDE = 0.4;
+/** Degrees within which two cells of roads are one place. */
+const ONE_PLACE = 0.3;
+
+function isWide(city: CityCatalogue): boolean {
+  const [west, south, east, north] = city.bounds;
+  return east - west > WIDE || north - south > WIDE;
+}
+
+function placesOf(cells: readonly Anchor[]): Anchor[] {
+  const places: Anchor[] = [];
+  for (const cell of cells) if (!places.some((place) => Math.hypot(place.lon - cell.lon, place.lat - cell.lat) < ONE_PLACE)) places.push(cell);
+  return places.length > 0 ? places : [...cells];
+}
+
+/** Feeds of one source as one status: counts added, the worst state said. */
+function together(list: readonly (FeedStatus | null)[]): FeedStatus | null {
+  const known = list.filter((status) => status !== null);
+  if (known.length < 2) return known[0] ?? null;
+  const order: readonly FeedStatus['state'][] = ['failed', 'closed', 'stale', 'connecting', 'replay', 'live'];
+  const ledger = { ...known[0].ledger };
+  for (const status of known.slice(1)) for (const key of Object.keys(ledger) as (keyof typeof ledger)[]) ledger[key] += status.ledger[key];
+  const newest = known.map((status) => status.newest).filter((time) => time !== null);
+  const spans = known.map((status) => status.history).filter((span) => span !== null);
+  return {
+    state: order.find((state) => known.some((status) => status.state === state)) ?? 'connecting',
+    newest: newest.length > 0 ? Math.max(...newest) : null, ids: known.reduce((sum, { ids }) => sum + ids, 0), stale: known.reduce((sum, { stale }) => sum + stale, 0),
+    ledger, reconnects: Math.max(...known.map((status) => status.reconnects)), issues: known.flatMap((status) => status.issues),
+    history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)) } : null,
+  };
 }
 
 function isFeed(value: unknown): value is FeedSpec {

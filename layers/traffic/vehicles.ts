@@ -7,6 +7,8 @@ import { eyeDistance } from './road-lines.ts';
 export interface VehicleWish {
   readonly spec: FeedSpec;
   readonly anchor: Anchor;
+  /** Anchors of the city's other places, each with vehicles of its own. */
+  readonly siblings: readonly Anchor[];
   readonly roads: string | null;
   readonly dem: string | null;
   /** Seconds behind the clock, so that every place shown lies between two known ones. */
@@ -33,7 +35,7 @@ export class Vehicles {
     this.#wish = wish;
     this.feed = stage.feeds.open(wish.spec, {
       anchor: wish.anchor, as: 'points', lag: wish.lag, lift: LIFT, capacity: wish.capacity,
-      colour: { key: 'speed', classes: vehicleClasses }, roads: wish.roads ?? undefined, dem: wish.dem ?? undefined,
+      colour: { key: 'speed', classes: vehicleClasses }, roads: wish.roads ?? undefined, dem: wish.dem ?? undefined, ...(wish.siblings.length > 0 ? { siblings: wish.siblings } : {}),
     }, {
       reset: ({ epoch, capacity }) => this.#reset(epoch, capacity),
       motion: (change) => this.#drawn?.write(change),

@@ -1,3 +1,4 @@
+import type { Anchor } from '#geo';
 import type { Draft } from './decoders/draft.ts';
 import type { History } from './history.ts';
 
@@ -33,6 +34,18 @@ export function placeFault({ lon, lat, height }: Draft): Refusal | null {
   if (Math.abs(lon) < 1e-4 && Math.abs(lat) < 1e-4) return { code: 'null-island', message: 'A place at 0, 0 stands for a missing one.' };
   if (height < -12_000 || height > 100_000) return { code: 'out-of-range', message: `A height of ${height} m is not near the ground.` };
   return null;
+}
+
+/** Whether a place is nearer to an anchor than to any of its siblings (the first of equals counts), on the sphere: it only has to be the same in every wish. */
+export function isOwn({ lon, lat }: Draft, own: Anchor, siblings: readonly Anchor[]): boolean {
+  const chord = (anchor: Anchor): number => {
+    const toRadians = Math.PI / 180;
+    const dLat = Math.sin(((lat - anchor.lat) * toRadians) / 2);
+    const dLon = Math.sin(((lon - anchor.lon) * toRadians) / 2);
+    return dLat * dLat + Math.cos(lat * toRadians) * Math.cos(anchor.lat * toRadians) * dLon * dLon;
+  };
+  const mine = chord(own);
+  return siblings.every((sibling) => mine < chord(sibling) || (mine === chord(sibling) && (own.lon < sibling.lon || (own.lon === sibling.lon && own.lat <= sibling.lat))));
 }
 
 export function farFault(x: number, y: number): Refusal | null {

@@ -1,7 +1,7 @@
 import { shownUrl, toTwinError, type TwinError } from '../../engine/errors.ts';
 import type { FeedSpec, FeedStatus, FeedWish } from '../../engine/ports.ts';
 import { roadNetwork, type RoadNetwork } from '../models/road-network.ts';
-import { farFault, placeFault, Teleports, timeFault } from './admission.ts';
+import { farFault, isOwn, placeFault, Teleports, timeFault } from './admission.ts';
 import type { Arrival, LinkEvents, TransportContext } from './arrivals.ts';
 import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
@@ -165,6 +165,7 @@ export class Feed {
   private accept(): void {
     const { draft } = this.sink;
     const { at } = this.source;
+    if (this.wish.siblings && !Number.isNaN(draft.lon) && !isOwn(draft, this.wish.anchor, this.wish.siblings)) return;
     const fault = timeFault(draft.time, at) ?? (this.wish.as === 'points' ? this.findPlace() : null);
     if (fault) return this.sink.reject(fault.code, fault.message);
     const slot = this.ids.add(draft.id);

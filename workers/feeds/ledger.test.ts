@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../engine/ports.ts';
+import { isOwn } from './admission.ts';
+import { emptyDraft } from './decoders/draft.ts';
 import { ANCHOR, standingFeed } from './testing/standing-feed.ts';
 
 const START = 1_800_000_000;
@@ -138,5 +140,15 @@ describe('the ledger', () => {
     send([0, 1, 2, 3, 4].map((id) => at(id, 1)));
     expect(feed.ledger.counts).toMatchObject({ received: 5, applied: 3, rejected: 2 });
     expect(feed.ledger.issues()[0]).toMatchObject({ code: 'capacity', count: 2 });
+  });
+});
+
+describe('sibling wishes', () => {
+  it('share a feed: every reading is taken by exactly one of them', () => {
+    const anchors = [{ lon: 113.93, lat: 22.52, height: 0 }, { lon: 121.49, lat: 31.24, height: 0 }, { lon: 117.49, lat: 30.66, height: 0 }];
+    fc.assert(fc.property(fc.double({ min: 100, max: 130, noNaN: true }), fc.double({ min: 15, max: 45, noNaN: true }), (lon, lat) => {
+      const draft = { ...emptyDraft(), lon, lat };
+      expect(anchors.filter((anchor) => isOwn(draft, anchor, anchors.filter((other) => other !== anchor)))).toHaveLength(1);
+    }));
   });
 });

@@ -38,7 +38,7 @@ const STEP = 0.5;
 
 /** Vehicles that truly drive the road graph: along lane lines, turning at junctions as chance has it, as fast as the road's mood allows. */
 export class Fleet {
-  readonly #network: RoadNetwork;
+  readonly network: RoadNetwork;
   readonly #random: () => number;
   readonly #vehicles: Vehicle[] = [];
   readonly #ground: ReturnType<typeof placer>;
@@ -47,8 +47,8 @@ export class Fleet {
   readonly #draw: Float64Array;
   readonly #place = new Float64Array(3);
 
-  constructor(network: RoadNetwork, count: number, seed: number) {
-    this.#network = network;
+  constructor(network: RoadNetwork, count: number, seed: number, letter = 'v') {
+    this.network = network;
     this.#random = seeded(seed);
     this.#ground = placer({ ...network.anchor, height: 0 });
     const edges = Array.from({ length: network.edges }, (_, edge) => edge).filter((edge) => network.open(edge) && network.length(edge) >= 12);
@@ -56,7 +56,7 @@ export class Fleet {
     let sum = 0;
     this.#draw = Float64Array.from(edges, (edge) => (sum += network.length(edge) * this.#pull(edge)));
     if (edges.length === 0) return;
-    for (let i = 0; i < count; i++) this.#vehicles.push(this.#enter(`v${String(i).padStart(5, '0')}`));
+    for (let i = 0; i < count; i++) this.#vehicles.push(this.#enter(`${letter}${String(i).padStart(5, '0')}`));
   }
 
   get size(): number {
@@ -80,24 +80,24 @@ export class Fleet {
     const hash = Math.imul(link + 1, 2654435761) >>> 0;
     const phase = (hash % 1000) / 1000;
     const wave = Math.sin(time / 95 + phase * 6.28) * 0.5 + Math.sin(time / 410 + phase * 17) * 0.5;
-    const busy = this.#network.lanes[link] >= 2 ? 0.3 : 0.14;
+    const busy = this.network.lanes[link] >= 2 ? 0.3 : 0.14;
     return Math.max(0.2, Math.min(1.05, 0.82 - busy * 0.4 + busy * wave - (hash % 11 === 0 ? 0.35 : 0)));
   }
 
   #drive(vehicle: Vehicle, seconds: number, time: number): void {
     const link = vehicle.edges[Math.min(vehicle.edges.length - 1, Math.floor((vehicle.s / Math.max(1, vehicle.path.length)) * vehicle.edges.length))] >> 1;
-    const wanted = this.#network.speed[link] * this.mood(link, time) * vehicle.temper;
+    const wanted = this.network.speed[link] * this.mood(link, time) * vehicle.temper;
     vehicle.speed = Math.max(0, vehicle.speed + Math.max(-BRAKE * seconds, Math.min(QUICKEN * seconds, wanted - vehicle.speed)));
     vehicle.s += vehicle.speed * seconds;
     if (vehicle.s < vehicle.path.length) return;
     const last = vehicle.edges.at(-1)!;
     const over = vehicle.s - vehicle.path.length;
-    Object.assign(vehicle, this.#way(last, this.#network.length(last) / 2, vehicle.path.lane), { s: over });
+    Object.assign(vehicle, this.#way(last, this.network.length(last) / 2, vehicle.path.lane), { s: over });
   }
 
   /** What a road draws beside others: by its speed and lanes. */
   #pull(edge: number): number {
-    return this.#network.speed[edge >> 1] ** 2 * Math.max(1, this.#network.lanes[edge >> 1]);
+    return this.network.speed[edge >> 1] ** 2 * Math.max(1, this.network.lanes[edge >> 1]);
   }
 
   #anywhere(): number {
@@ -118,14 +118,14 @@ export class Fleet {
 
   #enter(id: string): Vehicle {
     const edge = this.#anywhere();
-    const lane = Math.floor(this.#random() * this.#network.lanes[edge >> 1]);
-    const way = this.#way(edge, this.#network.length(edge) * 0.5 * this.#random(), lane);
-    return { id, ...way, s: 0, speed: this.#network.speed[edge >> 1] / 2, temper: 0.85 + 0.25 * this.#random() };
+    const lane = Math.floor(this.#random() * this.network.lanes[edge >> 1]);
+    const way = this.#way(edge, this.network.length(edge) * 0.5 * this.#random(), lane);
+    return { id, ...way, s: 0, speed: this.network.speed[edge >> 1] / 2, temper: 0.85 + 0.25 * this.#random() };
   }
 
   /** A way over the next edges, from an offset on the first to the middle of the last; it turns back only at dead ends. */
   #way(edge: number, from: number, lane: number): Pick<Vehicle, 'edges' | 'path'> {
-    const network = this.#network;
+    const network = this.network;
     const edges = [edge];
     for (let k = 0; k < 6; k++) {
       const last = edges.at(-1)!;
@@ -144,10 +144,10 @@ export class Fleet {
   #elsewhere(): Pick<Vehicle, 'edges' | 'path'> {
     for (let tries = 0; tries < 50; tries++) {
       const edge = this.#anywhere();
-      const node = this.#network.to(edge);
-      if (this.#network.outStart[node + 1] > this.#network.outStart[node]) return this.#way(edge, 0, 0);
+      const node = this.network.to(edge);
+      if (this.network.outStart[node + 1] > this.network.outStart[node]) return this.#way(edge, 0, 0);
     }
     const edge = this.#drivable[0];
-    return { edges: [edge], path: this.#network.path({ edges: [edge], from: 0, to: this.#network.length(edge), fromLane: 0 }) };
+    return { edges: [edge], path: this.network.path({ edges: [edge], from: 0, to: this.network.length(edge), fromLane: 0 }) };
   }
 }

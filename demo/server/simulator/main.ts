@@ -40,20 +40,36 @@ function middle(roads: readonly Road[]): { lon: number; lat: number; height: num
   return { lon: mean(0), lat: mean(1), height: 0 };
 }
 
+/** Degrees within which roads belong to one place: metres of one tangent plane hold no farther. */
+const PLACE = 0.5;
+
+function placesOf(roads: readonly Road[]): Road[][] {
+  const groups: { lon: number; lat: number; roads: Road[] }[] = [];
+  for (const road of roads) {
+    const [lon, lat] = road.coordinates[0];
+    const group = groups.find((each) => Math.abs(each.lon - lon) < PLACE && Math.abs(each.lat - lat) < PLACE);
+    if (group) group.roads.push(road);
+    else groups.push({ lon, lat, roads: [road] });
+  }
+  return groups.map((group) => group.roads);
+}
+
 async function run(orders: SimulatorOrders): Promise<void> {
   const roads = await readRoads(orders.roads);
-  const network = roadNetwork(roads, middle(roads));
-  const fleet = new Fleet(network, orders.vehicles, orders.seed);
+  const places = placesOf(roads);
+  const fleets = places.map((group, i) => new Fleet(roadNetwork(group, middle(group)), Math.round((orders.vehicles * group.length) / roads.length), orders.seed + i, places.length > 1 ? `${String.fromCharCode(97 + (i % 26))}` : 'v'));
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
   const groups = Math.ceil(INTERVAL / BEAT);
   let turn = 0;
   setInterval(() => {
     const now = Date.now() / 1000;
     if (client.connected) {
-      const due = Array.from({ length: fleet.size }, (_, i) => i).filter((i) => i % groups === turn);
-      for (let first = 0; first < due.length; first += BATCH) {
-        const reports = due.slice(first, first + BATCH).map((index) => fleet.report(index, INTERVAL, now));
-        client.publish(`${orders.prefix}/vehicles/${turn}`, JSON.stringify(reports));
+      for (const fleet of fleets) {
+        const due = Array.from({ length: fleet.size }, (_, i) => i).filter((i) => i % groups === turn);
+        for (let first = 0; first < due.length; first += BATCH) {
+          const reports = due.slice(first, first + BATCH).map((index) => fleet.report(index, INTERVAL, now));
+          client.publish(`${orders.prefix}/vehicles/${turn}`, JSON.stringify(reports));
+        }
       }
     }
     if (turn === 0 && client.connected) publishRoads(now);
@@ -62,10 +78,11 @@ async function run(orders: SimulatorOrders): Promise<void> {
 
   function publishRoads(now: number): void {
     const byRoad = new Map<string, number[]>();
-    for (let link = 0; link < network.edges / 2; link++) {
-      const id = network.road(2 * link).id;
-      byRoad.set(id, [...(byRoad.get(id) ?? []), network.speed[link] * 3.6 * fleet.mood(link, now)]);
-    }
+    for (const { network, mood } of fleets.map((fleet) => ({ network: fleet.network, mood: (link: number) => fleet.mood(link, now) })))
+      for (let link = 0; link < network.edges / 2; link++) {
+        const id = network.road(2 * link).id;
+        byRoad.set(id, [...(byRoad.get(id) ?? []), network.speed[link] * 3.6 * mood(link)]);
+      }
     const speeds = [...byRoad].map(([id, values]) => ({ id, t: Number(now.toFixed(3)), speed: Number((values.reduce((a, b) => a + b, 0) / values.length).toFixed(1)) }));
     for (let first = 0; first < speeds.length; first += 200) client.publish(`${orders.prefix}/roads/${first / 200}`, JSON.stringify(speeds.slice(first, first + 200)));
   }

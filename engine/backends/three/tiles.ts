@@ -29,7 +29,7 @@ const priorityOf = (queue: object): ((a: unknown, b: unknown) => number) => (que
 export function tileQueues(): Pick<TileWorld, 'cache' | 'download' | 'parse' | 'nodes'> {
   const cache = new LRUCache();
   cache.unloadPriorityCallback = DEFAULT_LRU_CACHE.unloadPriorityCallback;
-  const download = Object.assign(new DownloadPriorityQueue(), { maxJobsPerOrigin: 12, priorityCallback: priorityOf(DEFAULT_DOWNLOAD_QUEUE) });
+  const download = Object.assign(new DownloadPriorityQueue(), { maxJobsPerOrigin: 64, priorityCallback: priorityOf(DEFAULT_DOWNLOAD_QUEUE) });
   const parse = Object.assign(new PriorityQueue(), { maxJobs: 3, priorityCallback: priorityOf(DEFAULT_PARSE_QUEUE) });
   const nodes = Object.assign(new PriorityQueue(), { maxJobs: 25, priorityCallback: priorityOf(DEFAULT_NODE_QUEUE) });
   return { cache, download, parse, nodes };
