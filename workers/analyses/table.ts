@@ -1,16 +1,24 @@
 import type { AnalysisTypes } from '#models';
-import { affected } from './affected.ts';
 import type { Analysis } from './context.ts';
-import { drape } from './drape.ts';
 import { features } from './features.ts';
 import { groundTile } from './ground-tile.ts';
 import { heights } from './heights.ts';
-import { measure } from './measure.ts';
 import { places } from './places.ts';
 import { roads } from './roads.ts';
 import { style } from './style.ts';
 
-/** The table is the API: a new analysis is one file, one line here and its types in models/analyses.ts. */
+/**
+ * The table is the API: a new analysis is one file, one line here and its types in models/analyses.ts. What only an answer to a person needs
+ * (and every view could do without) is loaded at its first call.
+ */
 export const analyses = {
-  affected, drape, features, 'ground-tile': groundTile, heights, measure, places, roads, style,
+  affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
+  drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
+  features,
+  'ground-tile': groundTile,
+  heights,
+  measure: async (input) => (await import('./measure.ts')).measure(input),
+  places,
+  roads,
+  style,
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

@@ -1,27 +1,29 @@
+import { openFlatGeobuf } from '../analyses/geometry/flatgeobuf.ts';
 import type { Road } from '../models/road-network.ts';
 
-/** Columns of a roads companion that are used here. */
-interface RoadRow {
-  readonly geometry: { readonly type: string; readonly coordinates: number[][] | number[][][] };
-  readonly properties: Readonly<Record<string, unknown>> | null;
-}
-
-/** Roads of a companion (FlatGeobuf, LineString or MultiLineString, WGS 84); lines of a MultiLineString share the road's id. */
+/**
+ * Roads of a companion (FlatGeobuf of lines, WGS 84); lines of a MultiLineString share the road's id.
+ * @throws TwinError `bad-input` for bytes that are no sound FlatGeobuf
+ */
 export async function readRoads(bytes: ArrayBuffer): Promise<Road[]> {
-  const { deserialize } = await import('flatgeobuf/lib/mjs/geojson.js');
+  const whole = new Uint8Array(bytes);
+  const file = await openFlatGeobuf('roads', async () => ({ bytes: whole, total: whole.length, partial: false }));
+  const lines = await file.all();
+  const [ids, classes] = ['id', 'class'].map((name) => lines.text(name));
+  const [lanes, oneway, speed] = ['lanes', 'oneway', 'speed'].map((name) => lines.numbers(name));
   const roads: Road[] = [];
-  for await (const feature of deserialize(new Uint8Array(bytes))) {
-    const { geometry, properties } = feature as unknown as RoadRow;
-    if (geometry.type !== 'LineString' && geometry.type !== 'MultiLineString') continue;
-    const lines = (geometry.type === 'LineString' ? [geometry.coordinates] : geometry.coordinates) as number[][][];
-    for (const coordinates of lines) {
+  for (let row = 0; row < lines.count; row++) {
+    for (let line = lines.parts[lines.starts[row]]; line < lines.parts[lines.starts[row + 1]]; line++) {
+      const coordinates: number[][] = [];
+      for (let i = lines.rings[line]; i < lines.rings[line + 1]; i++) coordinates.push([lines.xy[2 * i], lines.xy[2 * i + 1]]);
+      if (coordinates.length < 2) continue;
       roads.push({
-        id: String(properties?.id ?? roads.length),
+        id: ids[row] || String(roads.length),
         coordinates,
-        class: typeof properties?.class === 'string' ? properties.class : undefined,
-        lanes: Number(properties?.lanes) || undefined,
-        oneway: properties?.oneway === true,
-        speed: Number(properties?.speed) || undefined,
+        class: classes[row] || undefined,
+        lanes: lanes[row] || undefined,
+        oneway: oneway[row] === 1,
+        speed: speed[row] || undefined,
       });
     }
   }

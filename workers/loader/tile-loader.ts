@@ -3,7 +3,7 @@ import type { HostService } from '../pool/host.ts';
 import { SupervisedWorker } from '../pool/supervised-worker.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { LoadKind } from './examine.ts';
-import { createLoad, type Loaded } from './load.ts';
+import type { Load, Loaded } from './load.ts';
 import type { LoaderMessage } from './loader.worker.ts';
 import { loaderPolicy, type LoaderLimits, type LoaderPolicy } from './policy.ts';
 
@@ -62,8 +62,10 @@ export function tileLoader(options: LoaderOptions = {}): WorkerTileLoader {
   };
 }
 
+/** Everything in the calling thread. The pre-flight is loaded only here: a page, whose worker has it, does not ship it twice. */
 function inline(policy: LoaderPolicy): Pick<LoaderClient, 'load' | 'dispose'> {
-  const load = createLoad(policy);
+  let made: Promise<Load> | null = null;
+  const load: Load = async (request, loading) => (await (made ??= import('./load.ts').then(({ createLoad }) => createLoad(policy))))(request, loading);
   const ended = new AbortController();
   return {
     load: (request, signal) => load(request, { signal: AbortSignal.any(signal ? [signal, ended.signal] : [ended.signal]) }).catch((cause: unknown) => { throw toTwinError(cause, 'network', shownUrl(request.url)); }),
