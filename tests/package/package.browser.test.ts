@@ -7,20 +7,12 @@ import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumFlags } from '../browser.ts';
 import { findChromium } from '../install.mjs';
-import { decodePng } from '../png.ts';
-import { smallCity, variety } from '../view-checks.ts';
+import { smallCity } from '../view-checks.ts';
 import { serveFolder } from '../../demo/server/files.ts';
 import { startHost, policy, type Host } from './host.ts';
 import { packAndInstall, writePortal, type Installed } from './installed.ts';
+import { look } from './look.ts';
 import { buildVite, buildWebpack, viteApp, writePlain } from './portals.ts';
-
-declare global {
-  interface Window {
-    twin?: import('../../layers/citymirror.ts').CityTwin;
-    refused: string[];
-    faults: string[];
-  }
-}
 
 const run = promisify(execFile);
 const backends = ['three', 'cesium'] as const;
@@ -37,31 +29,6 @@ afterAll(async () => {
   city?.remove();
   installed?.remove();
 });
-
-/** Opens the README's portal, waits until its buildings are shown and (where there is a broker) its vehicles live, and looks. */
-async function look(url: string, live: boolean): Promise<{ colours: number; refused: string[]; faults: string[]; errors: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 256, height: 256 } });
-  const errors: string[] = [];
-  page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
-  page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`));
-  page.on('response', (response) => { if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`); });
-  try {
-    await page.goto(url, { waitUntil: 'load' });
-    const end = Date.now() + 40_000;
-    for (;;) {
-      // Asked again and again: what Playwright waits by is itself evaluated, and the policy refuses it.
-      const states = await page.evaluate(() => (window.twin ? Object.keys(window.twin.document.layers).map((layer) => ({ layer, ...window.twin!.status(layer) })) : []));
-      if (states.filter(({ layer, state }) => state === 'live' || (state === 'ready' && (!live || !layer.startsWith('traffic')))).length >= (live ? 3 : 2)) break;
-      if (Date.now() > end) throw new Error(`${url} was not ready: ${JSON.stringify(states)}\n${errors.join('\n')}`);
-      await page.waitForTimeout(100);
-    }
-    await page.waitForTimeout(1000);
-    const colours = variety(decodePng(await page.screenshot()));
-    return { colours, errors, ...(await page.evaluate(() => ({ refused: window.refused, faults: window.faults }))) };
-  } finally {
-    await page.close();
-  }
-}
 
 describe('the packed package', () => {
   it('holds what is shipped and nothing of the workshop', () => {
@@ -90,7 +57,7 @@ describe('the five lines for a portal', () => {
     const host = await startHost({ '/city/': city.folder, '/': folder });
     hosts.push(host);
     for (const backend of backends) {
-      const { colours, ...wrong } = await look(`${host.origin}/${backend}/`, true);
+      const { colours, scripts: _scripts, ...wrong } = await look(browser, `${host.origin}/${backend}/`, true);
       expect({ backend, ...wrong }).toEqual({ backend, refused: [], faults: [], errors: [] });
       expect(colours).toBeGreaterThan(8);
     }
@@ -113,7 +80,7 @@ describe('the five lines for a portal', () => {
       await server.listen();
       const { port } = server.httpServer!.address() as { port: number };
       for (const backend of backends) {
-        const { colours, errors, ...wrong } = await look(`http://127.0.0.1:${port}/${backend}/`, false);
+        const { colours, scripts: _scripts, errors, ...wrong } = await look(browser, `http://127.0.0.1:${port}/${backend}/`, false);
         // There is no broker behind this server: the one thing that may be said is that.
         expect({ backend, ...wrong, errors: errors.filter((error) => !/\/mqtt/.test(error)) }).toEqual({ backend, refused: [], faults: [], errors: [] });
         expect(colours).toBeGreaterThan(8);

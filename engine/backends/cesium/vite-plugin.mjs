@@ -39,10 +39,14 @@ export function citymirror({ path = ASSETS_PATH, from } = {}) {
   const assets = () => (known ??= cesiumAssets(from));
   return {
     name: 'citymirror-cesium-assets',
-    /** The package itself is left alone (its workers stand beside its modules); what it imports is bundled at start, so that no page reloads on its first visit. */
-    config() {
+    /**
+     * Workers stay modules, so that a part which is loaded when it is asked for (the MQTT client) is not part of every worker. In development the package itself
+     * is left alone (its workers stand beside its modules); what it imports is bundled at start, so that no page reloads on its first visit.
+     */
+    config(user) {
+      const worker = { format: user.worker?.format ?? 'es' };
       const imported = packageImports();
-      return imported.length === 0 ? {} : { optimizeDeps: { exclude: ['citymirror'], include: imported.map((name) => `citymirror > ${name}`) } };
+      return imported.length === 0 ? { worker } : { worker, optimizeDeps: { exclude: ['citymirror'], include: imported.map((name) => `citymirror > ${name}`) } };
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
