@@ -139,8 +139,8 @@ export async function run(): Promise<Row[]> {
       rows.push(row(`${backend}: … script of drawing a frame beyond the empty page, standing still`, ours.still.drawing - ours.without.drawing, 'ms'));
       rows.push(row(`${backend}: … a frame beyond the empty page, as drawn here (${Math.round(UPDATES / frames)} updates each)`, cost, 'ms'));
       rows.push(row(`${backend}: … a frame beyond the empty page, at 60 frames a second (${Math.round(UPDATES / 60)} updates each)`, ours.atSixty, 'ms'));
-      rows.push(row(`${backend}: a point as drawn here is one part of the collection's in`, each / (cost / POINTS), '', null));
-      rows.push(row(`${backend}: a point at 60 frames a second is one part of the collection's in`, each / (ours.atSixty / POINTS), '', share, each / (ours.atSixty / POINTS) >= share));
+      rows.push(row(`${backend}: a point as drawn here is one part of the collection's in`, each / (cost / POINTS), '', share, each / (cost / POINTS) >= share));
+      rows.push(row(`${backend}: derived, not observed: at 60 frames a second it would be one part in`, each / (ours.atSixty / POINTS), ''));
     }
     return rows;
   } finally {

@@ -5,7 +5,9 @@ import { declutter } from './drawing/declutter.ts';
 import type { LabelEntry } from './layer.ts';
 
 interface LabelSet {
-  entries: readonly LabelEntry[];
+  entries: readonly (LabelEntry & { readonly text: string })[];
+  /** As given, to be said again in another language. */
+  given: readonly LabelEntry[];
   anchor: Anchor;
   places: Float32Array;
   colours: Uint8Array;
@@ -14,6 +16,8 @@ interface LabelSet {
   members: number[][];
   shown: Uint8Array;
 }
+
+export type Language = 'zh' | 'en';
 
 const DEFAULT_SIZE = 13;
 /** Seconds between two verdicts. */
@@ -28,9 +32,13 @@ export class LabelBoard {
   #due = 0;
   #dirty = false;
   #seen = '';
+  #said: Language;
+  readonly #language: () => Language;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, language: () => Language) {
     this.#backend = backend;
+    this.#language = language;
+    this.#said = language();
   }
 
   set(layer: string, entries: readonly LabelEntry[]): void {
@@ -44,6 +52,7 @@ export class LabelBoard {
   tick(backend: Backend): void {
     const now = performance.now() / 1000;
     if (now < this.#due || this.#sets.size === 0) return;
+    this.#speak();
     const { pose, width, height } = backend.view;
     const seen = `${pose.lon},${pose.lat},${pose.height},${pose.heading},${pose.pitch},${pose.roll},${width},${height}`;
     if (!this.#dirty && seen === this.#seen) return;
@@ -51,6 +60,13 @@ export class LabelBoard {
     this.#dirty = false;
     this.#seen = seen;
     this.#judge();
+  }
+
+  /** The page changed its language: texts in both are drawn again. */
+  #speak(): void {
+    if (this.#language() === this.#said) return;
+    this.#said = this.#language();
+    for (const [layer, { given }] of Array.from(this.#sets)) if (given.some(({ text }) => typeof text !== 'string')) this.set(layer, given);
   }
 
   dispose(): void {
@@ -97,7 +113,8 @@ export class LabelBoard {
     this.#backend.requestFrame();
   }
 
-  #drawSet(entries: readonly LabelEntry[]): LabelSet {
+  #drawSet(given: readonly LabelEntry[]): LabelSet {
+    const entries = given.map((entry) => ({ ...entry, text: typeof entry.text === 'string' ? entry.text : entry.text[this.#said] }));
     const anchor = { lon: entries[0].lon, lat: entries[0].lat, height: entries[0].height };
     const local = placer(anchor);
     const places = new Float32Array(3 * entries.length);
@@ -113,7 +130,7 @@ export class LabelBoard {
       kind: 'labels', anchor, epoch: 0, order: ORDER.label, ids: null, size, offset: [0, size],
       places: pickRows(places, slots, 3, Float32Array), colours: pickRows(colours, slots, 4, Uint8Array), texts: slots.map((slot) => entries[slot].text),
     }));
-    return { entries, anchor, places, colours, drawn, members, shown: new Uint8Array(entries.length) };
+    return { entries, given, anchor, places, colours, drawn, members, shown: new Uint8Array(entries.length) };
   }
 }
 

@@ -73,7 +73,8 @@ export interface PickAsk {
 
 /** One text or symbol that wants a place on the screen; `rank` higher wins inside a layer, `alarm` beats all. */
 export interface LabelEntry {
-  readonly text: string;
+  /** As it stands, or in the language of the page (`lang` of the twin's element or of what is around it; Chinese where none says). */
+  readonly text: string | Text;
   readonly lon: number;
   readonly lat: number;
   readonly height: number;

@@ -353,7 +353,7 @@ export class Twin implements Signal<TwinEvents> {
       throw new TwinError('aborted', 'The twin was disposed while it was starting.');
     }
     this.#bound = new AbortController();
-    this.#labels = new LabelBoard(this.#backend);
+    this.#labels = new LabelBoard(this.#backend, () => languageOf(parts.element));
     this.#world = this.#makeWorld();
     this.#listen();
     for (const [id, layer] of Object.entries(this.#document.layers)) this.#attach(id, layer);
@@ -441,6 +441,11 @@ export class Twin implements Signal<TwinEvents> {
       this.#rebuilding = null;
     }
   }
+}
+
+function languageOf(element: HTMLElement): 'zh' | 'en' {
+  const lang = typeof element.closest === 'function' ? element.closest<HTMLElement>('[lang]')?.lang : undefined;
+  return !lang || lang.startsWith('zh') ? 'zh' : 'en';
 }
 
 /** The document a twin starts with: the given one, or an empty scene at a place. @throws TwinError `bad-document` */

@@ -70,8 +70,8 @@ export class Zone {
   /** @param night in the dark the alarm's own colour is the one that is read */
   label(night: boolean): LabelEntry {
     const { lon, lat, title, kind } = this.incident;
-    const name = title ?? `${kindTexts[kind].zh} ${kindTexts[kind].en}`;
-    const text = this.affected ? `${name} · ${this.affected.total.toLocaleString('en-US')}` : name;
+    const count = this.affected ? ` · ${this.affected.total.toLocaleString('en-US')}` : '';
+    const text = title ? title + count : { zh: kindTexts[kind].zh + count, en: kindTexts[kind].en + count };
     return { text, lon, lat, height: this.ground + STEM, rank: 10, alarm: true, colour: night ? '#ff8a7a' : '#c3211a', size: 15 };
   }
 

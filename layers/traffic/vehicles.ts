@@ -17,7 +17,7 @@ export interface VehicleWish {
 }
 
 /** Near, an arrow is this long; from afar it shrinks towards a long vehicle's length, so that thousands stay quiet. */
-const ARROW_PIXELS = 14;
+const ARROW_PIXELS = 11;
 const ARROW_METRES = 16;
 /** Metres above the ground. */
 const LIFT = 1.2;
