@@ -10,6 +10,9 @@ declare global {
   }
 }
 
+/** Colours in a picture, at least one more than these, from which it shows a city and not its background alone. */
+export const SHOWN = 8;
+
 export interface Looked {
   /** Colours in the picture that differ clearly. */
   readonly colours: number;
@@ -32,7 +35,7 @@ export async function look(browser: Browser, url: string, live: boolean): Promis
   page.on('response', (response) => { if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`); });
   try {
     await page.goto(url, { waitUntil: 'load' });
-    const end = Date.now() + 40_000;
+    const end = Date.now() + 50_000;
     for (;;) {
       // Asked again and again: what Playwright waits by is itself evaluated, and the policy refuses it.
       const states = await page.evaluate(() => (window.twin ? Object.keys(window.twin.document.layers).map((layer) => ({ layer, ...window.twin!.status(layer) })) : []));
@@ -40,8 +43,11 @@ export async function look(browser: Browser, url: string, live: boolean): Promis
       if (Date.now() > end) throw new Error(`${url} was not ready: ${JSON.stringify(states)}\n${errors.join('\n')}`);
       await page.waitForTimeout(100);
     }
-    await page.waitForTimeout(1000);
-    const colours = variety(decodePng(await page.screenshot()));
+    let colours = 0;
+    do {
+      await page.waitForTimeout(300);
+      colours = variety(decodePng(await page.screenshot()));
+    } while (colours <= SHOWN && Date.now() < end);
     return { colours, errors, ...(await page.evaluate(() => ({
       refused: window.refused, faults: window.faults,
       scripts: performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname).filter((path) => path.endsWith('.js')),

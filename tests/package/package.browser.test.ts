@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
@@ -7,11 +7,12 @@ import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumFlags } from '../browser.ts';
 import { findChromium } from '../install.mjs';
+import { repository } from '../shared.ts';
 import { smallCity } from '../view-checks.ts';
 import { serveFolder } from '../../demo/server/files.ts';
 import { startHost, policy, type Host } from './host.ts';
 import { packAndInstall, writePortal, type Installed } from './installed.ts';
-import { look } from './look.ts';
+import { look, SHOWN } from './look.ts';
 import { buildVite, buildWebpack, viteApp, writePlain } from './portals.ts';
 
 const run = promisify(execFile);
@@ -49,6 +50,45 @@ describe('the packed package', () => {
   });
 });
 
+describe('what the package brings along', () => {
+  interface Locked { license?: string }
+  // What has no licence field, or an older one, was looked at: arc is BSD, splaytree-ts BSD-3-Clause with a slip of the pen, jsts EDL-1.0 (a BSD licence).
+  const FREE = /\b(MIT|ISC|0BSD|BSD-[23]-Clause|BDS-3-Clause|Apache-2\.0|CC0-1\.0|Unlicense|Zlib|EDL-1\.0|MPL-2\.0 OR Apache-2\.0)\b/;
+
+  it('is free, and named in NOTICE', () => {
+    const modules = join(installed.folder, 'node_modules');
+    const { packages } = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as { packages: Record<string, Locked> };
+    const others = Object.entries(packages).filter(([name, { license }]) => !(license && FREE.test(license) && !/\bA?GPL|\bLGPL/.test(license)) && name !== 'node_modules/arc');
+    expect(others).toEqual([]);
+    const { dependencies } = JSON.parse(readFileSync(join(modules, 'citymirror/package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    const notice = readFileSync(join(modules, 'citymirror/NOTICE'), 'utf8');
+    expect(Object.keys(dependencies).filter((name) => !notice.includes(`  ${name} `))).toEqual([]);
+  });
+
+  it('is imported by what is shipped, and nothing else is', () => {
+    const root = join(installed.folder, 'node_modules/citymirror');
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    const imported = new Set(installed.files.filter((path) => /^dist\/(?!standalone|types|workers).*\.m?js$/.test(path)).flatMap((path) => (
+      [...readFileSync(join(root, path), 'utf8').matchAll(/^(?:import|export)\b(?:[^'"\n]*\bfrom)?\s*["']((?:@[\w.-]+\/)?[a-z0-9][\w.-]*)(?:\/[^"']*)?["']/gmu)].map(([, name]) => name))));
+    expect([...imported].filter((name) => !(name in dependencies) && name !== 'node')).toEqual([]);
+  });
+
+  it('has types that a strict portal compiles with, those of the package itself checked too', async () => {
+    const root = join(installed.folder, 'types');
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, 'portal.ts'), [
+      "import { createTwin, tiles, type CityTwin } from 'citymirror';", "import { analyse } from 'citymirror/analysis';", "import { convert } from 'citymirror/tiles';", "import { trafficLayer } from 'citymirror/layers/traffic';", "import 'citymirror/element';",
+      "const twin: CityTwin = await createTwin(document.body, { backend: 'three', at: [117.49, 30.66] });", "twin.add(tiles({ url: '/city/city.json' }));",
+      "export const area: number | null = (await twin.analyse('measure', { points: [[1, 2], [3, 4], [5, 7]], closed: true })).area;", 'export { analyse, convert, trafficLayer };',
+    ].join('\n'));
+    for (const [module, moduleResolution] of [['ESNext', 'bundler'], ['NodeNext', 'NodeNext']]) {
+      writeFileSync(join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'ES2022', lib: ['ES2023', 'DOM', 'DOM.Iterable'], module, moduleResolution, strict: true, noEmit: true, skipLibCheck: false, types: [] }, include: ['portal.ts'] }));
+      const told = await run(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', root]).then(() => '', (error: { stdout?: string }) => error.stdout ?? String(error));
+      expect(`${moduleResolution}\n${told}`).toBe(`${moduleResolution}\n`);
+    }
+  });
+});
+
 describe('the five lines for a portal', () => {
   const hosts: Host[] = [];
   afterAll(async () => { for (const host of hosts) await host.close(); });
@@ -59,7 +99,7 @@ describe('the five lines for a portal', () => {
     for (const backend of backends) {
       const { colours, scripts: _scripts, ...wrong } = await look(browser, `${host.origin}/${backend}/`, true);
       expect({ backend, ...wrong }).toEqual({ backend, refused: [], faults: [], errors: [] });
-      expect(colours).toBeGreaterThan(8);
+      expect(colours).toBeGreaterThan(SHOWN);
     }
   }
 
@@ -83,7 +123,7 @@ describe('the five lines for a portal', () => {
         const { colours, scripts: _scripts, errors, ...wrong } = await look(browser, `http://127.0.0.1:${port}/${backend}/`, false);
         // There is no broker behind this server: the one thing that may be said is that.
         expect({ backend, ...wrong, errors: errors.filter((error) => !/\/mqtt/.test(error)) }).toEqual({ backend, refused: [], faults: [], errors: [] });
-        expect(colours).toBeGreaterThan(8);
+        expect(colours).toBeGreaterThan(SHOWN);
       }
     } finally {
       await server.close();

@@ -22,7 +22,7 @@ function packageImports() {
   for (const folder of ['.', 'chunks', 'layers']) {
     for (const name of readdirSync(join(dist, folder))) {
       if (!name.endsWith('.js')) continue;
-      for (const [, from] of readFileSync(join(dist, folder, name), 'utf8').matchAll(/^(?:import|export)\b[^'"\n]*["']([^.'"][^'"]*)["']/gmu)) found.add(from);
+      for (const [, from] of readFileSync(join(dist, folder, name), 'utf8').matchAll(/^(?:import|export)\b(?:[^'"\n]*\bfrom)?\s*["']([^.'"][^'"]*)["']/gmu)) found.add(from);
     }
   }
   return [...found].toSorted();
