@@ -51,7 +51,7 @@ export async function settled(open: OpenPage, seconds = 30): Promise<Pixels> {
   for (;;) {
     await open.page.waitForTimeout(400);
     const next = await open.screenshot();
-    if (difference(last, next) === 0 && variety(next) > 3) return next;
+    if (difference(last, next) === 0 && variety(next) > 8) return next;
     if (Date.now() > end) throw new Error(`The picture had not settled after ${seconds} s (${variety(next)} colours, ${(difference(last, next) * 100).toFixed(2)} % still changing)`);
     last = next;
   }
@@ -126,5 +126,6 @@ export async function openTwin(harness: BrowserHarness, backend: string, viewpor
   const open = await harness.open('/tests/pages/twin.html', viewport);
   await open.until('window.labReady');
   await open.page.evaluate((backend) => window.lab.mount({ backend, city: '/city/city.json' }).then(() => {}), backend);
+  await open.until(`['ground', 'buildings'].every((id) => window.lab.twins.get('map').status(id).state === 'ready')`);
   return open;
 }
