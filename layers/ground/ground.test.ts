@@ -50,6 +50,16 @@ describe('the ground layer', () => {
     staged.detach();
   });
 
+  test('asks for few pictures at first, however far apart the places of a city lie', async () => {
+    const near = await bench();
+    expect(near.backend.imageries[0].source.minLevel).toBe(8);
+    near.staged.detach();
+    const { terrain: _terrain, ...others } = CITY.layers;
+    const wide = await bench({ ...CITY, bounds: [113.9, 22.4, 121.6, 31.3], layers: others });
+    expect(wide.backend.imageries[0].source.minLevel).toBe(5);
+    wide.staged.detach();
+  });
+
   test('goes on without terrain where the engine has none or it cannot be loaded', async () => {
     const can = { tiles: true, terrain: false, imagery: true, globe: false, screenshot: false, clip: false, shadows: false };
     const without = await bench(CITY, { backend: { can } });

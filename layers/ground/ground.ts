@@ -133,7 +133,7 @@ class GroundLayer implements Layer {
     const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : this.#stage.resolve(reference, this.#url));
     const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), bounds: this.#bounds, size: TILE_SIZE };
     const picture = backend.imagery({
-      bounds: this.#bounds, minLevel: LEAST_LEVEL, maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
+      bounds: this.#bounds, minLevel: leastLevel(this.#bounds), maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
       request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#palette }, asked),
     });
     this.#picture = picture;
@@ -170,6 +170,13 @@ class GroundLayer implements Layer {
       message: notes.length === 0 ? null : { zh: notes.map((note) => note.zh).join('；'), en: notes.map((note) => note.en).join('; ') },
     });
   }
+}
+
+/** The level at which a few pictures hold all of the ground: an engine that starts from afar asks for no more of them. */
+function leastLevel(bounds: readonly [number, number, number, number] | null): number {
+  if (!bounds) return LEAST_LEVEL;
+  const [west, south, east, north] = bounds;
+  return Math.max(0, Math.min(LEAST_LEVEL, Math.floor(Math.log2(360 / Math.max(1e-6, east - west, north - south)))));
 }
 
 function paletteOf(light: string): 'day' | 'night' {
