@@ -38,11 +38,26 @@ export interface CardRow {
   /** A Text where the value is a word of ours (a use, a class); a string or number stands as the data have it. */
   readonly value: string | number | Text;
   readonly unit?: string;
+  /** Heading under which rows stand together (a property set); rows without one come first. */
+  readonly group?: Text;
+}
+
+/** A course in time that a card shows as a chart, drawn when the card is opened. */
+export interface CardSeries {
+  readonly title: Text;
+  readonly unit: string;
+  /** [n] unix seconds, ascending. */
+  readonly times: Float64Array;
+  /** [n]; NaN is a gap and is drawn as one. */
+  readonly values: Float32Array;
+  /** Bands of values with a meaning, lowest first: up to `below` the colour and name apply. */
+  readonly bands?: readonly { readonly below: number; readonly colour: string; readonly label: Text }[];
 }
 
 export interface Card {
   readonly title: Text;
   readonly rows: readonly CardRow[];
+  readonly series?: readonly CardSeries[];
   /** Unix seconds of what the card says; null for what has no time. */
   readonly asOf: number | null;
   readonly stale: boolean;
@@ -170,5 +185,6 @@ export interface Layer {
 export interface LayerType {
   readonly type: string;
   readonly title: Text;
-  create(): Layer;
+  /** Makes a layer of this type. A promise where the layer's code is loaded when it is first asked for, so that a page pays for what it shows. */
+  create(this: void): Layer | Promise<Layer>;
 }

@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts';
 import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Change, Drawn } from './drawing/batch.ts';
 import { toTwinError, TwinError } from './errors.ts';
-import type { Hit, LabelEntry, Layer, LayerStatus, PickAsk, Stage } from './layer.ts';
+import type { Hit, LabelEntry, Layer, LayerStatus, LayerType, PickAsk, Stage } from './layer.ts';
 import type { AnalysisPort, FeedPort } from './ports.ts';
 
 /** What every stage of a twin shares. */
@@ -35,16 +35,20 @@ interface Followed {
   follow(document: LayerDocument): void;
 }
 
+const PENDING: Layer = { attach: async () => {}, update: () => {}, describe: async () => null, legend: () => null, extent: () => null };
+
 const START: LayerStatus = { state: 'loading', message: null, progress: null, count: null, feed: null };
 
 /** A layer on its stage: what it drew follows the document, and all of it goes when it is detached. */
 export class Staged {
   readonly id: string;
-  readonly layer: Layer;
+  /** The layer itself, or one that knows nothing while its code is on the way. */
+  layer: Layer = PENDING;
   status: LayerStatus = START;
   /** True while something of the layer moves by the clock alone. */
   animated = false;
   #document: LayerDocument;
+  readonly #create: LayerType['create'];
   readonly #world: StageWorld;
   readonly #backend: Backend;
   readonly #ended = new AbortController();
@@ -52,9 +56,9 @@ export class Staged {
   /** Ends of what is drawn: a set and not listeners, for a layer may draw thousands. */
   readonly #ends = new Set<() => void>();
 
-  constructor(id: string, layer: Layer, document: LayerDocument, backend: Backend, world: StageWorld) {
+  constructor(id: string, create: LayerType['create'], document: LayerDocument, backend: Backend, world: StageWorld) {
     this.id = id;
-    this.layer = layer;
+    this.#create = create;
     this.#document = document;
     this.#backend = backend;
     this.#world = world;
@@ -66,6 +70,10 @@ export class Staged {
 
   async attach(): Promise<void> {
     try {
+      const made = this.#create();
+      // Awaited only where there is something to wait for: a layer at hand is there in the same breath.
+      this.layer = made instanceof Promise ? await made : made;
+      if (this.#ended.signal.aborted) return;
       await this.layer.attach(this.#stage(), this.#document);
       if (!this.#ended.signal.aborted && this.status.state === 'loading') this.#setStatus({ state: 'ready', progress: null });
     } catch (cause) {

@@ -336,7 +336,7 @@ export class Twin implements Signal<TwinEvents> {
       this.#reporter.report(error, id);
       return;
     }
-    const staged = new Staged(id, type.create(), document, this.#backend, this.#world);
+    const staged = new Staged(id, type.create, document, this.#backend, this.#world);
     this.#staged.set(id, staged);
     void staged.attach();
   }

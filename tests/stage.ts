@@ -130,7 +130,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
     changed: () => { changes++; },
     requestFrame: () => backend.requestFrame(),
   };
-  const staged = new Staged('subject', type.create(), layer, backend, world);
+  const staged = new Staged('subject', type.create, layer, backend, world);
   if (options.attach ?? true) await staged.attach();
   return {
     backend, clock, staged, marks, values, feeds, labels, statuses, reports, calls,
