@@ -61,7 +61,7 @@ async function open(): Promise<HeadlessTwin> {
   const recordings = { [`${ADDRESS}vehicles.rec`]: recording, [`${ADDRESS}roads.rec`]: roadRecording };
   const opened = await headlessTwin({ document: scene(), page: ADDRESS, files: folderLoader(city.folder, ADDRESS), recordings, now: SHOWN });
   const { twin, backend } = opened;
-  await settled(() => (twin.result('incidents') as EmergencyResult).i1 !== undefined && 's1' in (twin.result('sketch') as SketchResult) && (backend.tilesets[0]?.texture ?? null) !== null && vehicles(backend) !== undefined);
+  await settled(() => (twin.result('incidents') as EmergencyResult | null)?.i1 !== undefined && (twin.result('sketch') as SketchResult | null)?.s1 !== undefined && (backend.tilesets[0]?.texture ?? null) !== null && vehicles(backend) !== undefined);
   return opened;
 }
 

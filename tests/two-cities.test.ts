@@ -56,7 +56,7 @@ describeShared('two real cities 1,222 km apart in one twin', () => {
 
   test('each has its buildings, roads and say, in batches of its own place', async () => {
     const { twin, backend, problems } = await headlessTwin({ document: scene(), page: PAGE, files: both(root) });
-    const result = (): EmergencyResult => twin.result('incident-sh') as EmergencyResult;
+    const result = (): EmergencyResult => (twin.result('incident-sh') ?? {}) as EmergencyResult;
     await settled(() => result().i1 !== undefined && twin.status('traffic-sh').count! > 0 && twin.status('traffic-sz').count! > 0 && twin.status('places-sh').state === 'ready' && twin.legend('buildings-sh') !== null);
     expect(twin.status('buildings-sz').count).toBe(5438);
     expect(twin.status('buildings-sh').message?.en).toContain('no terrain in the data');

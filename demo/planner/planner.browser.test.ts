@@ -100,11 +100,11 @@ describe('the planner page', () => {
     await incidentByAddress(page, '117.49, 30.66');
     const first = await affectedShown(open);
     expect(first).toBeGreaterThan(0);
-    expect(await page.evaluate('window.twin.result("emergency")["incident-1"].total')).toBe(first);
+    expect(await page.evaluate('window.twin.result("emergency")?.["incident-1"].total')).toBe(first);
     const slider = page.getByRole('slider', { name: '半径' });
     await slider.press('End');
     await open.until('window.twin.document.layers.emergency.options.incidents[0].radius === 5000');
-    await open.until('window.twin.result("emergency")["incident-1"]?.total === 200');
+    await open.until('window.twin.result("emergency")?.["incident-1"]?.total === 200');
     expect(await page.locator('planner-incident .virtual li').count()).toBeLessThan(60);
     const address = await page.evaluate(async () => {
       document.querySelector('planner-bar')!.shadowRoot!.querySelectorAll<HTMLButtonElement>('button').forEach((each) => { if (each.title === '复制场景链接') each.click(); });
