@@ -61,7 +61,7 @@ export async function generate({ seed, out, onProgress = () => {} }: GenerateOpt
   write(out, 'areas.geojson', areas.map(({ kind, name, outline, holes }) => ({
     properties: { kind, ...(name ? { name } : {}) }, geometry: { type: 'Polygon', coordinates: [earth.ring(outline), ...holes.map((hole) => earth.ring(hole))] },
   })));
-  write(out, 'places.geojson', places.map(({ id, kind, name, rank, at }) => ({ properties: { id, kind, name, rank }, geometry: { type: 'Point', coordinates: earth.point(at) } })));
+  write(out, 'places.geojson', places.map(({ id, kind, name, rank, at, attributes }) => ({ properties: { id, kind, ...(name ? { name } : {}), rank, ...attributes }, geometry: { type: 'Point', coordinates: earth.point(at) } })));
   onProgress(0.75);
   await breath();
   writeFileSync(join(out, 'terrain.tif'), terrain());

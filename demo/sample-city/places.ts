@@ -1,7 +1,10 @@
 import type { Quarter } from './fill.ts';
+import { FreeGround } from './free-ground.ts';
+import { furniture } from './furniture.ts';
 import { bend } from './layout.ts';
-import type { RoadGraph } from './roads.ts';
+import { railway, type RoadGraph } from './roads.ts';
 import { centre, distance, type Point } from './shape.ts';
+import { stationsOf } from './stations.ts';
 
 export interface Place {
   id: string;
@@ -10,57 +13,44 @@ export interface Place {
   /** Higher is more important to show. */
   rank: number;
   at: Point;
+  /** What its card says beside name and kind. */
+  attributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
 const districts: [string, number, number][] = [
   ['滨江中央区', 560, -520], ['秋浦老城', -1080, -780], ['齐山新区', -250, -2250], ['平天湖片区', 1950, -1500], ['江北新城', 300, 700], ['西环工业园', -1900, -1900], ['大学城', 1980, -2380], ['站前片区', 150, -2750],
 ];
-const stations: [string, number, number][] = [['中心消防救援站', 130, -1180], ['老城消防救援站', -1060, -420], ['工业园消防救援站', -1880, -1800], ['平天湖消防救援站', 1720, -1180], ['江北消防救援站', 170, 520], ['大学城消防救援站', 1690, -2240]];
+const fireStations: [string, number, number, number][] = [['中心消防救援站', 130, -1180, 9], ['老城消防救援站', -1060, -420, 6], ['工业园消防救援站', -1880, -1800, 8], ['平天湖消防救援站', 1720, -1180, 6], ['江北消防救援站', 170, 520, 7], ['大学城消防救援站', 1690, -2240, 5]];
+const policeStations: [string, number, number][] = [['市公安局', 560, -1240], ['滨江派出所', 520, -620], ['老城派出所', -1240, -560], ['齐山派出所', -360, -2140], ['平天湖派出所', 1900, -1420], ['江北派出所', 420, 640], ['工业园派出所', -1840, -1500], ['大学城派出所', 1660, -2420], ['站前派出所', 180, -2600]];
+const clinics: [string, number, number][] = [['滨江', 360, -600], ['老城', -1180, -360], ['百荷', -1560, -1300], ['齐山', -480, -1980], ['望江', 320, -2300], ['平湖', 900, -1620], ['清溪', 1180, -980], ['平天湖', 1880, -1000], ['学府', 1860, -1900], ['江语', 340, 420], ['永明', 1100, 780], ['启航', -360, 980]];
 
 /** What stands in the city beside its buildings, with ids that never change for the same seed. */
 export function buildPlaces(graph: RoadGraph, quarters: readonly Quarter[]): Place[] {
   const places: Place[] = [];
   const counts = new Map<string, number>();
-  const add = (kind: string, name: string, rank: number, at: Point): void => {
-    const next = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, next);
-    places.push({ id: `${kind}-${String(next).padStart(4, '0')}`, kind, name, rank, at });
+  const add = (place: Omit<Place, 'id'>): void => {
+    const next = (counts.get(place.kind) ?? 0) + 1;
+    counts.set(place.kind, next);
+    places.push({ id: `${place.kind}-${String(next).padStart(4, '0')}`, ...place });
   };
-  for (const [name, u, v] of districts) add('district', name, 100, bend(u, v));
-  for (const [name, u, v] of stations) add('fire-station', name, 70, bend(u, v));
-  for (const { buildings } of quarters)
-    for (const building of buildings) {
-      if (!building.name) continue;
-      const kind = building.use === 'hospital' || building.use === 'school' ? building.use : 'landmark';
-      add(kind, building.name, kind === 'landmark' ? 80 : kind === 'hospital' ? 65 : 40, centre(building.outline));
-    }
-  const big = new Set(['trunk', 'primary', 'secondary']);
-  for (const { at, roads } of graph.junctions) {
-    const arms = roads.filter((road) => big.has(road.class) && road.class !== 'trunk');
-    if (roads.length < 3 || arms.length < 2) continue;
-    add('signal', `${[...new Set(arms.map((road) => road.name))].slice(0, 2).join('－')}路口`, 10, at);
-    if (arms.length >= 3 && arms.some((road) => road.class === 'primary')) add('camera', `${arms[0].name}路口监控`, 12, [at[0] + 9, at[1] + 9]);
+  const buildings = quarters.flatMap((quarter) => quarter.buildings);
+  const ground = new FreeGround([...graph.roads, railway()], buildings);
+  /** At the door: a place inside a building moves out to the nearest free ground. */
+  const door = (kind: string, name: string, rank: number, wish: Point, attributes?: Place['attributes']): void => {
+    const at = ground.nearest(wish);
+    if (at) add({ kind, name, rank, at, attributes });
+  };
+  for (const [name, u, v] of districts) add({ kind: 'district', name, rank: 100, at: bend(u, v) });
+  for (const [name, u, v, engines] of fireStations) door('fire-station', name, 70, bend(u, v), { engines, hours: '24 h' });
+  stationsOf(ground, add);
+  for (const building of buildings) {
+    if (!building.name) continue;
+    const kind = building.use === 'hospital' || building.use === 'school' ? building.use : 'landmark';
+    door(kind, building.name, kind === 'landmark' ? 80 : kind === 'hospital' ? 65 : 40, centre(building.outline), kind === 'hospital' ? { emergency: true, hours: '24 h' } : undefined);
   }
-  alongRoads(graph, new Set(['primary', 'secondary']), 420, (at, name, n) => add('bus-stop', `${name}站${n}`, 15, at));
-  alongRoads(graph, new Set(['primary', 'secondary', 'tertiary']), 240, (at) => add('hydrant', '消火栓', 5, at));
-  alongRoads(graph, new Set(['primary']), 1300, (at, name) => add('sensor', `${name}空气站`, 30, at));
+  for (const [name, u, v] of policeStations) door('police', name, 45, bend(u, v), { hours: '24 h' });
+  for (const [name, u, v] of clinics) door('clinic', `${name}社区卫生服务中心`, 35, bend(u, v), { hours: '8:00–20:00' });
+  const named = places.filter(({ kind }) => kind !== 'district' && !kind.endsWith('-station'));
+  furniture(graph, ground, (at) => named.find((place) => distance(place.at, at) < 160)?.name ?? null, add);
   return places;
-}
-
-/** A place every `step` metres at the kerb, counted over a road's stretches, none nearer than half a step to another. */
-function alongRoads(graph: RoadGraph, classes: ReadonlySet<string>, step: number, found: (at: Point, name: string, n: number) => void): void {
-  const taken: Point[] = [];
-  let n = 0;
-  for (const road of graph.roads) {
-    if (!classes.has(road.class) || road.bridge) continue;
-    for (let i = 0; i + 1 < road.line.length; i++) {
-      const [a, b] = [road.line[i], road.line[i + 1]];
-      const length = distance(a, b);
-      if (length < 8) continue;
-      const middle: Point = [(a[0] + b[0]) / 2 + ((b[1] - a[1]) / length) * (road.lanes * 1.75 + 3), (a[1] + b[1]) / 2 - ((b[0] - a[0]) / length) * (road.lanes * 1.75 + 3)];
-      if (taken.some((other) => distance(other, middle) < step)) continue;
-      taken.push(middle);
-      found(middle, road.name, ++n);
-    }
-  }
 }
