@@ -12,6 +12,8 @@ const latitude = v.pipe(finite, v.minValue(-90), v.maxValue(90));
 const text = v.object({ zh: v.string(), en: v.string() });
 const plainObject = v.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object is expected here');
 
+const credit = v.object({ text: v.union([v.string(), text]), url: v.optional(v.string()), licence: v.optional(v.string()), always: v.optional(v.boolean()) });
+
 const layerSchema = v.strictObject({
   type: v.pipe(v.string(), v.minLength(1)),
   title: text,
@@ -30,6 +32,10 @@ const layerSchema = v.strictObject({
   date: v.optional(v.nullable(v.string())),
   cimLevel: v.optional(v.string()),
   source: v.optional(v.string()),
+  /** Whom its data are owed to, as it must be written on the map. */
+  credits: v.optional(v.array(credit)),
+  /** 审图号, where the data carry one. */
+  reviewNumber: v.optional(v.string()),
 });
 
 const documentSchema = v.strictObject({
@@ -42,6 +48,8 @@ const documentSchema = v.strictObject({
   light: v.picklist(['dawn', 'day', 'dusk', 'night']),
   layers: v.record(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/u, 'a layer id has letters, digits, - and _ only')), layerSchema),
   selection: v.nullable(v.object({ layer: v.string(), id: v.string() })),
+  /** 审图号 (map review number) of the scene as a whole. */
+  reviewNumber: v.optional(v.string()),
   /** Inputs of tools by the tool's name. */
   tools: v.record(v.string(), plainObject),
 });

@@ -20,6 +20,17 @@ export interface LayerStatus {
   readonly feed: FeedStatus | null;
 }
 
+/** Whom data or pictures are owed to, as it is written on the map. */
+export interface Credit {
+  readonly text: string | Text;
+  /** Where the words lead; only http and https are followed. */
+  readonly url?: string;
+  /** Short name of the licence: 'ODbL 1.0'. */
+  readonly licence?: string;
+  /** Shown in full at all times; others may stand behind “…” where there is no room. */
+  readonly always?: boolean;
+}
+
 /** Something under the pointer: a feature of a layer, with its place. */
 export interface Hit {
   readonly layer: string;
@@ -174,6 +185,8 @@ export interface Layer {
   describe(hit: Hit): Promise<Card | null>;
   legend(): Legend | null;
   extent(): Extent | null;
+  /** Whom what it shows is owed to, beside what its document says; `stage.changed()` when it changes. */
+  credits?(): readonly Credit[];
   /** What the layer computed, for panels and exports (affected buildings, statistics); null when nothing. */
   result?(): unknown;
   /** SHA-256 over the layer's columns at a moment; absent when it has none of its own. */

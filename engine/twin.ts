@@ -2,12 +2,13 @@ import { clipMatrix, project as projected, type Pose } from '#geo';
 import type { Backend, CreateBackend, Light, LightName, TileLoader } from './backend.ts';
 import { MarkBoard, ValueBoard } from './boards.ts';
 import { Clock } from './clock.ts';
+import { creditsOf } from './credits.ts';
 import { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
 import type { Legend } from './drawing/rule.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import { UndoHistory } from './history.ts';
 import { LabelBoard } from './label-board.ts';
-import type { Card, Extent, Hit, LayerStatus, LayerType } from './layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus, LayerType } from './layer.ts';
 import { onClick } from './pointer.ts';
 import { poseFor, samePose, settledPose } from './poses.ts';
 import type { AnalysisPort, FeedPort, Report, RunOptions } from './ports.ts';
@@ -181,6 +182,11 @@ export class Twin implements Signal<TwinEvents> {
 
   extent(id: string): Extent | null {
     return this.#of(id).layer.extent();
+  }
+
+  /** Whom the picture is owed to, most binding first; changes with `state` and `result`. */
+  credits(): readonly Credit[] {
+    return creditsOf(this.#document, this.#staged.values());
   }
 
   /** What a layer computed (see the layer's own doc comment); null when nothing. */

@@ -1,3 +1,4 @@
+import { creditsOf, type SourceCredit } from './credits.ts';
 import type { Account } from './stages/account.ts';
 import type { BuildingTable } from './stages/buildings.ts';
 import type { Gatherer } from './stages/gather.ts';
@@ -15,6 +16,10 @@ export interface Declared {
   /** True where the city is made up. */
   synthetic?: boolean;
   source?: string[];
+  /** Whom the data are owed to; OpenStreetMap's line is added where a source names it. */
+  credits?: SourceCredit[];
+  /** 审图号 */
+  reviewNumber?: string;
 }
 
 /** city.json: what a city folder holds. Readers start here. */
@@ -28,6 +33,8 @@ export interface Catalogue {
   surveyDate: string | null;
   synthetic: boolean;
   source: string[];
+  credits?: SourceCredit[];
+  reviewNumber?: string;
   layers: {
     buildings?: { tileset: string; features: string; companion: string; count: number; cimLevel: 'CIM2'; heights: { min: number; max: number } };
     roads?: { companion: string; count: number };
@@ -50,6 +57,8 @@ export function catalogueOf(declared: Declared, buildings: BuildingTable, gather
   if (gathered.areas.length > 0) layers.areas = { companion: 'areas.fgb', count: gathered.areas.length };
   if (gathered.places.length > 0) layers.places = { companion: 'places.fgb', count: gathered.places.length };
   if (dem) layers.terrain = { quantizedMesh: 'terrain/layer.json', dem: 'dem.json' };
+  const source = declared.source ?? account.inputs.map((input) => input.name);
+  const credits = creditsOf(declared.credits ?? [], source);
   return {
     version: 1,
     ...(declared.title && { title: declared.title }),
@@ -58,7 +67,9 @@ export function catalogueOf(declared: Declared, buildings: BuildingTable, gather
     heightDatum: declared.heightDatum ?? 'unknown',
     surveyDate: declared.surveyDate ?? null,
     synthetic: declared.synthetic ?? false,
-    source: declared.source ?? account.inputs.map((input) => input.name),
+    source,
+    ...(credits.length > 0 && { credits }),
+    ...(declared.reviewNumber && { reviewNumber: declared.reviewNumber }),
     layers,
     missing: ['buildings', 'roads', 'areas', 'places', 'terrain'].filter((layer) => !(layer in layers)),
   };

@@ -67,6 +67,7 @@ function layOut(ui: PageUi): void {
   where.className = 'where';
   at('bottom').append(where);
   placeWidget('city-place', ui, where);
+  placeWidget('city-credits', ui, at('credits'));
   placeWidget('city-notices', ui, at('notices'));
 }
 

@@ -33,7 +33,8 @@ function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds
 /** The layers that a city's data can fill, lowest first. Ids get the suffix, so that several cities stand in one scene. */
 export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds | null, suffix = ''): Record<string, LayerDocument> {
   const about = { date: city.surveyDate, source: city.source.join(', ') };
-  const common = { url, visible: true, opacity: 1 };
+  const owed = { ...(city.credits && { credits: city.credits.map((credit) => ({ ...credit })) }), ...(city.reviewNumber && { reviewNumber: city.reviewNumber }) };
+  const common = { url, visible: true, opacity: 1, ...owed };
   const { buildings, roads, places } = city.layers;
   const layers: [string, Omit<LayerDocument, 'order'>][] = [
     ['ground', { ...common, ...about, type: 'ground', title: { zh: '地面', en: 'Ground' } }],

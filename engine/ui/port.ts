@@ -2,7 +2,7 @@ import type { Pose } from '../geo/index.ts';
 import type { Clock } from '../clock.ts';
 import type { LayerDocument, Patch, SceneDocument } from '../document.ts';
 import type { Legend } from '../drawing/rule.ts';
-import type { Card, Extent, Hit, LayerStatus } from '../layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus } from '../layer.ts';
 import type { Report } from '../ports.ts';
 
 /** What a twin tells its widgets. */
@@ -38,6 +38,7 @@ export interface TwinPort {
   legend(id: string): Legend | null;
   extent(id: string): Extent | null;
   result(id: string): unknown;
+  credits(): readonly Credit[];
   pick(x: number, y: number): Promise<Hit | null>;
   describe(hit: Hit): Promise<Card | null>;
   surfaceAt(x: number, y: number): Promise<{ lon: number; lat: number; height: number } | null>;

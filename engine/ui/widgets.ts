@@ -1,4 +1,5 @@
 import { clockWidget } from './clock-bar.ts';
+import { CREDITS_STYLE, creditsWidget } from './credits.ts';
 import { defineWidget, type Ui } from './element.ts';
 import { layersWidget } from './layer-list.ts';
 import { Notices } from './notices.ts';
@@ -11,13 +12,14 @@ import { TOKENS } from './tokens.ts';
 import type { UiKey } from './dictionary-en.ts';
 import type { Words } from './words.ts';
 
-/** Registers the widgets: city-layers, city-clock, city-place, city-north, city-notices. Harmless when called again. */
+/** Registers the widgets: city-layers, city-clock, city-place, city-north, city-notices, city-credits. Harmless when called again. */
 export function defineWidgets(): void {
   defineWidget('city-layers', layersWidget);
   defineWidget('city-clock', clockWidget);
   defineWidget('city-place', placeWidget);
   defineWidget('city-north', northWidget);
   defineWidget('city-notices', noticesWidget);
+  defineWidget('city-credits', creditsWidget);
 }
 
 /**
@@ -33,7 +35,7 @@ export function createUi(options: { twin: TwinPort; words: Words<UiKey>; layers?
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== tokens);
   }, { once: true });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CONTROLS + WIDGETS + (options.styles ?? ''));
+  sheet.replaceSync(CONTROLS + WIDGETS + CREDITS_STYLE + (options.styles ?? ''));
   const { twin, words, layers } = options;
   return { twin, words, layers, sheet, notices: new Notices() };
 }

@@ -1,5 +1,5 @@
 import { placer, toEcef } from '#geo';
-import { canonical, toTwinError, TwinError, type Card, type Condition, type DrawnTiles, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Rule, type Stage, type Text } from '#engine';
+import { canonical, toTwinError, TwinError, type Card, type Condition, type Credit, type DrawnTiles, type Extent, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type PickAsk, type Rule, type Stage, type Text } from '#engine';
 import { isCityCatalogue, readCityCatalogue, type CityCatalogue, type FeatureRow, type FeaturesInput, type FeaturesOutput, type StyleInput, type StyleOutput } from '#models';
 import { buildingCard } from './card.ts';
 import { LatestRun } from './latest-run.ts';
@@ -111,6 +111,10 @@ class TilesLayer implements Layer {
 
   legend(): Legend | null {
     return this.#legend;
+  }
+
+  credits(): readonly Credit[] {
+    return this.#city?.credits ?? [];
   }
 
   extent(): Extent | null {

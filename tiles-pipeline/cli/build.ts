@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { TwinError } from '../../engine/errors.ts';
 import { HEIGHT_DATUMS, type HeightDatum } from '../catalogue.ts';
+import { parseCredit } from '../credits.ts';
 import { convert, type Report } from '../convert.ts';
 import type { Terminal } from './terminal.ts';
 import { progressLine } from './progress.ts';
@@ -17,6 +18,8 @@ export async function buildCommand(args: readonly string[], terminal: Terminal):
       'survey-date': { type: 'string' },
       synthetic: { type: 'boolean' },
       source: { type: 'string', multiple: true },
+      credit: { type: 'string', multiple: true },
+      'review-number': { type: 'string' },
     },
   });
   if (!values.out) throw new TwinError('bad-input', 'Name the folder to make: citymirror tiles build INPUT… -o DIR');
@@ -24,7 +27,7 @@ export async function buildCommand(args: readonly string[], terminal: Terminal):
   if (values.datum && !HEIGHT_DATUMS.includes(values.datum as HeightDatum)) throw new TwinError('bad-input', `--datum ${values.datum} is not known; it is one of ${HEIGHT_DATUMS.join(', ')}.`);
   const started = performance.now();
   const line = progressLine(terminal);
-  const declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source };
+  const declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
   try {
     const { report } = await convert({ inputs: positionals, out: values.out, declared, onProgress: line.show, signal: terminal.signal });
     line.end();

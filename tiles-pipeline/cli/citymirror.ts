@@ -10,6 +10,7 @@ const usage = `citymirror: tools of the city twin
   citymirror tiles build INPUT… -o DIR   turn files into a city folder (3D Tiles, companions, terrain)
       --title TEXT  --datum ellipsoid|egm96|egm2008|1985|local|unknown
       --survey-date DATE  --synthetic  --source TEXT (repeatable)
+      --credit 'TEXT|URL|LICENCE' (repeatable)  --review-number TEXT (审图号)
   citymirror tiles info DIR              say what a city folder holds
   citymirror tiles check DIR             look through every file of a city folder for faults
   citymirror tiles serve DIR [--port N]  serve a city folder on this machine

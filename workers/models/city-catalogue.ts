@@ -2,6 +2,13 @@ import { shownUrl, TwinError } from '../../engine/errors.ts';
 
 export type HeightDatum = 'ellipsoid' | 'egm96' | 'egm2008' | '1985' | 'local' | 'unknown';
 
+export interface CatalogueCredit {
+  readonly text: string;
+  readonly url?: string;
+  readonly licence?: string;
+  readonly always?: boolean;
+}
+
 /** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
 export interface CityCatalogue {
   readonly version: 1;
@@ -17,6 +24,10 @@ export interface CityCatalogue {
   /** True for a made-up city: it must be said on screen. */
   readonly synthetic: boolean;
   readonly source: readonly string[];
+  /** Whom the data are owed to, as it must be written on the map. */
+  readonly credits?: readonly CatalogueCredit[];
+  /** 审图号, where the data carry one. */
+  readonly reviewNumber?: string;
   readonly layers: {
     readonly buildings?: {
       readonly tileset: string;
@@ -59,6 +70,17 @@ export function readCityCatalogue(json: unknown, url: string): CityCatalogue {
     surveyDate: city.surveyDate ?? null,
     synthetic: city.synthetic === true,
     source: city.source ?? [],
+    credits: soundCredits(city.credits),
+    reviewNumber: typeof city.reviewNumber === 'string' ? city.reviewNumber : undefined,
     missing: city.missing ?? [],
   };
+}
+
+/** Credits as they may be shown: what is no text is left out. */
+function soundCredits(given: unknown): CatalogueCredit[] | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  return given.filter((each) => text(each?.text)).map(({ text: line, url, licence, always }) => ({
+    text: line, ...(text(url) && { url }), ...(text(licence) && { licence }), ...(always === true && { always }),
+  }));
 }

@@ -1,7 +1,7 @@
 import { Clock } from '../../clock.ts';
 import { emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from '../../document.ts';
 import type { Legend } from '../../drawing/rule.ts';
-import type { Card, Extent, Hit, LayerStatus } from '../../layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus } from '../../layer.ts';
 import { Emitter } from '../../signal.ts';
 import type { TwinPort, TwinSignals } from '../port.ts';
 
@@ -17,6 +17,7 @@ export class FakeTwin implements TwinPort {
   readonly looks: unknown[] = [];
   readonly events = new Emitter<TwinSignals>();
   card: Card | null = null;
+  owed: readonly Credit[] = [];
   #document: SceneDocument;
   #past: Patch[] = [];
   #future: Patch[] = [];
@@ -60,6 +61,7 @@ export class FakeTwin implements TwinPort {
   status(id: string): LayerStatus { return this.statuses.get(id) ?? READY; }
   legend(id: string): Legend | null { return this.legends.get(id) ?? null; }
   extent(id: string): Extent | null { return this.#document.layers[id] ? { west: 117.4, south: 30.6, east: 117.5, north: 30.7, top: 100 } : null; }
+  credits(): readonly Credit[] { return this.owed; }
   result(id: string): unknown { return this.results.get(id) ?? null; }
   pick(): Promise<Hit | null> { return Promise.resolve(null); }
   describe(): Promise<Card | null> { return Promise.resolve(this.card); }
