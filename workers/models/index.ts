@@ -4,3 +4,6 @@ export * from './ramps.ts';
 export * from './city-catalogue.ts';
 export * from './road-network.ts';
 export * from './traffic.ts';
+export * from './aqi.ts';
+export * from './noise.ts';
+export * from './water-class.ts';
