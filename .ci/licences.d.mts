@@ -1,0 +1,3 @@
+export const ALLOWED: readonly string[];
+export const READ: Readonly<Record<string, string>>;
+export function refusal(licence: string, text?: string): string | null;
