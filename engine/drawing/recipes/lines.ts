@@ -3,7 +3,7 @@ import type { Recipe } from '../recipe.ts';
 import { checkLength, colourTexture, sphereOf } from './columns.ts';
 import { groundLevel } from './mesh.ts';
 import { segmentsOf } from './segments.ts';
-import { GROUND_PULL, LIT, SLOT_COLOUR, TO_SCREEN } from './shader-parts.ts';
+import { CUT_WITH_GROUND, GROUND_PULL, LANDED, LIT, ON_GROUND, SLOT_COLOUR, TO_SCREEN } from './shader-parts.ts';
 
 /** Sides of a tube. */
 const SIDES = 10;
@@ -36,6 +36,7 @@ in vec2 a_corner;
 ${typeof batch.width === 'number' ? 'uniform float u_width;' : 'in float a_width;'}
 flat out vec4 v_colour;
 out vec3 v_side;
+${level > 0 ? 'out vec4 v_ground;' : ''}
 const float NEAR = 0.5;
 /* The part of a segment before the eye: an end behind it is moved along the segment to just before it. */
 vec4 before(vec4 point, vec4 other) { return point.z > -NEAR ? mix(point, other, clamp((point.z + NEAR) / max(point.z - other.z, 1e-6), 0.0, 1.0)) : point; }
@@ -68,7 +69,7 @@ void main() {
   vec3 ray = vec3((spot.x + u_projection[2][0]) / u_projection[0][0], (spot.y + u_projection[2][1]) / u_projection[1][1], -1.0);
   float along = dot(up, eye.xyz) / min(dot(up, ray), -1e-5);
   eye.xyz = ray * clamp(along > 0.0 ? along : -eye.z, 0.25 * -eye.z, -eye.z);
-  gl_Position = u_projection * nearer(eye, groundPull(length(eye.xyz), ${level.toFixed(1)}));` : `gl_Position = clip;
+  ${LANDED(level)}` : `gl_Position = clip;
   gl_Position.xy += aside * clip.w;`}
   /* Divided by w again in the fragment: linear across the screen, whatever the perspective. */
   v_side = vec3(a_corner.y * half_, half_ - 0.75, 1.0) * gl_Position.w;
@@ -76,18 +77,19 @@ void main() {
 }`;
 }
 
-function pixelFragment(flow: boolean): string {
+function pixelFragment(flow: boolean, ground: boolean): string {
   return `uniform float u_opacity;
 flat in vec4 v_colour;
 in vec3 v_side;
 in float v_along;
-${flow ? FLOW : ''}
+${flow ? FLOW : ''}${ground ? ON_GROUND : ''}
 void main() {
   vec2 side = v_side.xy / v_side.z;
   float alpha = v_colour.a * u_opacity * clamp(side.y + 0.5 - abs(side.x), 0.0, 1.0);
   ${flow ? 'alpha *= 0.3 + 0.7 * flowing(v_along);' : ''}
   if (alpha < 0.004) discard;
   out_FragColor = vec4(v_colour.rgb, alpha);
+  ${ground ? CUT_WITH_GROUND : ''}
 }`;
 }
 
@@ -162,7 +164,7 @@ export function linesRecipe(batch: LinesBatch): Recipe {
   if (!batch.metres) {
     const corners = { data: new Float32Array([0, -1, 1, -1, 0, 1, 1, 1]), size: 2 as const };
     return {
-      ...shared, vertex: pixelVertex(batch), fragment: pixelFragment(flow), attributes: { ...segments.attributes, a_corner: corners },
+      ...shared, vertex: pixelVertex(batch), fragment: pixelFragment(flow, groundLevel(batch.order) > 0), attributes: { ...segments.attributes, a_corner: corners },
       index: new Uint16Array([0, 1, 2, 2, 1, 3]), count: 6, depthWrite: false, sphere: sphereOf(batch.places, 1),
     };
   }

@@ -2,7 +2,7 @@ import earcut from 'earcut';
 import { ORDER, type PolygonsBatch } from '../batch.ts';
 import type { Recipe } from '../recipe.ts';
 import { checkLength, colourTexture, sphereOf } from './columns.ts';
-import { landed, surfaceFragment } from './mesh.ts';
+import { groundLevel, landed, surfaceFragment } from './mesh.ts';
 import { GROUND_PULL, SLOT_COLOUR, TO_SCREEN } from './shader-parts.ts';
 
 /** Triangles of a polygons batch: places [3m], the polygon each vertex belongs to, indices. Roofs (or flat faces) first, then walls. */
@@ -65,6 +65,7 @@ in vec3 a_place;
 in float a_slot;
 out vec4 v_colour;
 out vec3 v_eye;
+${groundLevel(batch.order) > 0 ? 'out vec4 v_ground;' : ''}
 void main() {
   vec4 eye = toEye(a_place);
   v_eye = eye.xyz;
@@ -72,7 +73,7 @@ void main() {
   if (v_colour.a == 0.0) { gl_Position = hidden(); return; }
   ${landed(batch.order)}
 }`,
-    fragment: surfaceFragment(batch.heights !== null),
+    fragment: surfaceFragment(batch.heights !== null, batch.order),
     attributes: { a_place: { data: triangles.places, size: 3 }, a_slot: { data: triangles.slots, size: 1 } },
     index: triangles.indices,
     count: triangles.indices.length,

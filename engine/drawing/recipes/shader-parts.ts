@@ -1,3 +1,5 @@
+import { UNCUT } from '../clip.ts';
+
 /** Uniforms of every recipe's vertex shader, and the ways from batch metres to the screen. */
 export const TO_SCREEN = `
 uniform mat4 u_modelView;
@@ -35,5 +37,15 @@ vec3 flatNormal(vec3 eye) {
 }
 `;
 
+/** Ends the fragment shader of what lies on the ground: it goes where the ground is cut away. `v_ground` comes from {@link LANDED}. */
+export const ON_GROUND = `in vec4 v_ground;
+${UNCUT}`;
+export const CUT_WITH_GROUND = 'if (clipped(v_ground.xyz / v_ground.w)) discard;';
+
 /** How far something that lies on the ground is pulled towards the eye, in metres for a distance: it wins over terrain that is drawn coarser than it was measured. */
 export const GROUND_PULL = 'float groundPull(float distance, float level) { return 0.3 + 0.0015 * level * distance; }';
+
+/** Brings `eye` to the screen, pulled; the true place goes along, weighted so that it stays true between corners pulled by different amounts. */
+export const LANDED = (level: number): string => `vec4 pulled = nearer(eye, groundPull(length(eye.xyz), ${level.toFixed(1)}));
+  gl_Position = u_projection * pulled;
+  v_ground = vec4(eye.xyz, 1.0) * (length(pulled.xyz) / max(length(eye.xyz), 0.001));`;
