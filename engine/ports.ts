@@ -85,7 +85,7 @@ export interface FeedSink {
   /** Start over: a new batch of `capacity` slots whose times count from `epoch` (unix seconds). Comes first, and again when the worker re-bases. */
   reset(start: { epoch: number; capacity: number }): void;
   motion(change: MotionChange): void;
-  /** Named values that changed: one entry an id. `ids` are feature or road ids. */
+  /** Named values that changed: one entry an id, NaN where a reading says that it has none. `ids` are feature, road or station ids. */
   values(change: { readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }): void;
   status(status: FeedStatus): void;
 }
@@ -103,10 +103,20 @@ export interface Reading {
   readonly stale: boolean;
 }
 
+/** One named value in time. */
+export interface Series {
+  /** [n] unix seconds, ascending. */
+  readonly times: Float64Array;
+  /** [n]; NaN where a reading said that it has none. */
+  readonly values: Float32Array;
+}
+
 export interface OpenFeed {
   /** The id nearest to a pixel at a moment, within 6 px; null when there is none. */
   nearest(ask: { clip: Matrix; width: number; height: number; x: number; y: number; time: number }): Promise<Reading | null>;
   reading(id: string, time: number): Promise<Reading | null>;
+  /** What the history holds of an id's values between two moments and up to the clock's, by name; the newest 4,000 points of each. */
+  series(id: string, from: number, to: number): Promise<Readonly<Record<string, Series>>>;
   /** Places at a moment as shown: [3n] metres of the anchor, NaN where a slot has none yet; for tests, digests and exports. */
   columns(time: number): Promise<{ readonly ids: readonly string[]; readonly places: Float32Array; readonly stale: Uint8Array }>;
   /** SHA-256 (hex) over the columns at a moment. */

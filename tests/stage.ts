@@ -1,5 +1,5 @@
 import { placer, type Anchor } from '#geo';
-import { Clock, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type TileLoader } from '#engine';
+import { Clock, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type Series, type TileLoader } from '#engine';
 import { MarkBoard, ValueBoard } from '../engine/boards.ts';
 import { createBackend, type HeadlessBackend } from '../engine/backends/headless/index.ts';
 import { pickAsk, Staged, type StageWorld } from '../engine/stage.ts';
@@ -15,6 +15,8 @@ export interface FakeFeed extends OpenFeed {
   readonly signal: AbortSignal;
   /** What `nearest` and `reading` answer. */
   answer: Reading | null;
+  /** What `series` answers. */
+  course: Readonly<Record<string, Series>>;
   closed: boolean;
 }
 
@@ -72,9 +74,10 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
   return {
     open(spec, wish, sink, signal) {
       const feed: FakeFeed = {
-        spec, wish, sink, signal, answer: null, closed: false,
+        spec, wish, sink, signal, answer: null, course: {}, closed: false,
         nearest: async () => feed.answer,
         reading: async () => feed.answer,
+        series: async () => feed.course,
         columns: async () => ({ ids: [], places: new Float32Array(0), stale: new Uint8Array(0) }),
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},

@@ -1,11 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Reading } from '../../engine/ports.ts';
+import type { Reading, Series } from '../../engine/ports.ts';
 import type { Feed } from './feed.ts';
+import { NO_VALUE } from './history.ts';
 import type { Question } from './messages.ts';
 
 /** CSS pixels around a pointer. */
 const REACH = 6;
+/** Points of a series at most, the newest. */
+const LONGEST = 4000;
 /** Seconds from the moment drawn within which what is drawn answers. */
 const DRAWN = 0.5;
 
@@ -15,6 +18,10 @@ export function answer(feed: Feed, question: Question, drawnAt: number): { value
   if (question.what === 'reading') {
     const slot = feed.ids.find(question.id);
     return { value: slot < 0 ? null : readingOf(feed, slot, question.time, drawnAt), transfer: [] };
+  }
+  if (question.what === 'series') {
+    const value = seriesOf(feed, question.id, question.from, Math.min(question.to, drawnAt - feed.wish.lag));
+    return { value, transfer: Object.values(value).flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]) };
   }
   if (question.what === 'columns') {
     const value = columns(feed, question.time);
@@ -62,7 +69,7 @@ function readingOf(feed: Feed, slot: number, time: number, drawnAt: number): Rea
   const values: Record<string, number> = {};
   for (const name of wish.as === 'points' ? ['speed', ...history.values.keys()] : history.values.keys()) {
     const value = history.value(record, name);
-    if (!Number.isNaN(value)) values[name] = value;
+    if (!Number.isNaN(value) && value !== NO_VALUE) values[name] = value;
   }
   const heading = wish.as === 'points' ? history.heading[record] : NaN;
   return {
@@ -76,6 +83,21 @@ function readingOf(feed: Feed, slot: number, time: number, drawnAt: number): Rea
     values,
     stale: time - history.time[history.at(slot, time)] > spec.staleAfter,
   };
+}
+
+/** The course of every value of an id, oldest first; readings that do not speak of a value are no points of it, those that say it is missing are NaN. */
+function seriesOf(feed: Feed, id: string, from: number, to: number): Record<string, Series> {
+  const { history, ids } = feed;
+  const slot = ids.find(id);
+  const records: number[] = [];
+  for (let record = slot < 0 ? -1 : history.at(slot, to); record >= 0 && history.time[record] >= from && records.length < LONGEST; record = history.before(record)) records.push(record);
+  records.reverse();
+  return Object.fromEntries([...history.values].flatMap(([name, column]) => {
+    const spoken = records.filter((record) => !Number.isNaN(column[record]));
+    if (spoken.length === 0) return [];
+    const values = Float32Array.from(spoken, (record) => (column[record] === NO_VALUE ? NaN : column[record]));
+    return [[name, { times: Float64Array.from(spoken, (record) => history.time[record]), values }]];
+  }));
 }
 
 function columns(feed: Feed, time: number): { ids: string[]; places: Float32Array; stale: Uint8Array } {
@@ -117,8 +139,9 @@ export function digest(feed: Feed, time: number): string {
     if (record < 0) continue;
     hash.update(encoder.encode(`${name}\0`));
     for (const valueName of valueNames) {
-      const value = history.value(record, valueName);
-      if (Number.isNaN(value)) continue;
+      const speaking = history.speaking(record, valueName, time);
+      if (speaking < 0) continue;
+      const value = history.value(speaking, valueName);
       numbers[0] = value;
       hash.update(encoder.encode(`${valueName}\0`)).update(view.subarray(0, 4));
     }

@@ -91,6 +91,7 @@ class FeedClient implements FeedPort {
     return {
       nearest: (question) => ask<Reading | null>({ what: 'nearest', ...question }),
       reading: (id, time) => ask<Reading | null>({ what: 'reading', id, time }),
+      series: (id, from, to) => ask({ what: 'series', id, from, to }),
       columns: (time) => ask({ what: 'columns', time }),
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),

@@ -6,7 +6,7 @@ import type { Arrival, LinkEvents, TransportContext } from './arrivals.ts';
 import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
 import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
-import { readings as pushedReadings } from './decoders/mapping.ts';
+import { readings as pushedReadings } from './decoders/readings.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
 import { FeedLedger } from './ledger.ts';
@@ -23,6 +23,8 @@ const HISTORY = 28 * 1024 * 1024;
 const RECORDING = 28 * 1024 * 1024;
 /** Seconds that float32 times may be away from their epoch. */
 const EPOCH_SPAN = 3000;
+/** Messages with items of one id and moment. */
+const BESIDE = 16;
 /** Seconds between two statuses. */
 const STATUS_EVERY = 1;
 
@@ -176,7 +178,7 @@ export class Feed {
       if (verdict === 'refuse') return this.sink.reject('teleport', 'A reading too far from the last one of its id to be of the same thing.');
       if (verdict === 'strange') this.ledger.issue({ code: 'leap', severity: 'info', message: 'An id moved faster than 150 m/s.' });
     }
-    const { record, order } = this.history.insert(slot, draft.time, at);
+    const { record, order } = this.insert(slot, at);
     if (order === 'duplicate') return this.ledger.count('duplicate');
     if (this.wish.as === 'points') this.fillPlace(record, x, y, z);
     for (let i = 0; i < draft.values; i++) {
@@ -185,6 +187,29 @@ export class Feed {
     this.account(slot, order);
     this.player?.touch(slot);
     this.values?.touch(slot);
+    if (order === 'late') this.values?.amend(slot);
+  }
+
+  /**
+   * The draft's record. Stations tell one moment's items in several messages: a reading of a known time that speaks of something new is kept beside the others,
+   * a millisecond later; one that says nothing new is a duplicate.
+   */
+  private insert(slot: number, at: number): ReturnType<History['insert']> {
+    const { history, sink: { draft } } = this;
+    let time = draft.time;
+    let inserted = history.insert(slot, time, at);
+    for (let beside = 0; inserted.order === 'duplicate' && this.values && beside < BESIDE && !this.isTold(history.at(slot, time)); beside++) {
+      time += 0.001;
+      inserted = history.insert(slot, time, at);
+    }
+    return inserted;
+  }
+
+  /** Whether a record speaks of everything the draft does. */
+  private isTold(record: number): boolean {
+    const { draft } = this.sink;
+    for (let i = 0; i < draft.values; i++) if (Number.isNaN(this.history.values.get(draft.names[i])?.[record] ?? NaN)) return false;
+    return true;
   }
 
   /** The draft's place in metres, into `place`; a reading without one keeps the last of its id. */

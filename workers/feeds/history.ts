@@ -10,6 +10,12 @@ type Column = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** Set in `lane` where the height was given with the reading. */
 export const OWN_HEIGHT = 0x80;
 
+/** Stands in a value's column for “said to be missing”: unlike NaN (nothing said) it ends the search for an older value. */
+export const NO_VALUE = Infinity;
+
+/** Records of an id looked through for a value that the newest ones do not speak of. */
+const DEEPEST = 64;
+
 const FIRST = 1024;
 
 /** The same array, longer. */
@@ -138,6 +144,14 @@ export class History {
     const column = this.values.get(name);
     if (column && !Number.isNaN(column[record])) return column[record];
     return name === 'speed' && this.has.places ? this.speed[record] : NaN;
+  }
+
+  /** The newest record from a record back that speaks of a value (a number or {@link NO_VALUE}), −1 where none of the last 64 does. `known`: only readings received by then. */
+  speaking(record: number, name: string, known = Infinity): number {
+    const column = this.values.get(name);
+    if (!column) return -1;
+    for (let tried = 0, at = record; at >= 0 && tried < DEEPEST; tried++, at = this.before(at)) if (!Number.isNaN(column[at]) && this.received[at] <= known) return at;
+    return -1;
   }
 
   /** @returns false when there are too many names already */

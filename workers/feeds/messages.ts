@@ -8,6 +8,7 @@ export type PushedReading = Omit<Reading, 'slot' | 'stale'>;
 export type Question =
   | { readonly what: 'nearest'; readonly clip: Matrix; readonly width: number; readonly height: number; readonly x: number; readonly y: number; readonly time: number }
   | { readonly what: 'reading'; readonly id: string; readonly time: number }
+  | { readonly what: 'series'; readonly id: string; readonly from: number; readonly to: number }
   | { readonly what: 'columns'; readonly time: number }
   | { readonly what: 'digest'; readonly time: number }
   | { readonly what: 'recording' };

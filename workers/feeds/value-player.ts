@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import { NO_VALUE, type History } from './history.ts';
 import { Wheel } from './wheel.ts';
 
 const JUMP = 5;
@@ -6,11 +6,12 @@ const JUMP = 5;
 export interface ValueChange {
   readonly name: string;
   readonly slots: number[];
+  /** NaN where a reading said that it has none. */
   readonly values: number[];
   readonly times: number[];
 }
 
-/** The newest value of every id at a moment: tells what changed when the moment passes a reading. */
+/** The newest value of every id and name at a moment: tells what changed when the moment passes a reading. */
 export class ValuePlayer {
   private readonly wheel = new Wheel();
   /** Record told last, a slot. */
@@ -24,6 +25,11 @@ export class ValuePlayer {
   touch(slot: number): void {
     while (this.told.length <= slot) this.told.push(-1);
     this.dirty.push(slot);
+  }
+
+  /** An older reading came: it may speak of values that the newest one does not. */
+  amend(slot: number): void {
+    if (this.told[slot] >= 0) this.told[slot] = -1;
   }
 
   /** Everything counts as changed at the next move. */
@@ -61,11 +67,11 @@ export class ValuePlayer {
     return [...history.values.keys()].flatMap((name) => {
       const change: ValueChange = { name, slots: [], values: [], times: [] };
       for (const slot of slots) {
-        const record = this.told[slot];
-        const value = record < 0 ? NaN : history.value(record, name);
-        if (Number.isNaN(value)) continue;
+        const record = this.told[slot] < 0 ? -1 : history.speaking(this.told[slot], name);
+        if (record < 0) continue;
+        const value = history.value(record, name);
         change.slots.push(slot);
-        change.values.push(value);
+        change.values.push(value === NO_VALUE ? NaN : value);
         change.times.push(history.time[record]);
       }
       return change.slots.length > 0 ? [change] : [];

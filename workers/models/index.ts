@@ -6,4 +6,5 @@ export * from './road-network.ts';
 export * from './traffic.ts';
 export * from './aqi.ts';
 export * from './noise.ts';
+export * from './reading-quality.ts';
 export * from './water-class.ts';

@@ -1,7 +1,8 @@
 import type { FeedSpec } from '../../../engine/ports.ts';
 import type { Decoder } from './draft.ts';
-import { mapped, readings, roadSpeeds, vehicles } from './mapping.ts';
+import { mapped, roadSpeeds, vehicles } from './mapping.ts';
 import { points } from './points.ts';
+import { readings } from './readings.ts';
 
 const BUILT_IN = { vehicles, 'road-speeds': roadSpeeds, readings, points } as const satisfies Record<string, Decoder>;
 

@@ -4,7 +4,7 @@ import { idOf, isFields, numberOf, timeOf, type FieldFault } from './fields.ts';
 import { guardedJson } from './json.ts';
 
 /** What a path may lead to; own properties only. */
-function follow(value: unknown, path: readonly string[]): unknown {
+export function follow(value: unknown, path: readonly string[]): unknown {
   let at = value;
   for (const step of path) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
@@ -15,7 +15,7 @@ function follow(value: unknown, path: readonly string[]): unknown {
 
 const steps = (path: string): string[] => (path === '' ? [] : path.split('.'));
 
-interface Paths {
+export interface Paths {
   readonly id: readonly string[];
   readonly time: readonly string[] | null;
   readonly numbers: readonly { readonly part: 'lon' | 'lat' | 'height' | 'speed' | 'heading'; readonly path: readonly string[]; readonly needed: boolean }[];
@@ -29,7 +29,7 @@ function isFault(value: unknown): value is FieldFault {
 }
 
 /** Fills the draft from one object; true when it is whole. */
-function read(item: unknown, paths: Paths, at: number, { draft, reject }: DraftSink): boolean {
+export function read(item: unknown, paths: Paths, at: number, { draft, reject }: DraftSink): boolean {
   clearDraft(draft);
   const refuse = ({ code, message }: FieldFault): false => {
     reject(code, message);
@@ -86,23 +86,3 @@ export const vehicles: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', l
 
 /** `{ id, t, speed }`: a road's id and its speed in km/h, or a list of them. */
 export const roadSpeeds: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', values: { speed: 'speed' } });
-
-/** `{ id, t, lon?, lat?, height?, … }`: a sensor; numbers under `values` and beside the known fields are its values by their names. */
-export const readings: Decoder = (bytes, at, sink) => {
-  const parsed = guardedJson(bytes);
-  if ('code' in parsed) return sink.reject(parsed.code, parsed.message);
-  for (const item of Array.isArray(parsed.value) ? parsed.value : [parsed.value]) {
-    if (!read(item, SENSOR, at, sink)) continue;
-    const inner = follow(item, ['values']);
-    if (isFields(inner)) for (const [name, value] of Object.entries(inner)) if (typeof value === 'number' && Number.isFinite(value)) addValue(sink.draft, name, value);
-    sink.accept();
-  }
-};
-
-const SENSOR: Paths = {
-  id: ['id'],
-  time: ['t'],
-  numbers: (['lon', 'lat', 'height', 'speed', 'heading'] as const).map((part) => ({ part, path: [part], needed: false })),
-  values: [],
-  open: new Set(['id', 't', 'lon', 'lat', 'height', 'speed', 'heading']),
-};
