@@ -3,7 +3,7 @@ import type { Batch, Drawn } from './drawing/batch.ts';
 import type { TwinError } from './errors.ts';
 
 /** What only one engine can do: a layer asks, and has a stated fallback. Never ask which backend it is. */
-export type Ability = 'tiles' | 'terrain' | 'imagery' | 'globe' | 'screenshot' | 'clip' | 'shadows';
+export type Ability = 'tiles' | 'terrain' | 'imagery' | 'globe' | 'screenshot' | 'clip' | 'shadows' | 'underground';
 
 /**
  * Colours and visibility of every feature of a dataset: one RGBA8 texel a feature number, row by row.
@@ -111,6 +111,11 @@ export interface Backend {
   tiles(source: TilesSource): Promise<DrawnTiles>;
   terrain(source: TerrainSource | null): Promise<void>;
   imagery(source: ImagerySource): Placed;
+  /**
+   * How solid the ground is: 1 hides what lies below it, below 1 what is solid there (tubes, extrusions, tiles) shows through, 0 takes the ground away.
+   * Below 1 the camera may go under the ground. Buildings stay as they are. Without `can.underground` it has no effect.
+   */
+  groundOpacity: number;
   light(light: Light): void;
   /** Moves the camera and keeps it there; controls go on from it. Seconds > 0 fly along. */
   look(pose: Pose, seconds?: number): Promise<void>;

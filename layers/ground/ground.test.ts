@@ -36,9 +36,23 @@ describe('the ground layer', () => {
     expect(drawn.refreshes).toBe(1);
     await drawn.source.request(15, 5, 5, new AbortController().signal);
     expect(painted.at(-1)?.palette).toBe('night');
-    update({ opacity: 0.4, visible: false });
-    expect([drawn.visible, drawn.opacity, drawn.refreshes]).toEqual([false, 0.4, 1]);
     staged.detach();
+  });
+
+  test('is see-through by the layer\'s opacity, gone when hidden, solid again without the layer', async () => {
+    const { backend, staged, update } = await bench();
+    const drawn = backend.imageries[0];
+    update({ opacity: 0.4 });
+    expect([backend.groundOpacity, drawn.visible, drawn.opacity]).toEqual([0.4, true, 1]);
+    update({ visible: false });
+    expect([backend.groundOpacity, drawn.visible]).toEqual([0, false]);
+    staged.detach();
+    expect(backend.groundOpacity).toBe(1);
+    const can = { ...backend.can, underground: false };
+    const blind = await bench(CITY, { backend: { can } });
+    blind.update({ opacity: 0.4 });
+    expect([blind.backend.groundOpacity, blind.backend.imageries[0].opacity]).toEqual([1, 0.4]);
+    blind.staged.detach();
   });
 
   test('says what is missing and still shows land', async () => {
@@ -61,7 +75,7 @@ describe('the ground layer', () => {
   });
 
   test('goes on without terrain where the engine has none or it cannot be loaded', async () => {
-    const can = { tiles: true, terrain: false, imagery: true, globe: false, screenshot: false, clip: false, shadows: false };
+    const can = { tiles: true, terrain: false, imagery: true, globe: false, screenshot: false, clip: false, shadows: false, underground: true };
     const without = await bench(CITY, { backend: { can } });
     expect(without.backend.ground).toBeNull();
     expect(without.staged.status.message?.en).toContain('this view shows no terrain');

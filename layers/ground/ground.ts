@@ -1,4 +1,4 @@
-import { toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type Stage, type Text } from '#engine';
+import { toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
 
 export interface GroundOptions {
@@ -46,15 +46,20 @@ class GroundLayer implements Layer {
     if (stage.signal.aborted) return;
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
+    stage.signal.addEventListener('abort', () => { if (stage.backend.can.underground) stage.backend.groundOpacity = solidity(stage.document(), stage.id); }, { once: true });
     stage.watch(() => this.#light());
     this.#say(this.#city, problems.filter((problem) => problem !== null));
     stage.changed();
   }
 
+  /** How solid the ground is follows the layer's opacity; where a view cannot see through it, the map alone fades. */
   update(document: LayerDocument): void {
-    if (!this.#picture) return;
-    this.#picture.visible = document.visible && document.opacity > 0;
-    this.#picture.opacity = document.opacity;
+    const { backend } = this.#stage;
+    if (backend.can.underground) backend.groundOpacity = solidity(this.#stage.document());
+    if (this.#picture) {
+      this.#picture.visible = document.visible && document.opacity > 0;
+      this.#picture.opacity = backend.can.underground ? 1 : document.opacity;
+    }
     this.#stage.requestFrame();
   }
 
@@ -177,6 +182,12 @@ function leastLevel(bounds: readonly [number, number, number, number] | null): n
   if (!bounds) return LEAST_LEVEL;
   const [west, south, east, north] = bounds;
   return Math.max(0, Math.min(LEAST_LEVEL, Math.floor(Math.log2(360 / Math.max(1e-6, east - west, north - south)))));
+}
+
+/** One ground for all ground layers of a scene: as solid as the most solid of them, and solid where there is none. */
+function solidity(document: SceneDocument, without = ''): number {
+  const grounds = Object.entries(document.layers).filter(([id, { type }]) => type === 'ground' && id !== without);
+  return grounds.length === 0 ? 1 : Math.max(...grounds.map(([, { visible, opacity }]) => (visible ? opacity : 0)));
 }
 
 function paletteOf(light: string): 'day' | 'night' {

@@ -62,6 +62,10 @@ describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) =
     expect(wrongOf(await opened.page.evaluate<Finding[]>('runImagery()'))).toEqual([]);
   });
 
+  test('ground one can see through', async () => {
+    expect(wrongOf(await opened.page.evaluate<Finding[]>('runUnderground()'))).toEqual([]);
+  });
+
   test('nothing went wrong on the page', () => {
     expect(opened.errors).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { LIGHTS } from '../../engine/drawing/light.ts';
 import { above, HERE, type Case, type Finding, type Probe, type Rgb } from '../conformance/case.ts';
 import { cases } from '../conformance/cases.ts';
 import { imageryFindings, tileFindings, type Reader } from '../conformance/ground-cases.ts';
+import { undergroundFindings } from '../conformance/terrain-cases.ts';
 import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
 import { pickBatch } from '../../engine/drawing/pick.ts';
 
@@ -150,6 +151,7 @@ Object.assign(window, {
     await backend.look(above(HERE));
     return imageryFindings(backend, reader);
   },
+  runUnderground: () => undergroundFindings(backend, reader),
   caseNames: cases.map((each) => each.name),
   runAll: async () => {
     const all: Record<string, { findings: Finding[]; picture: string }> = {};

@@ -30,7 +30,7 @@ const MOMENT = new JulianDate(2440000, 0);
 
 class Cesium implements CesiumBackend {
   readonly name = 'cesium';
-  readonly can = { tiles: true, terrain: true, imagery: true, globe: true, screenshot: true, clip: false, shadows: false } as const;
+  readonly can = { tiles: true, terrain: true, imagery: true, globe: true, screenshot: true, clip: false, shadows: false, underground: true } as const;
   readonly canvas: HTMLCanvasElement;
   readonly native: Scene;
   readonly view: View;
@@ -52,6 +52,7 @@ class Cesium implements CesiumBackend {
   private frustum: Frustum = { fov: 45, offset: [0, 0] };
   private limit: number;
   private stopped = false;
+  private solidity = 1;
   private movedAt = 0;
   private moving = false;
   private landing: (() => void) | null = null;
@@ -219,6 +220,19 @@ class Cesium implements CesiumBackend {
   imagery(source: Parameters<Backend['imagery']>[0]): Placed {
     this.alive();
     return this.pictures.add(source);
+  }
+
+  get groundOpacity(): number { return this.solidity; }
+  set groundOpacity(opacity: number) {
+    if (this.stopped) return;
+    this.solidity = Math.max(0, Math.min(1, opacity));
+    const glass = this.solidity < 1;
+    const { globe, screenSpaceCameraController: controls } = this.native;
+    Object.assign(globe.translucency, { enabled: glass, frontFaceAlpha: this.solidity, backFaceAlpha: 0 });
+    controls.enableCollisionDetection = !glass;
+    this.painter.glassGround = glass;
+    this.sky.glassGround = glass;
+    this.requestFrame();
   }
 
   light(light: Light): void {

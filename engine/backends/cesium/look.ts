@@ -1,5 +1,6 @@
 import { Cartesian3, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, Material, Matrix4, TextureUniform, UniformType, type UniformSpecifier } from '@cesium/engine';
 import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
+import { EARTH_LOOK } from '../../drawing/underground.ts';
 import type { Light } from '../../backend.ts';
 
 /** GLSL that fills a CityLight from uniforms named with `prefix`, for a sun given in the same z-up frame. */
@@ -31,13 +32,18 @@ uniform vec3 u_sun;
 uniform mat4 u_toUp;
 uniform mat4 u_projection;
 uniform float u_height;
+uniform float u_glass;
 in vec2 v_at;
-${TILE_LOOK}
+${TILE_LOOK}${EARTH_LOOK}
 ${cityLight('u_')}
 void main() {
   vec3 eye = vec3((v_at.x + u_projection[2][0]) / u_projection[0][0], (v_at.y + u_projection[2][1]) / u_projection[1][1], -1.0);
   vec3 view = normalize(mat3(u_toUp) * eye);
   CityLight light = cityLight(u_sun);
+  if (u_glass > 0.5) {
+    out_FragColor = vec4(backdrop(view, u_height, light), 1.0);
+    return;
+  }
   const float radius = 6371000.0;
   float along = -view.z * (radius + u_height);
   float over = u_height * (2.0 * radius + u_height);
@@ -65,7 +71,7 @@ export function makeGroundMaterial(light: Light, normals: boolean): Material {
   return new Material({
     fabric: {
       uniforms: Object.fromEntries(Object.entries(lightUniforms(light)).map(([name, value]) => [`city_${name}`, value])),
-      source: `${TILE_LOOK}
+      source: `${TILE_LOOK}${EARTH_LOOK}
 ${cityLight('city_')}
 czm_material cityGround(czm_materialInput put, vec4 under) {
   czm_material material = czm_getDefaultMaterial(put);
@@ -75,7 +81,9 @@ czm_material cityGround(czm_materialInput put, vec4 under) {
   mat3 toUp = transpose(mat3(east, cross(up, east), up));
   vec3 place = toUp * away;
   vec3 facing = ${normals ? 'toUp * (mat3(czm_inverseView) * put.normalEC)' : 'vec3(0.0, 0.0, 1.0)'};
-  material.diffuse = groundLook(under.rgb, facing, normalize(place), length(place), cityLight(toUp * (mat3(czm_inverseView) * czm_lightDirectionEC)));
+  CityLight light = cityLight(toUp * (mat3(czm_inverseView) * czm_lightDirectionEC));
+  vec3 view = normalize(place);
+  material.diffuse = gl_FrontFacing ? groundLook(under.rgb, facing, view, length(place), light) : fromBelow(under.rgb, view, length(place), light);
   material.alpha = 1.0;
   return material;
 }

@@ -163,6 +163,9 @@ class Painting implements Drawn {
   /** Nothing to draw: an instanced draw of no instances would draw one. */
   get empty(): boolean { return this.recipe.count === 0 || this.recipe.instances === 0; }
 
+  /** Hides what is behind it. */
+  get solid(): boolean { return this.recipe.depthWrite; }
+
   get order(): number { return this.rank; }
   set order(value: number) {
     this.rank = value;
@@ -209,6 +212,8 @@ export class Painter {
   readonly viewport = new Cartesian2(1, 1);
   /** Translucent tiles stand in the scene: Cesium draws them after its opaque pass, so what belongs over them must come later still. */
   glass = false;
+  /** The ground is see-through: Cesium lays it over its opaque pass, where then only what is solid is painted, and all that lies on the ground comes later. */
+  glassGround = false;
   private readonly paintings: Painting[] = [];
   private sorted = true;
   private destroyed = false;
@@ -263,7 +268,7 @@ export class Painter {
     for (const painting of this.paintings) {
       if (!painting.visible || painting.opacity <= 0 || painting.empty) continue;
       painting.prepare(viewMatrix);
-      painting.command.pass = this.glass && painting.order >= ORDER.translucent ? Pass.TRANSLUCENT : Pass.OPAQUE;
+      painting.command.pass = (this.glass && painting.order >= ORDER.translucent) || (this.glassGround && !painting.solid) ? Pass.TRANSLUCENT : Pass.OPAQUE;
       frameState.commandList.push(painting.command);
     }
   }

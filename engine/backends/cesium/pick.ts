@@ -26,7 +26,9 @@ function ellipsoidPoint({ origin, direction }: Ray): Cartesian3 | null {
   const b = p[0] * d[0] + p[1] * d[1] + p[2] * d[2];
   const root = b * b - a * (p[0] ** 2 + p[1] ** 2 + p[2] ** 2 - 1);
   if (root < 0) return null;
-  const distance = (-b - Math.sqrt(root)) / a;
+  const near = (-b - Math.sqrt(root)) / a;
+  // From below the ground only what is overhead is near: straight down lies the far side of the earth.
+  const distance = near > 0 || b <= 0 ? near : (-b + Math.sqrt(root)) / a;
   return distance > 0 ? new Cartesian3(origin.x + direction.x * distance, origin.y + direction.y * distance, origin.z + direction.z * distance) : null;
 }
 

@@ -48,7 +48,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
 
   const backend: HeadlessBackend = {
     name: 'headless',
-    can: { tiles: true, terrain: true, imagery: true, globe: false, screenshot: false, clip: false, shadows: false },
+    can: { tiles: true, terrain: true, imagery: true, globe: false, screenshot: false, clip: false, shadows: false, underground: true },
     canvas: null,
     view, drawn, tilesets, imageries, lost, lose,
     get ground() { return state.ground; },
@@ -79,6 +79,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
       changed();
       return kept;
     },
+    groundOpacity: 1,
     light(light) { state.lighting = light; changed(); },
     async look(pose) {
       view.pose = { ...pose };

@@ -24,7 +24,7 @@ const seconds = (): number => performance.now() / 1000;
 /** three.js and 3d-tiles-renderer: one canvas, one context, one twin. */
 export class ThreeBackend implements Backend {
   readonly name = 'three';
-  readonly can: Readonly<Record<Ability, boolean>> = { tiles: true, terrain: true, imagery: true, globe: false, screenshot: true, clip: false, shadows: false };
+  readonly can: Readonly<Record<Ability, boolean>> = { tiles: true, terrain: true, imagery: true, globe: false, screenshot: true, clip: false, shadows: false, underground: true };
   readonly canvas: HTMLCanvasElement;
   readonly view: { pose: Pose; frustum: View['frustum']; width: number; height: number };
   readonly lost: Promise<void>;
@@ -55,6 +55,7 @@ export class ThreeBackend implements Backend {
   #resolution = 1;
   #budget: number;
   #groundBelow = 0;
+  #groundOpacity = 1;
   #sounded: Placer | null = null;
 
   constructor(options: BackendOptions) {
@@ -97,6 +98,7 @@ export class ThreeBackend implements Backend {
       canvas: this.canvas, view: this.view, signal,
       under: (x, y) => this.#placeAt(x, y),
       groundHeight: (lon, lat) => this.#heightAt(lon, lat),
+      through: () => this.#groundOpacity < 1,
       moved: (resting) => {
         this.#flight?.stop();
         this.#flight = null;
@@ -198,6 +200,14 @@ export class ThreeBackend implements Backend {
   imagery(source: ImagerySource): Placed {
     this.#alive();
     return this.#imagery.place(source);
+  }
+
+  get groundOpacity(): number { return this.#groundOpacity; }
+  set groundOpacity(opacity: number) {
+    const next = Math.max(0, Math.min(1, opacity));
+    if (next === this.#groundOpacity) return;
+    this.#groundOpacity = next;
+    this.#dirty = true;
   }
 
   light(light: Light): void {
@@ -324,12 +334,15 @@ export class ThreeBackend implements Backend {
     setView(this.#shared, this.#camera);
     this.#ground.mesh.visible = !this.#terrain?.shown;
     this.#ground.follow(pose);
+    this.#ground.through(this.#groundOpacity, pose.height >= this.#groundBelow);
+    this.#painter.glassGround = this.#groundOpacity < 1;
     this.#imagery.follow(pose, this.view, this.#ground.anchor);
     for (const tiles of this.#tiles) {
       tiles.renderer.setResolution(this.#camera, width, height);
       tiles.update();
     }
     if (this.#terrain) {
+      this.#terrain.glass = this.#groundOpacity < 1;
       this.#terrain.renderer.setResolution(this.#camera, width, height);
       this.#terrain.update();
     }

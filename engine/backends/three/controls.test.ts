@@ -14,6 +14,7 @@ describe('controls', () => {
   let view: ReturnType<typeof makeView>;
   let canvas: EventTarget;
   let ended: AbortController;
+  let through = false;
   let moves: boolean[];
 
   const under = (x: number, y: number): readonly [number, number, number] | null => {
@@ -34,8 +35,9 @@ describe('controls', () => {
     view = makeView();
     ended = new AbortController();
     moves = [];
+    through = false;
     canvas = Object.assign(new EventTarget(), { style: {}, hasAttribute: () => true, getBoundingClientRect: () => ({ left: 0, top: 0 }), setPointerCapture: () => {} });
-    new Controls({ canvas: canvas as unknown as HTMLCanvasElement, view, under, groundHeight: () => 0, moved: (resting) => moves.push(resting), signal: ended.signal }).listen();
+    new Controls({ canvas: canvas as unknown as HTMLCanvasElement, view, under, groundHeight: () => 0, through: () => through, moved: (resting) => moves.push(resting), signal: ended.signal }).listen();
   });
 
   test('the ground that was grabbed stays under the pointer', () => {
@@ -76,5 +78,17 @@ describe('controls', () => {
     const pose = { ...view.pose };
     send('wheel', { clientX: 400, clientY: 225, deltaY: 400 });
     expect(view.pose).toEqual(pose);
+  });
+
+  test('the wheel goes through see-through ground, and not through solid ground', () => {
+    const wheel = (times: number): void => { for (let i = 0; i < times; i++) send('wheel', { clientX: 400, clientY: 300, deltaY: -100 }); };
+    wheel(200);
+    expect(view.pose.height).toBeGreaterThan(1);
+    through = true;
+    wheel(20);
+    expect(view.pose.height).toBeLessThan(-5);
+    const below = view.pose.height;
+    for (let i = 0; i < 20; i++) send('wheel', { clientX: 400, clientY: 300, deltaY: 100 });
+    expect(view.pose.height).toBeGreaterThan(below + 5);
   });
 });

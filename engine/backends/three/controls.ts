@@ -10,6 +10,8 @@ export interface ControlsOptions {
   readonly under: (x: number, y: number) => readonly [number, number, number] | null;
   /** Height of the ground below a place, for keeping the eye above it. */
   readonly groundHeight: (lon: number, lat: number) => number;
+  /** Whether the eye may go below the ground. */
+  readonly through: () => boolean;
   readonly moved: (resting: boolean) => void;
   readonly signal: AbortSignal;
 }
@@ -21,6 +23,12 @@ const REST = 160;
 const CLEARANCE = 1.6;
 const ZOOM_A_NOTCH = 0.86;
 const FARTHEST = 2e7;
+/** Metres from a see-through ground at which the wheel goes on through it, and metres a notch from there. */
+const DIVE = 15;
+const STRIDE = 2.5;
+/** Steepest look up, degrees: from below the ground one wants to see what is overhead. */
+const UPWARDS = 20;
+const UPWARDS_BELOW = 89.9;
 
 /** Drag moves the ground, right drag (or Ctrl) turns about what is under the pointer, the wheel goes towards it; two fingers do all three; arrows, + and − too. */
 export class Controls {
@@ -121,8 +129,22 @@ export class Controls {
     const target = known && now < known.until && Math.hypot(known.x - x, known.y - y) < 4 ? known.target : this.#options.under(x, y);
     this.#wheelAt = { x, y, until: now + 400, target };
     const notches = Math.max(-4, Math.min(4, -event.deltaY / (event.deltaMode === 1 ? 3 : 100)));
-    this.#towards(target ?? this.#ahead(), 1 - ZOOM_A_NOTCH ** notches);
+    if (!this.#dive(target, notches, x, y)) this.#towards(target ?? this.#ahead(), 1 - ZOOM_A_NOTCH ** notches);
     this.#changed();
+  }
+
+  /** Near a see-through ground, or below it, the wheel goes along the view: nothing there ends the way. */
+  #dive(target: Place | null, notches: number, x: number, y: number): boolean {
+    const { view, through, groundHeight } = this.#options;
+    if (!through()) return false;
+    const { pose } = view;
+    const below = pose.height < groundHeight(pose.lon, pose.lat);
+    const local = placer({ lon: pose.lon, lat: pose.lat, height: pose.height });
+    if (!below && (!target || notches < 0 || Math.hypot(...local.place(target[0], target[1], target[2], new Float64Array(3))) > DIVE)) return false;
+    const { direction, origin } = rayAt(view, x, y);
+    const [lon, lat, height] = fromEcef(...(direction.map((value, i) => origin[i] + value * notches * STRIDE) as unknown as [number, number, number]), new Float64Array(3));
+    this.#set({ ...pose, lon, lat, height });
+    return true;
   }
 
   #key(event: KeyboardEvent): void {
@@ -190,7 +212,7 @@ export class Controls {
     const pivot = this.#grabbed ?? this.#ahead();
     const local = placer({ lon: pivot[0], lat: pivot[1], height: pivot[2] });
     const [east, north, up] = local.place(pose.lon, pose.lat, pose.height, new Float64Array(3));
-    const pitch = Math.max(-89.9, Math.min(20, pose.pitch - byPitch));
+    const pitch = Math.max(-89.9, Math.min(this.#options.through() ? UPWARDS_BELOW : UPWARDS, pose.pitch - byPitch));
     const heading = (((pose.heading + byHeading) % 360) + 360) % 360;
     const before = pose.heading * DEGREE;
     // Along the view and across it, then about the level axis across it, then about the vertical.
@@ -207,7 +229,7 @@ export class Controls {
   #set(pose: Pose): void {
     const { view, groundHeight } = this.#options;
     const floor = groundHeight(pose.lon, pose.lat) + CLEARANCE;
-    const above = view.pose.height >= floor - 2 * CLEARANCE;
+    const above = !this.#options.through() && view.pose.height >= floor - 2 * CLEARANCE;
     view.pose = { ...pose, height: above ? Math.max(pose.height, floor) : pose.height };
   }
 }

@@ -1,11 +1,14 @@
-import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Matrix4, Mesh, RawShaderMaterial, Vector3, type IUniform } from 'three';
+import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Mesh, RawShaderMaterial, Vector3, type IUniform } from 'three';
 import { anchorMatrix, DEGREE, invertRigid, multiply, placer, SEMI_MAJOR, viewMatrix, type Anchor, type Matrix, type Pose } from '#geo';
 import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
+import { EARTH_LOOK } from '../../drawing/underground.ts';
 import type { Imagery } from './imagery.ts';
 import { CITY_LIGHT, lightUniforms, type SharedUniforms } from './shared-uniforms.ts';
 
 const RINGS = 44;
 const SECTORS = 72;
+/** See-through ground comes after everything solid and before all that lies on it. */
+export const GLASS_ORDER = 0;
 
 /**
  * What ground is painted with: base colour, pictures laid over it, light and haze. One material for the bare ellipsoid, one for terrain;
@@ -19,13 +22,15 @@ export class Ground {
   anchor: Anchor = { lon: 0, lat: 0, height: 0 };
   readonly #material: RawShaderMaterial;
   readonly #uniforms: Record<string, IUniform>;
-  readonly #eyeToGround = new Matrix4();
+  readonly #shared: SharedUniforms;
+  readonly #face = { value: 0 };
   readonly #worldFromEcef: Matrix;
   #reach = -1;
 
   constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery) {
     this.#worldFromEcef = worldFromEcef;
-    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: { value: this.#eyeToGround }, u_base: { value: new Vector3(...GROUND_COLOUR) } };
+    this.#shared = shared;
+    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_face: this.#face, u_base: { value: new Vector3(...GROUND_COLOUR) } };
     this.#material = this.#make(false, imagery);
     this.terrainMaterial = this.#make(true, imagery);
     this.mesh = new Mesh(new BufferGeometry(), this.#material);
@@ -57,13 +62,19 @@ in vec3 v_eye;
 ${terrain ? 'in vec3 v_normal;' : ''}
 uniform mat4 u_eyeToGround;
 uniform vec3 u_base;
+uniform float u_ground;
+/* 1: only what faces upwards is painted, -1: only the underside, 0: both. */
+uniform float u_face;
 out vec4 out_FragColor;
-${TILE_LOOK}${CITY_LIGHT}${imagery.shader}
+${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}${imagery.shader}
 void main() {
+  if (u_face != 0.0 && gl_FrontFacing != (u_face > 0.0)) discard;
   vec3 place = (u_eyeToGround * vec4(v_eye, 1.0)).xyz;
   vec3 normal = ${terrain ? 'normalize(mat3(u_eyeToGround) * v_normal)' : 'vec3(0.0, 0.0, 1.0)'};
   vec3 colour = withImagery(u_base, place);
-  out_FragColor = vec4(groundLook(colour, normal, normalize(mat3(u_eyeToGround) * v_eye), length(v_eye), cityLight()), 1.0);
+  vec3 view = normalize(mat3(u_eyeToGround) * v_eye);
+  vec3 seen = gl_FrontFacing ? groundLook(colour, normal, view, length(v_eye), cityLight()) : fromBelow(colour, view, length(v_eye), cityLight());
+  out_FragColor = vec4(seen, u_ground);
 }`,
     });
   }
@@ -74,7 +85,22 @@ void main() {
     const moved = placer(this.anchor).place(pose.lon, pose.lat, 0, new Float64Array(3));
     if (Math.hypot(moved[0], moved[1]) > height * 0.3 || height > this.#reach * 1.3 || height < this.#reach / 1.3) this.#rebuild(pose, height);
     const groundFromEye = multiply(invertRigid(anchorMatrix(this.anchor)), invertRigid(viewMatrix(pose)));
-    this.#eyeToGround.fromArray(groundFromEye);
+    this.#shared.eyeToGround.value.fromArray(groundFromEye);
+    this.#shared.eyeHeight.value = pose.height;
+  }
+
+  /**
+   * How solid the ground is. See-through, it is laid over what was painted before it and hides nothing painted after it.
+   * @param above the eye is over the ground: only what is turned to the eye is painted, so that a hill is not seen twice
+   */
+  through(opacity: number, above: boolean): void {
+    this.#shared.groundOpacity.value = opacity;
+    const glass = opacity < 1;
+    this.#face.value = glass ? (above ? 1 : -1) : 0;
+    for (const material of [this.#material, this.terrainMaterial]) {
+      Object.assign(material, { transparent: glass, depthWrite: !glass, visible: opacity > 0 });
+    }
+    this.mesh.renderOrder = glass ? GLASS_ORDER : -900;
   }
 
   #rebuild(pose: Pose, height: number): void {

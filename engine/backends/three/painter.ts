@@ -11,6 +11,8 @@ import type { CityCamera } from './camera.ts';
 import { Scatter, type ScatterTarget } from './scatter.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 
+/** More than any order. */
+const BEFORE_GROUND = 1000;
 const HEAD = 'precision highp float;\nprecision highp int;\n';
 
 function attributeOf({ data, size, normalized, instanced }: RecipeAttribute): BufferAttribute {
@@ -50,6 +52,7 @@ class Painting implements Drawn {
   readonly #textures: Record<string, DataTexture> = {};
   readonly #target: ScatterTarget | null;
   readonly #uniforms: Record<string, IUniform>;
+  #order: number;
 
   constructor(painter: Painter, batch: Batch) {
     const recipe = recipeOf(batch);
@@ -75,7 +78,8 @@ class Painting implements Drawn {
     this.object = recipe.mode === 'points' ? new Points(geometryOf(recipe), material) : new Mesh(geometryOf(recipe), material);
     this.object.matrixAutoUpdate = this.object.matrixWorldAutoUpdate = false;
     this.object.matrixWorld.fromArray(multiply(painter.worldFromEcef, anchorMatrix(batch.anchor)));
-    this.object.renderOrder = batch.order;
+    this.#order = batch.order;
+    this.stand();
     this.object.raycast = () => {};
     // Uniforms are sent after three has set this matrix, in doubles, for the object: no float ever holds earth-centred metres.
     this.#uniforms.u_modelView = { value: this.object.modelViewMatrix };
@@ -96,8 +100,18 @@ class Painting implements Drawn {
     this.#painter.changed();
   }
 
-  get order(): number { return this.object.renderOrder; }
-  set order(order: number) { this.object.renderOrder = order; this.#painter.changed(); }
+  get order(): number { return this.#order; }
+  set order(order: number) {
+    this.#order = order;
+    this.stand();
+    this.#painter.changed();
+  }
+
+  /** What is solid is painted before a see-through ground, which is then laid over what of it is below. */
+  stand(): void {
+    this.object.renderOrder = this.#painter.glassGround && this.#recipe.depthWrite ? this.#order - BEFORE_GROUND : this.#order;
+  }
+
   get visible(): boolean { return this.object.visible; }
   set visible(visible: boolean) { this.object.visible = visible; this.#painter.changed(); }
   get opacity(): number { return this.#uniforms.u_opacity.value as number; }
@@ -121,6 +135,7 @@ export class Painter {
   readonly changed: () => void;
   readonly #scene: Scene;
   readonly #paintings = new Set<Painting>();
+  #glassGround = false;
 
   constructor(options: { renderer: WebGLRenderer; scene: Scene; camera: CityCamera; shared: SharedUniforms; worldFromEcef: Matrix; changed: () => void }) {
     this.scatter = new Scatter(options.renderer);
@@ -143,6 +158,13 @@ export class Painter {
     this.#paintings.delete(painting);
     this.#scene.remove(painting.object);
     this.changed();
+  }
+
+  get glassGround(): boolean { return this.#glassGround; }
+  set glassGround(glass: boolean) {
+    if (glass === this.#glassGround) return;
+    this.#glassGround = glass;
+    for (const painting of this.#paintings) painting.stand();
   }
 
   /** Whether something visible looks different at another moment. */

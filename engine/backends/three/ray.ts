@@ -38,7 +38,8 @@ export function onEllipsoid({ origin, direction }: Ray, height = 0): Float64Arra
   if (root < 0) return null;
   const near = (-b - Math.sqrt(root)) / a;
   const distance = near > 0 ? near : (-b + Math.sqrt(root)) / a;
-  if (distance <= 0 || (near <= 0 && c > 0)) return null;
+  // From below the ground only what is overhead is near: straight down lies the far side of the earth.
+  if (distance <= 0 || (near <= 0 && (c > 0 || b < 0))) return null;
   return origin.map((value, i) => value + direction[i] * distance);
 }
 

@@ -1,4 +1,4 @@
-import { Matrix3, Vector2, Vector3, Vector4 } from 'three';
+import { Matrix3, Matrix4, Vector2, Vector3, Vector4 } from 'three';
 import type { Light } from '../../backend.ts';
 import { sunDirection } from '../../drawing/light.ts';
 import type { CityCamera } from './camera.ts';
@@ -20,6 +20,11 @@ export interface SharedUniforms {
   readonly night: { value: number };
   /** Turns eye space into metres east, north, up of the twin's anchor. */
   readonly eyeToWorld: { value: Matrix3 };
+  /** Turns eye space into metres east, north, up of the place that the ground's own metres count from, near below the eye. */
+  readonly eyeToGround: { value: Matrix4 };
+  /** 0 … 1, and the eye's height over the ellipsoid in metres. */
+  readonly groundOpacity: { value: number };
+  readonly eyeHeight: { value: number };
 }
 
 export function sharedUniforms(): SharedUniforms {
@@ -28,7 +33,7 @@ export function sharedUniforms(): SharedUniforms {
     sunEye: { value: new Vector3() }, sun: { value: new Vector3() },
     key4: { value: new Vector4() }, fill4: { value: new Vector4() },
     key: { value: new Vector3() }, fill: { value: new Vector3() }, zenith: { value: new Vector3() }, horizon: { value: new Vector3() },
-    haze: { value: 1 }, night: { value: 0 }, eyeToWorld: { value: new Matrix3() },
+    haze: { value: 1 }, night: { value: 0 }, eyeToWorld: { value: new Matrix3() }, eyeToGround: { value: new Matrix4() }, groundOpacity: { value: 1 }, eyeHeight: { value: 0 },
   };
 }
 

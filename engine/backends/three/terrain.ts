@@ -5,6 +5,7 @@ import { anchorMatrix, fromEcef, invertRigid, multiply, toEcef, transform, type 
 import type { TerrainSource } from '../../backend.ts';
 import type { TwinError } from '../../errors.ts';
 import { shownUrl, toTwinError } from '../../errors.ts';
+import { GLASS_ORDER } from './ground.ts';
 import { makeRenderer, statsOf, type TileWorld } from './tiles.ts';
 
 /** Quantized-mesh ground. */
@@ -12,6 +13,8 @@ export class Terrain {
   readonly renderer: TilesRenderer;
   readonly #world: TileWorld;
   readonly #raycaster = new Raycaster();
+  readonly #meshes = new Set<Mesh>();
+  #glass = false;
   #calm = 0;
   #shown = false;
 
@@ -20,7 +23,8 @@ export class Terrain {
     this.renderer = makeRenderer(world, source.url, 'terrain');
     this.renderer.registerPlugin(new QuantizedMeshPlugin({ useRecommendedSettings: false }));
     this.renderer.errorTarget = 3;
-    this.renderer.addEventListener('load-model', ({ scene }) => dress(scene, material));
+    this.renderer.addEventListener('load-model', ({ scene }) => this.#dress(scene, material));
+    this.renderer.addEventListener('dispose-model', ({ scene }) => scene.traverse((object) => { this.#meshes.delete(object as Mesh); }));
     this.renderer.addEventListener('load-error', ({ tile, error, url }) => {
       if (tile !== null) onIssue(toTwinError(error, 'bad-input', shownUrl(String(url))));
     });
@@ -67,7 +71,30 @@ export class Terrain {
     return found ? heightOf(worldFromEcef, found.point) : null;
   }
 
+  #dress(scene: Object3D, material: RawShaderMaterial): void {
+    scene.traverse((object) => {
+      if (!(object instanceof Mesh)) return;
+      object.material = material;
+      this.#meshes.add(object);
+      this.#stage(object);
+    });
+  }
+
+  /** See-through ground has no skirts: they would be walls in the earth. They are the last of a mesh's groups. */
+  #stage(mesh: Mesh): void {
+    const [surface] = mesh.geometry.groups;
+    mesh.geometry.setDrawRange(0, this.#glass && surface ? surface.count : Infinity);
+    mesh.renderOrder = this.#glass ? GLASS_ORDER : -800;
+  }
+
+  set glass(glass: boolean) {
+    if (glass === this.#glass) return;
+    this.#glass = glass;
+    for (const mesh of this.#meshes) this.#stage(mesh);
+  }
+
   dispose(): void {
+    this.#meshes.clear();
     this.renderer.dispose();
     this.renderer.group.removeFromParent();
     this.#world.changed();
@@ -86,13 +113,4 @@ export function geographicOf(worldFromEcef: Matrix, point: { x: number; y: numbe
 
 function heightOf(worldFromEcef: Matrix, point: Vector3): number {
   return geographicOf(worldFromEcef, point)[2];
-}
-
-function dress(scene: Object3D, material: RawShaderMaterial): void {
-  scene.traverse((object) => {
-    if (object instanceof Mesh) {
-      object.material = material;
-      object.renderOrder = -800;
-    }
-  });
 }
