@@ -1,5 +1,6 @@
 import type { Frustum, Pose } from '#geo';
 import type { Batch, Drawn } from './drawing/batch.ts';
+import type { ClipRegion } from './drawing/clip.ts';
 import type { TwinError } from './errors.ts';
 
 /** What only one engine can do: a layer asks, and has a stated fallback. Never ask which backend it is. */
@@ -116,6 +117,12 @@ export interface Backend {
    * Below 1 the camera may go under the ground. Buildings stay as they are. Without `can.underground` it has no effect.
    */
   groundOpacity: number;
+  /**
+   * Takes away all that is in these regions, of tilesets and of the ground; none again shows all. What lies on the ground (drapes, ground lines: orders below
+   * `ORDER.solid`) goes with it; symbols, labels, and solids that layers draw stay, for a cut is made to see them. What is taken away is not hit by `surfaceAt`.
+   * Settles when the next frame shows it. Without `can.clip` it has no effect.
+   */
+  clip(regions: readonly ClipRegion[]): Promise<void>;
   light(light: Light): void;
   /** Moves the camera and keeps it there; controls go on from it. Seconds > 0 fly along. */
   look(pose: Pose, seconds?: number): Promise<void>;

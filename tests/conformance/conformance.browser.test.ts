@@ -66,6 +66,10 @@ describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) =
     expect(wrongOf(await opened.page.evaluate<Finding[]>('runUnderground()'))).toEqual([]);
   });
 
+  test('cut by planes, boxes and rings', async () => {
+    expect(wrongOf(await opened.page.evaluate<Finding[]>(`runClip(${BUILDINGS})`))).toEqual([]);
+  });
+
   test('nothing went wrong on the page', () => {
     expect(opened.errors).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { Backend, CreateBackend } from '../../engine/backend.ts';
 import { LIGHTS } from '../../engine/drawing/light.ts';
 import { above, HERE, type Case, type Finding, type Probe, type Rgb } from '../conformance/case.ts';
 import { cases } from '../conformance/cases.ts';
+import { clipFindings } from '../conformance/clip-cases.ts';
 import { imageryFindings, tileFindings, type Reader } from '../conformance/ground-cases.ts';
 import { undergroundFindings } from '../conformance/terrain-cases.ts';
 import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
@@ -151,6 +152,7 @@ Object.assign(window, {
     await backend.look(above(HERE));
     return imageryFindings(backend, reader);
   },
+  runClip: (features: number) => clipFindings(backend, reader, new URL('/city/tileset.json', location.href).href, features),
   runUnderground: () => undergroundFindings(backend, reader),
   caseNames: cases.map((each) => each.name),
   runAll: async () => {

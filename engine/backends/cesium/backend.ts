@@ -2,9 +2,11 @@ import { CameraEventType, Cartesian3, Cartesian4, Color, DirectionalLight, Julia
 import { anchorMatrix, transform, type Frustum, type Pose } from '#geo';
 import type { Backend, BackendOptions, CreateBackend, Light, Placed, TerrainSource, View } from '../../backend.ts';
 import { sunDirection } from '../../drawing/light.ts';
+import type { ClipRegion } from '../../drawing/clip.ts';
 import { TwinError, toTwinError } from '../../errors.ts';
 import { useAssets } from './assets.ts';
 import { placed, poseOf, setPose } from './camera.ts';
+import { Clip } from './clip.ts';
 import { GroundPictures, bareEllipsoid, openTerrain } from './ground.ts';
 import { clearColour, lightUniforms, makeGroundMaterial } from './look.ts';
 import { Painter, type FrameValues } from './painter.ts';
@@ -30,7 +32,7 @@ const MOMENT = new JulianDate(2440000, 0);
 
 class Cesium implements CesiumBackend {
   readonly name = 'cesium';
-  readonly can = { tiles: true, terrain: true, imagery: true, globe: true, screenshot: true, clip: false, shadows: false, underground: true } as const;
+  readonly can = { tiles: true, terrain: true, imagery: true, globe: true, screenshot: true, clip: true, shadows: false, underground: true } as const;
   readonly canvas: HTMLCanvasElement;
   readonly native: Scene;
   readonly view: View;
@@ -40,6 +42,7 @@ class Cesium implements CesiumBackend {
 
   private readonly values: FrameValues = { time: 0, pixelRatio: 1, sun: new Cartesian3(0, 0, 1), key: new Cartesian4(), fill: new Cartesian4() };
   private readonly painter: Painter;
+  private readonly cuts: Clip;
   private readonly sky: Sky;
   private readonly pictures: GroundPictures;
   private readonly tilesets: CesiumTiles[] = [];
@@ -67,7 +70,9 @@ class Cesium implements CesiumBackend {
     this.current = options.light;
     this.pose = { ...options.pose };
     this.lost = new Promise((settle) => { this.lose = settle; });
-    this.painter = new Painter(mounted.inner.context, this.values, () => this.requestFrame());
+    this.cuts = new Clip(mounted.inner.context);
+    scene.primitives.add(this.cuts);
+    this.painter = new Painter(mounted.inner.context, this.values, this.cuts.ground, () => this.requestFrame());
     scene.primitives.add(this.painter);
     this.sky = new Sky(mounted.inner.context, options.light, this.values.sun);
     scene.skyBox = this.sky as unknown as SkyBox;
@@ -188,7 +193,7 @@ class Cesium implements CesiumBackend {
   async tiles(source: Parameters<Backend['tiles']>[0]): ReturnType<Backend['tiles']> {
     this.alive();
     const tiles = await addTiles(source, {
-      primitives: this.native.primitives, loader: this.options.loader, light: () => this.current, changed: () => this.requestFrame(),
+      primitives: this.native.primitives, loader: this.options.loader, light: () => this.current, cut: this.cuts.tiles, changed: () => this.requestFrame(),
       gone: (item) => {
         this.tilesets.splice(this.tilesets.indexOf(item), 1);
         this.deal();
@@ -213,7 +218,7 @@ class Cesium implements CesiumBackend {
   private dressGround(normals: boolean): void {
     const { globe } = this.native;
     const before = globe.material;
-    globe.material = makeGroundMaterial(this.current, normals);
+    globe.material = makeGroundMaterial(this.current, this.cuts.ground, normals);
     before?.destroy();
   }
 
@@ -232,6 +237,21 @@ class Cesium implements CesiumBackend {
     controls.enableCollisionDetection = !glass;
     this.painter.glassGround = glass;
     this.sky.glassGround = glass;
+    this.requestFrame();
+  }
+
+  async clip(regions: readonly ClipRegion[]): Promise<void> {
+    this.alive();
+    const { tiles, ground } = this.cuts;
+    const before = { tiles: tiles.cut !== null, ground: ground.cut !== null };
+    this.cuts.set(regions);
+    if (before.tiles !== (tiles.cut !== null)) for (const tileset of this.tilesets) tileset.recut();
+    if (before.ground !== (ground.cut !== null)) {
+      this.dressGround((this.native.terrainProvider as { hasVertexNormals?: boolean }).hasVertexNormals ?? false);
+      this.painter.recut();
+      this.native.globe.backFaceCulling = ground.cut === null;
+      this.sky.cutGround = ground.cut !== null;
+    }
     this.requestFrame();
   }
 
@@ -273,7 +293,7 @@ class Cesium implements CesiumBackend {
     if (this.stopped || !this.fit()) return null;
     const { native: scene } = this;
     for (const tiles of this.tilesets) tiles.prepare(scene.camera, this.values.sun);
-    return surfaceOn(scene, pixelRay(scene.camera, this.frustum, this.size, x, y), this.tilesets, this.terrainSource !== null);
+    return surfaceOn(scene, pixelRay(scene.camera, this.frustum, this.size, x, y), this.tilesets, { terrain: this.terrainSource !== null, cut: this.cuts.ground.cut });
   }
 
   requestFrame(): void {

@@ -1,7 +1,9 @@
-import { Cartesian3, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, Material, Matrix4, TextureUniform, UniformType, type UniformSpecifier } from '@cesium/engine';
+import { Cartesian3, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, Material, Matrix4, TextureUniform, UniformType, type UniformMap, type UniformSpecifier } from '@cesium/engine';
+import { UNCUT } from '../../drawing/clip.ts';
 import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
 import { EARTH_LOOK } from '../../drawing/underground.ts';
 import type { Light } from '../../backend.ts';
+import type { Cutting } from './clip.ts';
 
 /** GLSL that fills a CityLight from uniforms named with `prefix`, for a sun given in the same z-up frame. */
 function cityLight(prefix: string): string {
@@ -65,15 +67,16 @@ void main() { v_at = a_at; gl_Position = vec4(a_at, 0.0, 1.0); }`;
 /**
  * The globe's material. Cesium lays a material over the imagery by alpha and tells it nothing of the imagery's colour; the macro hands it that colour
  * (a variable of the globe's shader, at the place of the call), so that the ground gets the same light and haze as in the other engine.
+ * @param cut what is taken away of the ground
  * @param normals whether the terrain comes with normals by vertex; without, the ground is shaded as if level (Cesium leaves out a material that names what is not there)
  */
-export function makeGroundMaterial(light: Light, normals: boolean): Material {
-  return new Material({
+export function makeGroundMaterial(light: Light, cut: Cutting, normals: boolean): Material {
+  const material = new Material({
     fabric: {
       uniforms: Object.fromEntries(Object.entries(lightUniforms(light)).map(([name, value]) => [`city_${name}`, value])),
-      source: `${TILE_LOOK}${EARTH_LOOK}
+      source: cut.dressed(`${TILE_LOOK}${EARTH_LOOK}
 ${cityLight('city_')}
-czm_material cityGround(czm_materialInput put, vec4 under) {
+${UNCUT}czm_material cityGround(czm_materialInput put, vec4 under) {
   czm_material material = czm_getDefaultMaterial(put);
   vec3 away = mat3(czm_inverseView) * -put.positionToEyeEC;
   vec3 up = normalize(czm_viewerPositionWC + away);
@@ -85,13 +88,16 @@ czm_material cityGround(czm_materialInput put, vec4 under) {
   vec3 view = normalize(place);
   material.diffuse = gl_FrontFacing ? groundLook(under.rgb, facing, view, length(place), light) : fromBelow(under.rgb, view, length(place), light);
   material.alpha = 1.0;
+  if (clipped(-put.positionToEyeEC)) discard;
   return material;
 }
 #define czm_getMaterial(put) cityGround(put, color)
-`,
+`),
     },
     translucent: false,
   });
+  Object.assign((material as unknown as { _uniforms: UniformMap })._uniforms, cut.uniformMap);
+  return material;
 }
 
 /** What is kept of a style: one texel shows every feature as it is. */
@@ -121,8 +127,9 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   }${FRAME}
   float pixel = max(length(dFdx(view)), length(dFdy(view)));
   Building building = Building(toSrgb(fsInput.attributes.color_0.rgb), facing, place, pixel, float(feature), style, normalize(view), length(view));
-  material.diffuse = czm_srgbToLinear(buildingLook(building, light));
+  material.diffuse = czm_srgbToLinear(inside(buildingLook(building, light)));
   material.alpha = u_opacity;
+  if (clipped(fsInput.attributes.positionEC)) discard;
 }`;
 
 /** Anything else: its own colours and textures in the twin's light and haze. */
@@ -130,6 +137,7 @@ const FOREIGN = `
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {${FRAME}
   material.diffuse = czm_srgbToLinear(groundLook(czm_linearToSrgb(material.diffuse), facing, normalize(view), length(view), light));
   material.alpha *= u_opacity;
+  if (clipped(fsInput.attributes.positionEC)) discard;
 }`;
 
 /** A tileset's shader. Its matrices and sun are written before each frame by {@link TileShader.prepare}. */
@@ -148,7 +156,7 @@ function number(value: number): UniformSpecifier {
   return { type: UniformType.FLOAT, value };
 }
 
-export function makeTileShader(options: { own: boolean; translucent: boolean; light: Light; style: TextureUniform | null; opacity: number }): TileShader {
+export function makeTileShader(options: { own: boolean; translucent: boolean; light: Light; cut: Cutting; style: TextureUniform | null; opacity: number }): TileShader {
   const { key, fill, zenith, horizon, haze, night } = lightUniforms(options.light);
   const styled: Record<string, UniformSpecifier> = options.own
     ? { u_style: { type: UniformType.SAMPLER_2D, value: options.style ?? styleUniform(null) }, u_styled: number(options.style ? 1 : 0) }
@@ -161,8 +169,9 @@ export function makeTileShader(options: { own: boolean; translucent: boolean; li
       u_toUp: { type: UniformType.MAT4, value: new Matrix4() }, u_eye: vec3(new Cartesian3()), u_sun: vec3(new Cartesian3(0, 0, 1)), u_opacity: number(options.opacity),
       u_key: vec3(key), u_fill: vec3(fill), u_zenith: vec3(zenith), u_horizon: vec3(horizon), u_haze: number(haze), u_night: number(night), ...styled,
     },
-    fragmentShaderText: `${TILE_LOOK}\n${cityLight('u_')}\n${options.own ? OWN : FOREIGN}`,
+    fragmentShaderText: options.cut.dressed(`${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? OWN : FOREIGN}`),
   });
+  Object.assign((shader as unknown as { uniformMap: UniformMap }).uniformMap, options.cut.uniformMap);
   return {
     shader,
     prepare(toUp, eye, sun) {

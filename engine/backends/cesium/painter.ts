@@ -8,6 +8,7 @@ import { ORDER, type Batch, type Change, type Drawn } from '../../drawing/batch.
 import type { Recipe, RecipeAttribute, RecipeTexture } from '../../drawing/recipe.ts';
 import { recipeBytes, recipeOf, recipeTime, writingOf } from '../../drawing/recipes/index.ts';
 import { TwinError } from '../../errors.ts';
+import type { Cutting } from './clip.ts';
 import { makeScatter, type Scatter } from './scatter.ts';
 
 /** What every recipe's uniforms are filled from; one object a backend, written before each frame. */
@@ -96,7 +97,8 @@ class Painting implements Drawn {
   private readonly modelView = new Matrix4();
   private readonly sunEye = new Cartesian3();
   private readonly textures: Record<string, Texture>;
-  private readonly program: ShaderProgram;
+  private program: ShaderProgram;
+  private readonly locations: Record<string, number>;
   private readonly array: VertexArray;
   private readonly fixedBytes: number;
   /** The recipe without its columns, which are on the card and need not be kept. */
@@ -117,12 +119,8 @@ class Painting implements Drawn {
     const { array, locations } = makeVertices(context, recipe);
     this.array = array;
     this.textures = Object.fromEntries(Object.entries(recipe.textures).map(([name, texture]) => [name, makeTexture(context, texture)]));
-    this.program = ShaderProgram.fromCache({
-      context,
-      vertexShaderSource: new ShaderSource({ sources: [HIGH + recipe.vertex] }),
-      fragmentShaderSource: new ShaderSource({ sources: [HIGH + recipe.fragment] }),
-      attributeLocations: locations,
-    });
+    this.locations = locations;
+    this.program = this.makeProgram(recipe);
     const sphere = new BoundingSphere(Matrix4.multiplyByPoint(this.frame, new Cartesian3(...recipe.sphere.centre), new Cartesian3()), recipe.sphere.radius);
     // What Cesium sorts its translucent pass by, far to near: the order, not the distance.
     sphere.distanceSquaredTo = () => -this.rank;
@@ -133,9 +131,26 @@ class Painting implements Drawn {
     this.recipe = slim(recipe);
   }
 
+  private makeProgram(recipe: Recipe): ShaderProgram {
+    return ShaderProgram.fromCache({
+      context: this.painter.context,
+      vertexShaderSource: new ShaderSource({ sources: [HIGH + recipe.vertex] }),
+      fragmentShaderSource: new ShaderSource({ sources: [HIGH + this.painter.cut.dressed(recipe.fragment)] }),
+      attributeLocations: this.locations,
+    });
+  }
+
+  /** Puts on the ground's cut as it is now. */
+  recut(): void {
+    const old = this.program;
+    this.command.shaderProgram = this.program = this.makeProgram(this.recipe);
+    old.destroy();
+  }
+
   private uniforms(recipe: Recipe): UniformMap {
     const { values, viewport, context } = this.painter;
     const map: UniformMap = {
+      ...this.painter.cut.uniformMap,
       u_modelView: () => this.modelView,
       u_projection: () => context.uniformState.projection,
       u_viewport: () => viewport,
@@ -218,7 +233,7 @@ export class Painter {
   private sorted = true;
   private destroyed = false;
 
-  constructor(readonly context: Context, readonly values: FrameValues, private readonly changed: () => void) {}
+  constructor(readonly context: Context, readonly values: FrameValues, readonly cut: Cutting, private readonly changed: () => void) {}
 
   draw(batch: Batch): Drawn {
     const painting = new Painting(batch, this);
@@ -243,6 +258,12 @@ export class Painter {
   get moving(): boolean { return this.paintings.some((painting) => painting.moving && painting.visible && painting.opacity > 0); }
 
   get bytes(): number { return this.paintings.reduce((sum, painting) => sum + painting.bytes, 0); }
+
+  /** Puts the ground's cut on what lies on the ground. */
+  recut(): void {
+    for (const painting of this.paintings) painting.recut();
+    this.changed();
+  }
 
   sort(): void {
     this.sorted = false;

@@ -1,6 +1,7 @@
 import { Cartesian3, Cesium3DTileFeature, Ray, type Camera, type PrivateScene, type Scene } from '@cesium/engine';
 import { DEGREE, SEMI_MAJOR, SEMI_MINOR, fromEcef, type Frustum } from '#geo';
 import type { SurfaceHit, View } from '../../backend.ts';
+import type { Cut } from '../../drawing/cut.ts';
 import { featureProperties, type CesiumTiles } from './tiles.ts';
 
 /** The ray through a pixel (CSS pixels from the upper left), the frustum's shift included. */
@@ -36,7 +37,7 @@ function ellipsoidPoint({ origin, direction }: Ray): Cartesian3 | null {
  * What tiles or ground a ray meets. Features hidden by their style are not met. Bare ground is asked of the terrain's own triangles once they are all there,
  * before that of the ellipsoid: coarse triangles lie kilometres off.
  */
-export function surfaceOn(scene: Scene, ray: Ray, tilesets: readonly CesiumTiles[], terrain: boolean): SurfaceHit | null {
+export function surfaceOn(scene: Scene, ray: Ray, tilesets: readonly CesiumTiles[], ground: { terrain: boolean; cut: Cut | null }): SurfaceHit | null {
   const inner = scene as unknown as PrivateScene;
   const feature = tilesets.length > 0 ? hitFeature(scene, inner, ray) : null;
   if (feature) {
@@ -47,11 +48,30 @@ export function surfaceOn(scene: Scene, ray: Ray, tilesets: readonly CesiumTiles
     const number = typeof properties.feature === 'number' ? properties.feature : feature.hit.featureId;
     return { lon, lat, height, feature: { tiles, number, properties } };
   }
-  const globe = scene.globe;
-  const at = (terrain && globe?.tilesLoaded ? globe.pick(ray, scene) : undefined) ?? ellipsoidPoint(ray);
+  const at = groundPoint(scene, ray, ground.terrain, ground.cut);
   if (!at) return null;
   const [lon, lat, height] = fromEcef(at.x, at.y, at.z, [0, 0, 0]);
   return { lon, lat, height, feature: null };
+}
+
+/** Steps through holes of the cut before the ground counts as missed. */
+const MOST_HOLES = 6;
+
+/** First point of the ground that is not cut away. */
+function groundPoint(scene: Scene, ray: Ray, terrain: boolean, cut: Cut | null): Cartesian3 | null {
+  const { globe } = scene;
+  if (!terrain || !globe?.tilesLoaded) {
+    const at = ellipsoidPoint(ray);
+    return at && !cut?.cuts(at.x, at.y, at.z) ? at : null;
+  }
+  let from = ray;
+  for (let hole = 0; hole < MOST_HOLES; hole++) {
+    const at = globe.pick(from, scene);
+    if (!at) return cut ? null : ellipsoidPoint(ray);
+    if (!cut?.cuts(at.x, at.y, at.z)) return at;
+    from = new Ray(Cartesian3.add(at, Cartesian3.multiplyByScalar(ray.direction, 0.05, new Cartesian3()), new Cartesian3()), ray.direction);
+  }
+  return null;
 }
 
 function hitFeature(scene: Scene, inner: PrivateScene, ray: Ray): { hit: Cesium3DTileFeature; at: Cartesian3 } | null {

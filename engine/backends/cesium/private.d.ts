@@ -107,6 +107,7 @@ declare module '@cesium/engine' {
     });
     count: number;
     pass: number;
+    shaderProgram: ShaderProgram;
     boundingVolume: BoundingSphere;
     execute(context: Context): void;
   }

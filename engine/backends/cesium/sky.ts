@@ -14,6 +14,8 @@ export class Sky {
   private height = 0;
   /** Below the horizon lies dark earth and not the bare ground: the globe is laid over it. */
   glassGround = false;
+  /** The same where the ground is cut away. */
+  cutGround = false;
   private destroyed = false;
 
   constructor(context: Context, light: Light, private readonly sun: Cartesian3) {
@@ -31,7 +33,7 @@ export class Sky {
       uniformMap: {
         u_toUp: () => this.toUp, u_sun: () => this.sunUp, u_projection: () => context.uniformState.projection,
         u_key: () => this.values.key, u_fill: () => this.values.fill, u_zenith: () => this.values.zenith, u_horizon: () => this.values.horizon,
-        u_height: () => this.height, u_haze: () => this.values.haze, u_night: () => this.values.night, u_glass: () => (this.glassGround ? 1 : 0),
+        u_height: () => this.height, u_haze: () => this.values.haze, u_night: () => this.values.night, u_glass: () => (this.glassGround || this.cutGround ? 1 : 0),
       },
     });
   }

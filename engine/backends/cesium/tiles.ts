@@ -2,6 +2,7 @@ import { Cartesian3, Cesium3DTileFeature, Cesium3DTileset, Matrix4, ShadowMode, 
 import { anchorMatrix, fromEcef, invertRigid } from '#geo';
 import type { DrawnTiles, Light, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
 import { TwinError, shownUrl, toTwinError } from '../../errors.ts';
+import type { Cutting } from './clip.ts';
 import { makeTileShader, styleUniform, type TileShader } from './look.ts';
 import { LoaderResource, type Source } from './resource.ts';
 
@@ -14,6 +15,8 @@ export interface CesiumTiles extends DrawnTiles {
   /** Writes what a frame needs: matrices from the camera, the sun. */
   prepare(camera: Camera, sun: Cartesian3): void;
   light(light: Light): void;
+  /** Puts on the cut as it is now. */
+  recut(): void;
 }
 
 /** Where tiles are put, and what they answer to. */
@@ -21,6 +24,7 @@ export interface TilesHost {
   readonly primitives: PrimitiveCollection;
   readonly loader: TileLoader;
   readonly light: () => Light;
+  readonly cut: Cutting;
   readonly changed: () => void;
   readonly gone: (tiles: CesiumTiles) => void;
   /** Aborted when the scene is gone. */
@@ -100,9 +104,10 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
   const own = source.features > 0;
 
   const make = (style: TextureUniform | null): TileShader =>
-    makeTileShader({ own, translucent: state.opacity < 1, light: host.light(), style, opacity: state.opacity });
+    makeTileShader({ own, translucent: state.opacity < 1, light: host.light(), cut: host.cut, style, opacity: state.opacity });
   let look = make(null);
   tileset.customShader = look.shader;
+  tileset.backFaceCulling = host.cut.cut === null;
   /** A shader's pass is fixed when it is made: another one where tiles turn translucent or back. */
   const remake = (): void => {
     const old = look;
@@ -162,6 +167,10 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
       look.prepare(scratch.toUp, scratch.eye, scratch.sun);
     },
     light(light) { look.light(light); },
+    recut() {
+      tileset.backFaceCulling = host.cut.cut === null;
+      remake();
+    },
     dispose() {
       if (state.disposed) return;
       state.disposed = true;

@@ -1,5 +1,6 @@
 import type { Frustum, Pose } from '#geo';
 import type { Backend, BackendOptions, Light, TerrainSource } from '../../backend.ts';
+import type { ClipRegion } from '../../drawing/clip.ts';
 import { TwinError } from '../../errors.ts';
 import { keepBatch, type HeadlessDrawn } from './drawn.ts';
 import { ellipsoidAt } from './ground.ts';
@@ -13,6 +14,7 @@ export interface HeadlessBackend extends Backend {
   readonly imageries: readonly HeadlessImagery[];
   readonly ground: TerrainSource | null;
   readonly lighting: Light | null;
+  readonly clipped: readonly ClipRegion[];
   /** Moment of the last frame (unix seconds), null before the first. */
   readonly time: number | null;
   readonly disposed: boolean;
@@ -34,7 +36,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
   const drawn: HeadlessDrawn[] = [];
   const tilesets: HeadlessTiles[] = [];
   const imageries: HeadlessImagery[] = [];
-  const state = { ground: null as TerrainSource | null, lighting: options.light ?? null, time: null as number | null, disposed: false, asked: true };
+  const state = { ground: null as TerrainSource | null, lighting: options.light ?? null, clipped: [] as readonly ClipRegion[], time: null as number | null, disposed: false, asked: true };
   const view = {
     pose: { ...(options.pose ?? { ...AIM, lon: options.at?.[0] ?? 0, lat: options.at?.[1] ?? 0 }) },
     frustum: { fov: 45, offset: [0, 0] } as Frustum,
@@ -48,11 +50,12 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
 
   const backend: HeadlessBackend = {
     name: 'headless',
-    can: { tiles: true, terrain: true, imagery: true, globe: false, screenshot: false, clip: false, shadows: false, underground: true },
+    can: { tiles: true, terrain: true, imagery: true, globe: false, screenshot: false, clip: true, shadows: false, underground: true },
     canvas: null,
     view, drawn, tilesets, imageries, lost, lose,
     get ground() { return state.ground; },
     get lighting() { return state.lighting; },
+    get clipped() { return state.clipped; },
     get time() { return state.time; },
     get disposed() { return state.disposed; },
     draw(batch) {
@@ -80,6 +83,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
       return kept;
     },
     groundOpacity: 1,
+    async clip(regions) { state.clipped = regions; changed(); },
     light(light) { state.lighting = light; changed(); },
     async look(pose) {
       view.pose = { ...pose };

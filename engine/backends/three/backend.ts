@@ -3,7 +3,9 @@ import { anchorMatrix, fromEcef, invertRigid, placer, transform, type Matrix, ty
 import type { Ability, Backend, BackendOptions, ImagerySource, Light, Placed, SurfaceHit, TerrainSource, TilesSource, View } from '../../backend.ts';
 import type { Batch, Drawn } from '../../drawing/batch.ts';
 import { TwinError } from '../../errors.ts';
+import type { ClipRegion } from '../../drawing/clip.ts';
 import { CityCamera } from './camera.ts';
+import { Clip } from './clip.ts';
 import { Controls } from './controls.ts';
 import { featureProperties } from './feature-properties.ts';
 import { Flight } from './flight.ts';
@@ -24,7 +26,7 @@ const seconds = (): number => performance.now() / 1000;
 /** three.js and 3d-tiles-renderer: one canvas, one context, one twin. */
 export class ThreeBackend implements Backend {
   readonly name = 'three';
-  readonly can: Readonly<Record<Ability, boolean>> = { tiles: true, terrain: true, imagery: true, globe: false, screenshot: true, clip: false, shadows: false, underground: true };
+  readonly can: Readonly<Record<Ability, boolean>> = { tiles: true, terrain: true, imagery: true, globe: false, screenshot: true, clip: true, shadows: false, underground: true };
   readonly canvas: HTMLCanvasElement;
   readonly view: { pose: Pose; frustum: View['frustum']; width: number; height: number };
   readonly lost: Promise<void>;
@@ -37,6 +39,7 @@ export class ThreeBackend implements Backend {
   readonly #camera: CityCamera;
   readonly #shared: SharedUniforms = sharedUniforms();
   readonly #worldFromEcef: Matrix;
+  readonly #clip: Clip;
   readonly #painter: Painter;
   readonly #imagery: Imagery;
   readonly #ground: Ground;
@@ -71,12 +74,13 @@ export class ThreeBackend implements Backend {
     this.native = { scene: this.#scene, renderer: this.#renderer, camera: this.#camera };
     const changed = (): void => { this.#dirty = true; };
     this.#imagery = new Imagery(this.#renderer, changed);
-    this.#ground = new Ground(this.#shared, this.#worldFromEcef, this.#imagery);
+    this.#clip = new Clip(this.#worldFromEcef, changed);
+    this.#ground = new Ground(this.#shared, this.#worldFromEcef, this.#imagery, this.#clip);
     this.#sky = makeSky(this.#shared, this.#camera);
     this.#scene.matrixWorldAutoUpdate = false;
     this.#scene.add(this.#sky, this.#ground.mesh);
-    this.#painter = new Painter({ renderer: this.#renderer, scene: this.#scene, camera: this.#camera, shared: this.#shared, worldFromEcef: this.#worldFromEcef, changed });
-    this.#world = { camera: this.#camera, shared: this.#shared, worldFromEcef: this.#worldFromEcef, loader: options.loader, changed, ...tileQueues() };
+    this.#painter = new Painter({ renderer: this.#renderer, scene: this.#scene, camera: this.#camera, shared: this.#shared, clip: this.#clip, worldFromEcef: this.#worldFromEcef, changed });
+    this.#world = { camera: this.#camera, shared: this.#shared, clip: this.#clip, worldFromEcef: this.#worldFromEcef, loader: options.loader, changed, ...tileQueues() };
     limitCache(this.#world.cache, this.#budget * TILES_SHARE);
     setLight(this.#shared, options.light);
     options.element.append(this.canvas);
@@ -210,6 +214,11 @@ export class ThreeBackend implements Backend {
     this.#dirty = true;
   }
 
+  async clip(regions: readonly ClipRegion[]): Promise<void> {
+    this.#alive();
+    await this.#clip.set(regions);
+  }
+
   light(light: Light): void {
     setLight(this.#shared, light);
     this.#dirty = true;
@@ -264,7 +273,8 @@ export class ThreeBackend implements Backend {
   #ellipsoidAt(x: number, y: number): { place: Float64Array; distance: number } | null {
     const ray = rayAt(this.view, x, y);
     const point = onEllipsoid(ray);
-    return point && { place: fromEcef(point[0], point[1], point[2], new Float64Array(3)), distance: Math.hypot(point[0] - ray.origin[0], point[1] - ray.origin[1], point[2] - ray.origin[2]) };
+    if (!point || (this.#clip.ground.cut && (this.#terrain?.shown || this.#clip.ground.cut.cuts(point[0], point[1], point[2])))) return null;
+    return { place: fromEcef(point[0], point[1], point[2], new Float64Array(3)), distance: Math.hypot(point[0] - ray.origin[0], point[1] - ray.origin[1], point[2] - ray.origin[2]) };
   }
 
   #placeAt(x: number, y: number): readonly [number, number, number] | null {
@@ -332,6 +342,8 @@ export class ThreeBackend implements Backend {
     if (moved) this.#sound(pose);
     this.#camera.stand(pose, frustum, width / height, Math.abs(pose.height - this.#groundBelow));
     setView(this.#shared, this.#camera);
+    this.#clip.follow(pose);
+    this.#shared.groundCut.value = this.#clip.ground.cut ? 1 : 0;
     this.#ground.mesh.visible = !this.#terrain?.shown;
     this.#ground.follow(pose);
     this.#ground.through(this.#groundOpacity, pose.height >= this.#groundBelow);
@@ -357,6 +369,7 @@ export class ThreeBackend implements Backend {
     this.#painter.dispose();
     this.#imagery.dispose();
     this.#ground.dispose();
+    this.#clip.dispose();
     this.#sky.geometry.dispose();
     (this.#sky.material as { dispose(): void }).dispose();
     this.#renderer.dispose();

@@ -1,7 +1,9 @@
 import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Mesh, RawShaderMaterial, Vector3, type IUniform } from 'three';
 import { anchorMatrix, DEGREE, invertRigid, multiply, placer, SEMI_MAJOR, viewMatrix, type Anchor, type Matrix, type Pose } from '#geo';
+import { UNCUT } from '../../drawing/clip.ts';
 import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
 import { EARTH_LOOK } from '../../drawing/underground.ts';
+import type { Clip } from './clip.ts';
 import type { Imagery } from './imagery.ts';
 import { CITY_LIGHT, lightUniforms, type SharedUniforms } from './shared-uniforms.ts';
 
@@ -27,12 +29,14 @@ export class Ground {
   readonly #worldFromEcef: Matrix;
   #reach = -1;
 
-  constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery) {
+  constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery, clip: Clip) {
     this.#worldFromEcef = worldFromEcef;
     this.#shared = shared;
     this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_face: this.#face, u_base: { value: new Vector3(...GROUND_COLOUR) } };
     this.#material = this.#make(false, imagery);
     this.terrainMaterial = this.#make(true, imagery);
+    clip.ground.wear(this.#material);
+    clip.ground.wear(this.terrainMaterial);
     this.mesh = new Mesh(new BufferGeometry(), this.#material);
     this.mesh.geometry.setIndex(new BufferAttribute(ringIndices(), 1));
     this.mesh.frustumCulled = false;
@@ -66,7 +70,7 @@ uniform float u_ground;
 /* 1: only what faces upwards is painted, -1: only the underside, 0: both. */
 uniform float u_face;
 out vec4 out_FragColor;
-${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}${imagery.shader}
+${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}${imagery.shader}${UNCUT}
 void main() {
   if (u_face != 0.0 && gl_FrontFacing != (u_face > 0.0)) discard;
   vec3 place = (u_eyeToGround * vec4(v_eye, 1.0)).xyz;
@@ -75,6 +79,7 @@ void main() {
   vec3 view = normalize(mat3(u_eyeToGround) * v_eye);
   vec3 seen = gl_FrontFacing ? groundLook(colour, normal, view, length(v_eye), cityLight()) : fromBelow(colour, view, length(v_eye), cityLight());
   out_FragColor = vec4(seen, u_ground);
+  if (clipped(v_eye)) discard;
 }`,
     });
   }

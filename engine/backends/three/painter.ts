@@ -7,7 +7,9 @@ import { anchorMatrix, multiply, type Matrix } from '#geo';
 import type { Batch, Change, Drawn } from '../../drawing/batch.ts';
 import type { Recipe, RecipeAttribute, RecipeTexture } from '../../drawing/recipe.ts';
 import { recipeBytes, recipeOf, recipeTime, writingOf } from '../../drawing/recipes/index.ts';
+import { UNCUT } from '../../drawing/clip.ts';
 import type { CityCamera } from './camera.ts';
+import type { Clip } from './clip.ts';
 import { Scatter, type ScatterTarget } from './scatter.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 
@@ -75,6 +77,7 @@ class Painting implements Drawn {
       transparent: true, depthTest: recipe.depthTest, depthWrite: recipe.depthWrite, side: DoubleSide, forceSinglePass: true,
       blending: CustomBlending, blendSrc: SrcAlphaFactor, blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor,
     });
+    if (recipe.fragment.includes(UNCUT)) painter.clip.ground.wear(material);
     this.object = recipe.mode === 'points' ? new Points(geometryOf(recipe), material) : new Mesh(geometryOf(recipe), material);
     this.object.matrixAutoUpdate = this.object.matrixWorldAutoUpdate = false;
     this.object.matrixWorld.fromArray(multiply(painter.worldFromEcef, anchorMatrix(batch.anchor)));
@@ -131,16 +134,18 @@ export class Painter {
   readonly scatter: Scatter;
   readonly camera: CityCamera;
   readonly shared: SharedUniforms;
+  readonly clip: Clip;
   readonly worldFromEcef: Matrix;
   readonly changed: () => void;
   readonly #scene: Scene;
   readonly #paintings = new Set<Painting>();
   #glassGround = false;
 
-  constructor(options: { renderer: WebGLRenderer; scene: Scene; camera: CityCamera; shared: SharedUniforms; worldFromEcef: Matrix; changed: () => void }) {
+  constructor(options: { renderer: WebGLRenderer; scene: Scene; camera: CityCamera; shared: SharedUniforms; clip: Clip; worldFromEcef: Matrix; changed: () => void }) {
     this.scatter = new Scatter(options.renderer);
     this.camera = options.camera;
     this.shared = options.shared;
+    this.clip = options.clip;
     this.worldFromEcef = options.worldFromEcef;
     this.changed = options.changed;
     this.#scene = options.scene;

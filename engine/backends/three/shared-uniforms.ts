@@ -24,6 +24,8 @@ export interface SharedUniforms {
   readonly eyeToGround: { value: Matrix4 };
   /** 0 … 1, and the eye's height over the ellipsoid in metres. */
   readonly groundOpacity: { value: number };
+  /** 1 where the ground is cut away somewhere. */
+  readonly groundCut: { value: number };
   readonly eyeHeight: { value: number };
 }
 
@@ -33,7 +35,7 @@ export function sharedUniforms(): SharedUniforms {
     sunEye: { value: new Vector3() }, sun: { value: new Vector3() },
     key4: { value: new Vector4() }, fill4: { value: new Vector4() },
     key: { value: new Vector3() }, fill: { value: new Vector3() }, zenith: { value: new Vector3() }, horizon: { value: new Vector3() },
-    haze: { value: 1 }, night: { value: 0 }, eyeToWorld: { value: new Matrix3() }, eyeToGround: { value: new Matrix4() }, groundOpacity: { value: 1 }, eyeHeight: { value: 0 },
+    haze: { value: 1 }, night: { value: 0 }, eyeToWorld: { value: new Matrix3() }, eyeToGround: { value: new Matrix4() }, groundOpacity: { value: 1 }, groundCut: { value: 0 }, eyeHeight: { value: 0 },
   };
 }
 

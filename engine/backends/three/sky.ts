@@ -24,14 +24,15 @@ void main() {
     fragmentShader: `precision highp float;
 in vec3 v_direction;
 uniform float u_ground;
+uniform float u_cut;
 uniform float u_height;
 out vec4 out_FragColor;
 ${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}
 void main() {
   vec3 view = normalize(v_direction);
-  out_FragColor = vec4(u_ground < 1.0 ? backdrop(view, u_height, cityLight()) : skyLook(view, cityLight()), 1.0);
+  out_FragColor = vec4(u_ground < 1.0 || u_cut > 0.5 ? backdrop(view, u_height, cityLight()) : skyLook(view, cityLight()), 1.0);
 }`,
-    uniforms: { ...lightUniforms(shared), u_unproject: inverse, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_height: shared.eyeHeight },
+    uniforms: { ...lightUniforms(shared), u_unproject: inverse, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_cut: shared.groundCut, u_height: shared.eyeHeight },
     depthTest: false, depthWrite: false, side: DoubleSide,
   });
   const sky = new Mesh(geometry, material);

@@ -58,7 +58,7 @@ export class Terrain {
 
   /** What a ray meets first. */
   hit(raycaster: Raycaster): { distance: number; point: Vector3 } | null {
-    return this.#shown ? (raycaster.intersectObject(this.renderer.group, true)[0] ?? null) : null;
+    return this.#shown ? (raycaster.intersectObject(this.renderer.group, true).find(({ point }) => !this.#world.clip.cuts('ground', point)) ?? null) : null;
   }
 
   /** Height of the drawn ground at a place, null where none is drawn. */

@@ -1,5 +1,6 @@
 import { DataTexture, DoubleSide, GLSL3, type Matrix3, type Matrix4, NearestFilter, RawShaderMaterial, RGBAFormat, Vector3, type IUniform, type Mesh, type MeshBasicMaterial, type Texture } from 'three';
 import type { StyleTexture } from '../../backend.ts';
+import { UNCUT } from '../../drawing/clip.ts';
 import { TILE_LOOK } from '../../drawing/tile-look.ts';
 import { CITY_LIGHT, lightUniforms, type SharedUniforms } from './shared-uniforms.ts';
 
@@ -89,7 +90,7 @@ void main() {
 }`;
 }
 
-function fragmentShader(textured: boolean): string {
+function fragmentShader(textured: boolean, hollow: boolean): string {
   return `precision highp float;
 precision highp int;
 in vec3 v_eye;
@@ -102,7 +103,7 @@ uniform mat3 u_eyeToWorld;
 uniform mat3 u_worldToPlace;
 uniform float u_opacity;
 out vec4 out_FragColor;
-${TILE_LOOK}${CITY_LIGHT}
+${TILE_LOOK}${CITY_LIGHT}${UNCUT}
 void main() {
   /* From eye space, where what is near has small and thus exact numbers. */
   vec3 dx = dFdx(v_eye), dy = dFdy(v_eye);
@@ -112,7 +113,9 @@ void main() {
   vec3 baked = v_baked${textured ? ' * texture(u_map, v_uv).rgb' : ''};
   float pixel = max(length(dx), length(dy));
   Building b = Building(baked, normal, v_place, pixel, v_feature, v_styleTexel, normalize(u_eyeToWorld * v_eye), length(v_eye));
-  out_FragColor = vec4(buildingLook(b, cityLight()), u_opacity);
+  vec3 look = buildingLook(b, cityLight());
+  out_FragColor = vec4(${hollow ? 'inside(look)' : 'look'}, u_opacity);
+  if (clipped(v_eye)) discard;
 }`;
 }
 
@@ -125,7 +128,7 @@ export function tileMaterial(mesh: Mesh, toPlace: Matrix4, worldToPlace: Matrix3
   const map: Texture | null = mesh.geometry.attributes.uv ? (original.map ?? null) : null;
   const tint = original.color ? new Vector3(original.color.r, original.color.g, original.color.b) : new Vector3(1, 1, 1);
   return new RawShaderMaterial({
-    glslVersion: GLSL3, vertexShader: vertexShader(mesh, map !== null), fragmentShader: fragmentShader(map !== null),
+    glslVersion: GLSL3, vertexShader: vertexShader(mesh, map !== null), fragmentShader: fragmentShader(map !== null, original.side !== DoubleSide),
     uniforms: { ...lightUniforms(shared), ...style.uniforms, u_eyeToWorld: shared.eyeToWorld, u_toPlace: { value: toPlace }, u_worldToPlace: { value: worldToPlace }, u_tint: { value: tint }, u_map: { value: map } },
     side: original.side === DoubleSide ? DoubleSide : original.side, forceSinglePass: true,
   });

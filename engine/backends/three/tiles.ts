@@ -7,6 +7,7 @@ import { anchorMatrix, fromEcef, invertRigid, type Matrix } from '#geo';
 import type { DrawnTiles, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
 import { shownUrl, toTwinError, TwinError } from '../../errors.ts';
 import type { CityCamera } from './camera.ts';
+import type { Clip } from './clip.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 import { TileStyle, tileMaterial } from './tile-material.ts';
 
@@ -14,6 +15,7 @@ import { TileStyle, tileMaterial } from './tile-material.ts';
 export interface TileWorld {
   readonly camera: CityCamera;
   readonly shared: SharedUniforms;
+  readonly clip: Clip;
   readonly worldFromEcef: Matrix;
   readonly loader: TileLoader;
   readonly cache: LRUCache;
@@ -150,6 +152,7 @@ export class ThreeTiles implements DrawnTiles {
       const placeFromEcef = new Matrix4().fromArray(invertRigid(anchorMatrix({ lon: middle[0], lat: middle[1], height: 0 })));
       const worldToPlace = new Matrix3().setFromMatrix4(placeFromEcef.clone().multiply(groupInverse));
       const material = tileMaterial(object, placeFromEcef.multiply(toEcef), worldToPlace, this.style_, this.#world.shared);
+      this.#world.clip.tiles.wear(material);
       this.#blend(material);
       object.material = material;
       object.renderOrder = this.source.order;
@@ -237,7 +240,7 @@ export class ThreeTiles implements DrawnTiles {
       const mesh = found.object as Mesh;
       const column = mesh.geometry?.attributes['_feature_id_1'];
       const feature = column && found.face ? Math.round(column.getX(found.face.a)) : null;
-      if (feature !== null && this.style_.hides(feature)) continue;
+      if ((feature !== null && this.style_.hides(feature)) || this.#world.clip.cuts('tiles', found.point)) continue;
       return { distance: found.distance, point: found.point, mesh, vertex: found.face?.a ?? 0, feature };
     }
     return null;
