@@ -1,3 +1,5 @@
+import type { NetworkEntry } from '../workers/models/network/companion.ts';
+import type { NetworkKind } from '../workers/models/network/network.ts';
 import { creditsOf, type SourceCredit } from './credits.ts';
 import type { Account } from './stages/account.ts';
 import type { BuildingTable } from './stages/buildings.ts';
@@ -41,6 +43,7 @@ export interface Catalogue {
     areas?: { companion: string; count: number };
     places?: { companion: string; count: number };
     terrain?: { quantizedMesh: string; dem: string };
+    networks?: { companion: string; kinds: NetworkKind[]; count: number; networks: NetworkEntry[] };
   };
   /** Layers the data do not have. */
   missing: string[];
@@ -73,6 +76,12 @@ export function catalogueOf(declared: Declared, buildings: BuildingTable, gather
     layers,
     missing: ['buildings', 'roads', 'areas', 'places', 'terrain'].filter((layer) => !(layer in layers)),
   };
+}
+
+/** lon, lat of the middle of all but the networks; null where there is nothing else. */
+export function middleOf(buildings: BuildingTable, gathered: Gatherer, dem: Dem | undefined): [number, number] | null {
+  const [west, south, east, north] = boundsOf(buildings, gathered, dem);
+  return west <= east ? [(west + east) / 2, (south + north) / 2] : null;
 }
 
 function boundsOf(buildings: BuildingTable, gathered: Gatherer, dem: Dem | undefined): [number, number, number, number] {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { TwinError } from '../engine/errors.ts';
-import { catalogueOf, type Catalogue, type Declared } from './catalogue.ts';
+import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
 import type { RasterTable, Source } from './formats/format.ts';
 import { sniffFormat } from './formats/index.ts';
 import { fileSource } from './formats/source.ts';
@@ -12,6 +12,10 @@ import { countSkipped, newAccount, type Account } from './stages/account.ts';
 import { reordered, type BuildingTable } from './stages/buildings.ts';
 import { Gatherer } from './stages/gather.ts';
 import { asDem, fillVoids, standOnGround, type Dem } from './stages/ground.ts';
+import type { ForFile, Placement } from './cli/place.ts';
+import { saidOf } from './cli/place.ts';
+import { toDegrees } from './stages/projection.ts';
+import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
 import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
 
@@ -31,6 +35,12 @@ export interface ConvertOptions {
   /** The folder to make or to replace; it appears whole or not at all. */
   readonly out: string;
   readonly declared?: Declared;
+  /** Where inputs without a georeference of their own are put. */
+  readonly places?: readonly ForFile<Placement>[];
+  /** Reference systems of inputs that do not say theirs: 'EPSG:…'. */
+  readonly crs?: readonly ForFile<string>[];
+  /** Metres from the ground to the crown of pipes whose depth nobody states (1.2). */
+  readonly cover?: number;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
   /** Writes one file; the disk, when absent. */
@@ -62,17 +72,20 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   const account = newAccount();
   const folder = new OutputFolder(options.out, options.writeFile);
   try {
-    const { gathered, raster } = await readInputs(options.inputs, account, (fraction) => progress('read', fraction), signal);
-    if (account.out === 0 && !raster) throw nothingUsable(account);
+    const { gathered, raster } = await readInputs(options, account, (fraction) => progress('read', fraction), signal);
+    if (account.out === 0 && !raster && gathered.networks.length === 0) throw nothingUsable(account);
     const dem = raster && groundOf(raster, account);
     const { table, keys } = inCurveOrder(gathered.buildings.done());
     progress('ground', 0);
     if (dem) standOnGround(table, dem);
+    const networks = layNetworks(gathered, dem, options, middleOf(table, gathered, dem), account);
+    if (account.out === 0 && !raster) throw nothingUsable(account);
     const report: Report = { ...account, tileset: null, terrain: null };
     const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
     if (table.count > 0) report.tileset = await writeTileset(table, keys, { write, progress: (fraction) => progress('tiles', fraction), signal, foundation: dem ? FOUNDATION : 0 });
     await writeCompanions(table, gathered, write, (fraction) => progress('companions', fraction), signal);
     const catalogue = catalogueOf(options.declared ?? {}, table, gathered, dem, account);
+    await writeNetworks(networks, options.cover, catalogue, write);
     if (dem) {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
@@ -101,7 +114,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
 }
 
-async function readInputs(inputs: readonly string[], account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined }> {
+async function readInputs({ inputs, crs }: ConvertOptions, account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined }> {
   const gathered = new Gatherer(account);
   const rasters: RasterTable[] = [];
   const sources = (await Promise.all(inputs.map((input) => openSource(input, account)))).filter((source) => source !== undefined);
@@ -109,7 +122,7 @@ async function readInputs(inputs: readonly string[], account: Account, progress:
   let before = 0;
   for (const source of sources) {
     signal?.throwIfAborted();
-    await readOne(source, gathered, rasters, account, (read) => progress((before + read) / total), signal);
+    await readOne(source, gathered, rasters, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
     before += source.size;
     progress(before / total);
   }
@@ -133,7 +146,7 @@ async function openSource(input: string, account: Account): Promise<Source | und
   }
 }
 
-async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[], account: Account, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
+async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[], account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
   const format = sniffFormat(source.head);
   const before = { in: account.in, out: account.out };
   if (!format) {
@@ -142,10 +155,11 @@ async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[
     account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
     return;
   }
-  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), signal };
+  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), crs, toDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
     if (table.kind === 'raster') rasters.push(table);
+    else if (table.kind === 'network') gathered.networks.push(table.network);
     else {
       for (const feature of table.features) gathered.add(feature, source.name);
       progress(table.read);

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
+import type { NetworkEntry } from '../../workers/models/network/companion.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { checkTileset } from '../tileset/check.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,13 +31,20 @@ export async function infoCommand(args: readonly string[], terminal: Terminal): 
     `bounds: ${city.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`,
     `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
   ];
-  const { buildings, terrain, ...companions } = city.layers;
+  const { buildings, terrain, networks, ...companions } = city.layers;
   if (buildings) lines.push(`buildings: ${buildings.count} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
   for (const [name, layer] of Object.entries(companions)) lines.push(`${name}: ${layer.count}`, ...(await sizes(dir, [layer.companion])));
+  if (networks) lines.push(...networks.networks.map(networkLine), ...(await sizes(dir, [networks.companion, networks.companion.replace(/json$/u, 'bin')])));
   if (terrain) lines.push('terrain:', ...(await sizes(dir, [terrain.quantizedMesh, terrain.dem])));
   if (city.missing.length > 0) lines.push(`not in the data: ${city.missing.join(', ')}`);
   terminal.out(`${lines.join('\n')}\n`);
   return 0;
+}
+
+function networkLine({ name, kind, format, nodes, links, length, depth, cover, schematic, crs, placed }: NetworkEntry): string {
+  const where = placed === 'crs' ? crs : placed === 'place' ? 'put by hand' : 'put in the middle of the city';
+  const deep = depth === 'attributes' ? 'depths from its attributes' : `depths ${depth === 'mixed' ? 'partly ' : ''}assumed (crown ${cover} m below the ground)`;
+  return `${kind} network ${name} (${format}): ${nodes} nodes, ${links} links, ${(length / 1000).toFixed(1)} km; ${where}; ${deep}${schematic?.is ? `; schematic layout (lengths spread ${schematic.ratio} times)` : ''}`;
 }
 
 async function sizes(dir: string, names: readonly string[]): Promise<string[]> {

@@ -1,5 +1,7 @@
 import type { Geometry } from 'geojson';
 import type { Issue } from '../../engine/errors.ts';
+import type { Network } from '../../workers/models/network/network.ts';
+import type { ModelTable } from './model-table.ts';
 
 /** One input file, opened by the converter; a format reads it from here and from nowhere else. */
 export interface Source {
@@ -46,7 +48,13 @@ export interface RasterTable {
   readonly samples: Float32Array;
 }
 
-export type Table = FeatureTable | RasterTable;
+/** A whole utility network, in its own coordinates. */
+export interface NetworkTable {
+  readonly kind: 'network';
+  readonly network: Network;
+}
+
+export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable;
 
 /** What a reader is given beside the file. */
 export interface ReadContext {
@@ -54,6 +62,10 @@ export interface ReadContext {
   readonly issues: Issue[];
   /** Counts features that could not even be read; they stand in the account as skipped. */
   skip(reason: string, count?: number): void;
+  /** The reference system of this file as the user said it: 'EPSG:…'. */
+  readonly crs?: string;
+  /** The way from a reference system to WGS 84 degrees; undefined for one that is not known. */
+  toDegrees?(crs: string): ((x: number, y: number) => [lon: number, lat: number]) | undefined;
   readonly signal?: AbortSignal;
 }
 

@@ -62,6 +62,7 @@ class Reader {
   failed = false;
   #foreign = false;
   #collection = false;
+  #convert: ((x: number, y: number) => [number, number]) | undefined;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
 
   constructor(
@@ -119,13 +120,16 @@ class Reader {
   }
 
   #document(value: unknown, at: Position): void {
-    const crs = isObject(value) && isObject(value.crs) && isObject(value.crs.properties) ? String(value.crs.properties.name ?? '') : '';
+    const own = isObject(value) && isObject(value.crs) && isObject(value.crs.properties) ? String(value.crs.properties.name ?? '') : '';
+    const crs = own === '' ? (this.context.crs ?? '') : own;
     if (crs === '' || degreeSystems.test(crs)) return;
+    this.#convert = this.context.toDegrees?.(crs);
+    if (this.#convert) return;
     this.#foreign = true;
     this.context.issues.push({
       code: 'foreign-crs',
       severity: 'error',
-      message: `${this.source.name} says its coordinates are in ${crs}; only WGS 84 degrees (EPSG:4326) are read here. Convert it first, for instance: ogr2ogr -t_srs EPSG:4326 out.geojson ${this.source.name.split('/').pop()}`,
+      message: `${this.source.name} says its coordinates are in ${crs}, which is not known here. Convert it first, for instance: ogr2ogr -t_srs EPSG:4326 out.geojson ${this.source.name.split('/').pop()}`,
       path: `line ${at.line}`,
     });
   }
@@ -139,13 +143,19 @@ class Reader {
     return this.#foreign;
   }
 
+  /** A geometry in degrees. */
+  #geometry(value: unknown): Geometry | null {
+    const geometry = asGeometry(value);
+    return geometry && this.#convert ? converted(geometry, this.#convert) : geometry;
+  }
+
   #add(value: unknown, at: Position): void {
     this.seen++;
     if (isObject(value) && value.type === 'Feature') {
       const feature = value as unknown as Feature;
       const properties = isObject(feature.properties) ? feature.properties : {};
-      this.batch.push({ geometry: asGeometry(feature.geometry), properties, id: feature.id });
-    } else if (asGeometry(value)) this.batch.push({ geometry: asGeometry(value), properties: {} });
+      this.batch.push({ geometry: this.#geometry(feature.geometry), properties, id: feature.id });
+    } else if (asGeometry(value)) this.batch.push({ geometry: this.#geometry(value), properties: {} });
     else {
       this.seen--;
       this.context.skip('no GeoJSON feature');
@@ -165,6 +175,15 @@ function tryParse(bytes: Uint8Array): unknown {
 
 function asGeometry(value: unknown): Geometry | null {
   return isObject(value) && geometryTypes.has(String(value.type)) ? (value as unknown as Geometry) : null;
+}
+
+function converted(geometry: Geometry, convert: (x: number, y: number) => [number, number]): Geometry {
+  if (geometry.type === 'GeometryCollection') return { ...geometry, geometries: geometry.geometries.map((each) => converted(each, convert)) };
+  const walk = (at: unknown): unknown => {
+    if (!Array.isArray(at)) return at;
+    return typeof at[0] === 'number' ? [...convert(at[0], at[1] as number), ...(at.slice(2) as number[])] : at.map(walk);
+  };
+  return { ...geometry, coordinates: walk(geometry.coordinates) } as Geometry;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

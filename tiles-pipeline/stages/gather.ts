@@ -1,9 +1,11 @@
 import type { Geometry } from 'geojson';
+import type { Network } from '../../workers/models/network/network.ts';
 import type { SourceFeature } from '../formats/format.ts';
 import { countOut, countSkipped, Names, type Account } from './account.ts';
 import { BuildingCollector } from './buildings.ts';
 import { classify, nameOf, number, word, type Properties, type Shape } from './classify.ts';
 import { cleanRing, crossesItself, LEAST_AREA, squareMetres, turned, type Ring } from './rings.ts';
+import { PipeGatherer, pipeKind } from './pipes.ts';
 import { roadOf, type Road } from './roads.ts';
 import type { AreaKind } from './words.ts';
 
@@ -35,6 +37,10 @@ export class Gatherer {
   readonly roads: Road[] = [];
   readonly areas: Area[] = [];
   readonly places: Place[] = [];
+  /** Networks of files that hold one each. */
+  readonly networks: Network[] = [];
+  /** Networks that come as single features. */
+  readonly pipes = new PipeGatherer();
   readonly #ids: Record<'building' | 'road' | 'place', Names>;
 
   constructor(private readonly account: Account) {
@@ -50,6 +56,11 @@ export class Gatherer {
 
   #part(part: Part, feature: SourceFeature, file: string): void {
     const { properties } = feature;
+    const pipe = pipeKind(properties, part.shape, file);
+    if (pipe) {
+      const left = this.pipes.add(pipe, part.shape, part.coordinates, feature, file);
+      return left ? countSkipped(this.account, left.reason) : countOut(this.account, 'networks');
+    }
     const verdict = classify(properties, part.shape, file);
     const outcome =
       verdict.layer === 'none'
