@@ -8,6 +8,7 @@ import { loaderClient, type Access } from '../workers/loader/client.ts';
 import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
 import { placesLayer } from './places/places.ts';
+import { sensorLayer } from './sensor/sensor.ts';
 import { sketchLayer } from './sketch/sketch.ts';
 import { tilesLayer } from './tiles/tiles.ts';
 import { trafficLayer } from './traffic/traffic.ts';
@@ -19,12 +20,13 @@ export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
 export { places, placesLayer } from './places/places.ts';
+export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer, sensorLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {

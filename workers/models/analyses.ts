@@ -210,6 +210,8 @@ export interface PlacesInput {
   readonly places: string;
   /** Absolute URL of a dem.json for their heights; null: height 0. */
   readonly dem: string | null;
+  /** Only these kinds, words as the data have them; all when absent. */
+  readonly kinds?: readonly string[];
   /** Most places, those of highest rank first (5,000 by default). */
   readonly limit?: number;
 }

@@ -1,0 +1,102 @@
+import type { CardSeries, Series } from '#engine';
+import { aqiClasses, aqiItemClasses, noiseCheck, noiseZones, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiStandard, type HourlyAir } from '#models';
+import { ITEMS, otherItem, type Item } from './items.ts';
+import { NOISE_COLOURS, standardFor } from './judge.ts';
+import type { StationState } from './stations.ts';
+
+type Courses = Readonly<Record<string, Series>>;
+type Bands = NonNullable<CardSeries['bands']>;
+
+/** A step this many times the usual one is a gap and is drawn as one. */
+const GAP = 3.5;
+/** Points of a chart at most. */
+const MOST = 1500;
+
+/** Times as they were measured: a replay shows old hours now, its chart shows them when they were. Starts after the last jump back (a series that begins again). */
+function measured(course: Series, origin: Series | undefined): Series {
+  if (!origin) return course;
+  const hourAt = new Map(Array.from(origin.times, (time, i) => [time, origin.values[i]]));
+  const times: number[] = [];
+  const values: number[] = [];
+  course.times.forEach((time, i) => {
+    const hour = hourAt.get(time);
+    if (hour === undefined || Number.isNaN(hour)) return;
+    if (times.length > 0 && hour * 3600 <= times[times.length - 1]) times.length = values.length = 0;
+    times.push(hour * 3600);
+    values.push(course.values[i]);
+  });
+  return { times: Float64Array.from(times), values: Float32Array.from(values) };
+}
+
+/** The newest points, with a NaN where readings are missing: nothing is drawn over a time of which nothing is known. */
+export function withGaps({ times, values }: Series): Series {
+  const from = Math.max(0, times.length - MOST);
+  const steps = Array.from({ length: Math.max(0, times.length - from - 1) }, (_, i) => times[from + i + 1] - times[from + i]).toSorted((a, b) => a - b);
+  const usual = steps[steps.length >> 1] ?? Infinity;
+  const out: [number, number][] = [];
+  for (let i = from; i < times.length; i++) {
+    if (i > from && times[i] - times[i - 1] > GAP * usual) out.push([times[i - 1] + usual, Number.NaN]);
+    out.push([times[i], values[i]]);
+  }
+  return { times: Float64Array.from(out, ([time]) => time), values: Float32Array.from(out, ([, value]) => value) };
+}
+
+/** The AQI of every moment at which an item was told, each item standing until its next word. */
+function aqiCourse(courses: Courses, standard: AqiStandard): Series {
+  const names = Object.keys(REAL_TIME_ITEMS).filter((name) => courses[name]) as (keyof HourlyAir)[];
+  const moments = [...new Set(names.flatMap((name) => [...courses[name].times]))].toSorted((a, b) => a - b);
+  const at = new Map(names.map((name) => [name, -1]));
+  const values = moments.map((moment) => {
+    const hour: Partial<Record<keyof HourlyAir, number>> = {};
+    for (const name of names) {
+      const { times, values: told } = courses[name];
+      let index = at.get(name) ?? -1;
+      while (index + 1 < times.length && times[index + 1] <= moment) index++;
+      at.set(name, index);
+      if (index >= 0) hour[name] = told[index];
+    }
+    return realTimeIndex(hour, standard)?.aqi ?? Number.NaN;
+  });
+  return { times: Float64Array.from(moments), values: Float32Array.from(values) };
+}
+
+function bandsOf({ limits, colours, labels }: ReturnType<typeof aqiClasses>): Bands {
+  return colours.map((colour, i) => ({ below: limits[i] ?? Infinity, colour, label: labels?.[i] ?? { zh: '', en: '' } }));
+}
+
+function waterBands(item: string, lake: boolean): Bands | undefined {
+  const limits = waterLimits(item, lake ? 'lake' : 'river');
+  if (!limits) return undefined;
+  const classes = waterClasses();
+  const rising = item !== 'DO';
+  // Some classes share a limit: the worse of the two has no band of its own.
+  const bands = rising ? classes.map((each, i) => ({ below: limits[i] ?? Infinity, each })) : classes.toReversed().map((each, i) => ({ below: limits[4 - i] ?? Infinity, each }));
+  return bands.filter(({ below }, i) => i === 0 || below > bands[i - 1].below).map(({ below, each }) => ({ below, colour: each.colour, label: each.name }));
+}
+
+function noiseBands(state: StationState): Bands | undefined {
+  const zone = noiseZones[state.values.zone];
+  if (zone === undefined || state.asOf === null) return undefined;
+  const { limit } = noiseCheck(zone, (Math.floor(state.asOf / 3600) + 8) % 24, 0);
+  return [{ below: limit, colour: NOISE_COLOURS.within, label: { zh: '达标', en: 'within' } }, { below: Infinity, colour: NOISE_COLOURS.over, label: { zh: '超标', en: 'over' } }];
+}
+
+/** The courses of a station as its card shows them: the judged whole first where there is one, then every item. */
+export function cardSeries(state: StationState, told: Courses, standard: unknown): CardSeries[] {
+  const { kind } = state.station;
+  const courses: Courses = Object.fromEntries(Object.entries(told).map(([name, course]) => [name, measured(course, told.originHour)]));
+  const version = standardFor(standard, state.origin ?? state.asOf ?? 0);
+  const series = ({ title, unit }: Pick<Item, 'title' | 'unit'>, course: Series, bands: Bands | undefined): CardSeries[] =>
+    course.times.length < 2 ? [] : [{ title, unit, ...withGaps(course), ...(bands ? { bands } : {}) }];
+  const bands = (name: string): Bands | undefined => {
+    if (kind === 'air') return bandsOf(aqiItemClasses(REAL_TIME_ITEMS[name as keyof HourlyAir], version));
+    return kind === 'water' ? waterBands(name, state.values.lake === 1) : noiseBands(state);
+  };
+  const judged = ITEMS[kind].filter(({ name }) => courses[name]).flatMap((item) => series(item, courses[item.name], bands(item.name)));
+  const others = Object.keys(courses).flatMap((name) => {
+    const item = otherItem(kind, name);
+    return item ? series(item, courses[name], undefined) : [];
+  });
+  const whole = kind === 'air' ? series({ title: { zh: 'AQI', en: 'AQI' }, unit: '' }, aqiCourse(courses, version), bandsOf(aqiClasses())) : [];
+  return [...whole, ...judged, ...others];
+}

@@ -1,0 +1,27 @@
+import type { Text } from '#engine';
+
+/** One row of what `result()` of a sensor layer answers: a station at the clock's time. */
+export interface SensorRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'air' | 'water' | 'noise';
+  readonly lon: number;
+  readonly lat: number;
+  /** AQI, class of water 1 … 6, or dB(A); null where nothing is known. */
+  readonly value: number | null;
+  readonly level: Text | null;
+  /** Items that decide. */
+  readonly primary: readonly string[];
+  /** Numbers by item, CO in mg/m³, other air in µg/m³, water in mg/L, noise in dB(A). */
+  readonly items: Readonly<Record<string, number>>;
+  /** Unix seconds of the newest reading; null before the first. */
+  readonly asOf: number | null;
+  readonly stale: boolean;
+  readonly simulated: boolean;
+}
+
+/** What `result()` of a sensor layer answers: every station, the worst first. */
+export interface SensorResult {
+  readonly standard: string;
+  readonly rows: readonly SensorRow[];
+}

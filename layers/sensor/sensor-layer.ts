@@ -1,0 +1,233 @@
+import { canonical, digestOf, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
+import { stationCard } from './card.ts';
+import { cardSeries } from './course.ts';
+import { STATION_KINDS } from './items.ts';
+import { standardFor } from './judge.ts';
+import { sensorLegend } from './legend.ts';
+import { Markers } from './markers.ts';
+import type { SensorResult } from './result.ts';
+import { stationsOf, StationValues, type Station, type StationState } from './stations.ts';
+import { sensorStatus } from './status.ts';
+
+/** Milliseconds between two showings while values come, and of the slow beat that ages them. */
+const SHOW = 200;
+const BEAT = 1000;
+/** Seconds of course that a card shows. */
+const COURSE = 48 * 3600;
+
+/** What a file about the readings may say. */
+interface About {
+  readonly source?: Text;
+  readonly stations?: Readonly<Record<string, { readonly source?: Text }>>;
+}
+
+export class SensorLayer implements Layer {
+  #stage!: Stage;
+  #document!: LayerDocument;
+  #city: CityCatalogue | null = null;
+  #stations: readonly Station[] = [];
+  #markers: Markers | null = null;
+  readonly #values = new StationValues();
+  #states: ReadonlyMap<string, StationState> = new Map();
+  #feed: OpenFeed | null = null;
+  #status: FeedStatus | null = null;
+  #about: About = {};
+  /** Feed and options that are open now. */
+  #open = '';
+  #notes: Text[] = [];
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #said = '';
+  #failed = '';
+  #legend = '';
+  #shown = '';
+
+  async attach(stage: Stage, document: LayerDocument): Promise<void> {
+    this.#stage = stage;
+    this.#document = document;
+    if (!document.url) throw new TwinError('bad-input', 'A sensor layer needs the URL of a city.json, for the places of its stations.', { where: stage.id });
+    const url = stage.resolve(document.url);
+    const city = readCityCatalogue(await stage.json<unknown>(url), url);
+    const { places, terrain } = city.layers;
+    if (!places) throw new TwinError('not-found', 'There are no places in the data, so there are no stations. Build the city again with a file of points of the kinds air-station, water-station or noise-station, or take this layer away.', { where: stage.id });
+    const input: PlacesInput = { places: stage.resolve(places.companion, url), dem: terrain ? stage.resolve(terrain.dem, url) : null, kinds: Object.keys(STATION_KINDS) };
+    const [found] = await Promise.all([stage.analysis.run<PlacesInput, PlacesOutput>('places', input, { signal: stage.signal, affinity: input.dem ?? input.places }), this.#readAbout()]);
+    if (stage.signal.aborted) return;
+    this.#city = city;
+    this.#stations = stationsOf(found);
+    if (this.#stations.length === 0) this.#notes.push({ zh: '数据中没有监测站', en: 'no stations in the data' });
+    this.#markers = new Markers(stage, this.#stations);
+    const timer = setInterval(() => this.#show(), BEAT);
+    stage.signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      if (this.#timer !== null) clearTimeout(this.#timer);
+    }, { once: true });
+    stage.clock.onChange(() => this.#soon(), stage.signal);
+    stage.watch(() => this.#soon());
+    this.#openFeed();
+    this.#show();
+    stage.changed();
+  }
+
+  update(document: LayerDocument): void {
+    this.#document = document;
+    if (!this.#markers || this.#stage.signal.aborted) return;
+    if (canonical({ feed: document.feed ?? null, options: document.options ?? {} }) !== this.#open) this.#openFeed();
+    this.#show();
+  }
+
+  async pick(ask: PickAsk): Promise<Hit | null> {
+    const found = this.#markers?.pick(ask);
+    if (!found) return null;
+    const { station: { id, name, kind, lon, lat, height }, hit } = found;
+    return { layer: this.#stage.id, id, lon, lat, height, depth: hit.depth, properties: { kind, name } };
+  }
+
+  async describe(hit: Hit): Promise<Card | null> {
+    const station = this.#stations.find(({ id }) => id === hit.id);
+    if (!station) return null;
+    const now = this.#stage.clock.now();
+    const state = this.#state(station, now);
+    const courses = await this.#feed?.series(station.id, now - COURSE, now).catch(() => null);
+    const source = this.#about.stations?.[station.id]?.source ?? this.#about.source ?? (this.#document.source ? { zh: this.#document.source, en: this.#document.source } : null);
+    return stationCard(state, courses ? cardSeries(state, courses, this.#document.options?.standard) : [], source);
+  }
+
+  legend(): Legend | null {
+    return this.#stations.length === 0 ? null : sensorLegend(new Set(this.#stations.map(({ kind }) => kind)), this.#airStandard());
+  }
+
+  extent(): Extent | null {
+    if (!this.#city || this.#stations.length === 0) return null;
+    const lons = this.#stations.map(({ lon }) => lon);
+    const lats = this.#stations.map(({ lat }) => lat);
+    const top = Math.max(...this.#stations.map(({ height }) => height)) + (this.#markers?.stem ?? 0);
+    return { west: Math.min(...lons), south: Math.min(...lats), east: Math.max(...lons), north: Math.max(...lats), top };
+  }
+
+  result(): SensorResult {
+    const rows = [...this.#states.values()].toSorted((a, b) => (b.verdict?.severity ?? -1) - (a.verdict?.severity ?? -1)).map(({ station: { id, name, kind, lon, lat }, verdict, values, asOf, stale, quality }) => ({
+      id, name, kind, lon, lat, value: verdict?.value ?? null, level: verdict?.level ?? null, primary: verdict?.primary ?? [],
+      items: Object.fromEntries(Object.entries(values).filter(([item]) => item !== 'quality')), asOf, stale, simulated: quality === 'simulated',
+    }));
+    return { standard: this.#airStandard(), rows };
+  }
+
+  async digest(time: number): Promise<string> {
+    return digestOf((await this.#feed?.digest(time)) ?? '');
+  }
+
+  async recording(): Promise<Uint8Array> {
+    if (!this.#feed) throw new TwinError('unsupported', 'This sensor layer has no feed, so there is nothing to record.', { where: this.#stage.id });
+    return this.#feed.recording();
+  }
+
+  /** Seconds after which a reading is old. */
+  get #staleAfter(): number {
+    const own = this.#document.options?.staleAfter;
+    return typeof own === 'number' && own > 0 ? own : (this.#document.feed?.staleAfter ?? 3600);
+  }
+
+  /** The version that judges what is shown, as the legend names it. */
+  #airStandard(): string {
+    const { standard } = this.#document.options ?? {};
+    const used = new Set([...this.#states.values()].filter(({ station, verdict }) => station.kind === 'air' && verdict).map(({ verdict }) => verdict!.standard));
+    return used.size > 0 ? [...used].toSorted().join(' / ') : standardFor(standard, this.#stage.clock.now());
+  }
+
+  async #readAbout(): Promise<void> {
+    const { about } = this.#document.options ?? {};
+    if (typeof about !== 'string') return;
+    try {
+      this.#about = (await this.#stage.json<About>(this.#stage.resolve(about))) ?? {};
+    } catch {
+      this.#notes.push({ zh: '数据来源说明未能读取', en: 'what says where the readings come from could not be read' });
+    }
+  }
+
+  #openFeed(): void {
+    const { feed: spec, options } = this.#document;
+    this.#open = canonical({ feed: spec ?? null, options: options ?? {} });
+    this.#feed?.close();
+    this.#feed = null;
+    this.#status = null;
+    this.#values.clear();
+    if (!spec) return;
+    this.#feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, this.#stations.length * 2) }, {
+      reset: () => {},
+      motion: () => {},
+      values: ({ name, ids, values, times }) => {
+        this.#values.set(name, ids, values, times);
+        this.#soon();
+      },
+      status: (status) => {
+        this.#status = status;
+        this.#say();
+      },
+    }, this.#stage.signal);
+  }
+
+  #state(station: Station, now: number): StationState {
+    return this.#values.state(station, now, this.#staleAfter, this.#document.options?.standard);
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#show();
+    }, SHOW);
+  }
+
+  /** Shows every station as it is at the clock's moment, and offers the values by station id as '<layer id>.aqi', '<layer id>.pm25' … */
+  #show(): void {
+    if (this.#stage.signal.aborted || !this.#markers) return;
+    const now = this.#stage.clock.now();
+    this.#states = new Map(this.#stations.map((station) => [station.id, this.#state(station, now)]));
+    const { visible, opacity } = this.#document;
+    this.#markers.show(this.#states, now, visible && opacity > 0);
+    this.#offer();
+    this.#say();
+    const legend = this.#airStandard();
+    const shown = JSON.stringify([...this.#states.values()].map(({ verdict, asOf, stale }) => [verdict?.value ?? null, asOf, stale]));
+    if (legend !== this.#legend || shown !== this.#shown) this.#stage.changed();
+    this.#legend = legend;
+    this.#shown = shown;
+  }
+
+  #offer(): void {
+    const states = [...this.#states.values()];
+    const ids = states.map(({ station }) => station.id);
+    const offer = (name: string, of: (state: StationState) => number | undefined): void => {
+      this.#stage.values.offer(`${this.#stage.id}.${name}`, ids, Float32Array.from(states, (state) => (state.stale ? Number.NaN : (of(state) ?? Number.NaN))));
+    };
+    offer('aqi', ({ station, verdict }) => (station.kind === 'air' ? verdict?.value : undefined));
+    for (const name of new Set(states.flatMap(({ values }) => Object.keys(values)))) if (name !== 'quality' && name !== 'originHour') offer(name, ({ values }) => values[name]);
+  }
+
+  #say(): void {
+    if (this.#stage.signal.aborted || !this.#markers) return;
+    const { clock } = this.#stage;
+    const status = sensorStatus({
+      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#notes,
+    });
+    this.#tellFailure();
+    const said = JSON.stringify(status);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#stage.status(status);
+  }
+
+  /** A feed that fails is one event, not one a second. */
+  #tellFailure(): void {
+    const message = this.#status?.state === 'failed' ? (this.#status.issues.at(-1)?.message ?? 'The feed cannot be reached; it is tried again.') : '';
+    if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
+    this.#failed = message;
+  }
+
+  /** References count from the page; a page's own socket has the page's host. */
+  #absolute(spec: FeedSpec): FeedSpec {
+    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
+    const url = spec.transport === 'push' ? spec.url : this.#stage.resolve(spec.url);
+    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module ? { module: this.#stage.resolve(spec.module) } : {}) };
+  }
+}

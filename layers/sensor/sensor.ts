@@ -1,0 +1,30 @@
+import type { FeedSpec, LayerInput, LayerType, Text } from '#engine';
+
+export type { SensorResult, SensorRow } from './result.ts';
+
+export interface SensorOptions {
+  /** A city folder's city.json, for the places of its stations (kinds air-station, water-station, noise-station); relative to the page. */
+  readonly url: string;
+  /** Readings by station id: `{ id, t, values: { pm25: 35, … } }`, decoded by 'readings'. Gases and PM in µg/m³, CO in mg/m³, water in mg/L, noise in dB(A). */
+  readonly feed?: FeedSpec;
+  /** Which version judges the air: the one in force when a reading was measured ('auto', the default), or one for all. */
+  readonly standard?: 'auto' | 'HJ 633-2026' | 'HJ 633-2012';
+  /** Seconds after which a station's last reading is shown as old; the feed's own where absent. */
+  readonly staleAfter?: number;
+  /** A JSON file that says where the readings come from: `{ source?: { zh, en }, stations?: { [id]: { source: { zh, en } } } }`; relative to the page. */
+  readonly about?: string;
+  readonly title?: Text;
+}
+
+/** Stations of air, water and noise with what they measure now, judged by their standards. */
+export function sensor(options: SensorOptions): LayerInput {
+  const { url, feed, title, standard, staleAfter, about } = options;
+  const own = Object.fromEntries(Object.entries({ standard, staleAfter, about }).filter(([, value]) => value !== undefined));
+  return { type: 'sensor', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
+}
+
+export const sensorLayer: LayerType = {
+  type: 'sensor',
+  title: { zh: '监测站', en: 'Sensors' },
+  create: async () => new (await import('./sensor-layer.ts')).SensorLayer(),
+};
