@@ -1,5 +1,5 @@
 import { placer, type Matrix } from '#geo';
-import type { Batch } from './drawing/batch.ts';
+import { ORDER, type Batch } from './drawing/batch.ts';
 import { pickBatch } from './drawing/pick.ts';
 import type { PickAsk } from './layer.ts';
 
@@ -27,7 +27,7 @@ function unproject(m: Matrix, nx: number, ny: number, depth: number): [number, n
   return [axis(0), axis(1), axis(2)];
 }
 
-/** The slot of a layer's own batch under the pixel of a pick, with its place; null when there is none within reach. */
+/** The slot of a layer's own batch under the pixel of a pick, with its place; null when there is none within reach, or when it lies on ground that is cut away. */
 export function batchHit(batch: Batch, ask: PickAsk): BatchHit | null {
   const clip = ask.clip(batch.anchor);
   const { width, height, x, y } = ask;
@@ -36,6 +36,7 @@ export function batchHit(batch: Batch, ask: PickAsk): BatchHit | null {
   const eye = unproject(clip, 0, 0, 0);
   const at = unproject(clip, (x / width) * 2 - 1, 1 - (y / height) * 2, picked.depth);
   const [lon, lat, up] = placer(batch.anchor).unplace(at[0], at[1], at[2], [0, 0, 0]);
+  if (batch.order < ORDER.solid && ask.cut?.(lon, lat, up)) return null;
   return { slot: picked.slot, lon, lat, height: up, depth: Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]), distance: picked.distance };
 }
 

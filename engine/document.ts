@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { applyPatch, createPatch, type Operation } from 'rfc6902';
+import { clipSchema } from './clipping.ts';
 import { TwinError } from './errors.ts';
 import type { Rule, Condition } from './drawing/rule.ts';
 import type { FeedSpec } from './ports.ts';
@@ -46,6 +47,8 @@ const documentSchema = v.strictObject({
   camera: v.object({ lon: longitude, lat: latitude, height: finite, heading: finite, pitch: v.pipe(finite, v.minValue(-90), v.maxValue(90)), roll: finite }),
   clock: v.object({ mode: v.picklist(['live', 'paused', 'replay']), time: finite, at: finite, rate: finite }),
   light: v.picklist(['dawn', 'day', 'dusk', 'night']),
+  /** What is cut away of tiles and ground, in every view of the scene. */
+  clip: v.optional(clipSchema),
   layers: v.record(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/u, 'a layer id has letters, digits, - and _ only')), layerSchema),
   selection: v.nullable(v.object({ layer: v.string(), id: v.string() })),
   /** 审图号 (map review number) of the scene as a whole. */

@@ -1,6 +1,7 @@
 export { TwinError, toTwinError, shownUrl, type ErrorCode, type Issue } from './errors.ts';
 export * from './drawing/batch.ts';
 export { batchHit, betterHit, type BatchHit } from './batch-hit.ts';
+export type * from './drawing/clip.ts';
 export type * from './drawing/rule.ts';
 export type * from './backend.ts';
 export type * from './layer.ts';

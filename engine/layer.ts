@@ -93,6 +93,8 @@ export interface PickAsk {
   /** Unix seconds on the twin's clock. */
   readonly time: number;
   clip(anchor: Anchor): Matrix;
+  /** Whether the ground at a place, with what lies on it, is cut away; asked by {@link batchHit}. */
+  cut?(lon: number, lat: number, height: number): boolean;
   /** Asked of the backend once a pick, however many layers want it. */
   surface(): Promise<SurfaceHit | null>;
 }

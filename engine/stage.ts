@@ -222,11 +222,11 @@ function parseJson<T>(bytes: ArrayBuffer, url: string): T {
 }
 
 /** A pick's question, with the surface asked of the backend at most once. */
-export function pickAsk(backend: Backend, x: number, y: number, time: number): PickAsk {
+export function pickAsk(backend: Backend, x: number, y: number, time: number, cut: PickAsk['cut'] = () => false): PickAsk {
   const { pose, frustum, width, height } = backend.view;
   let surface: Promise<SurfaceHit | null> | null = null;
   return {
-    x, y, width, height, time,
+    x, y, width, height, time, cut,
     clip: (anchor) => clipMatrix(anchor, pose, frustum, width, height),
     surface: () => (surface ??= backend.surfaceAt(x, y)),
   };

@@ -74,8 +74,10 @@ describe('a twin', () => {
     const seen: Seen = { stages: [], updates: 0 };
     const { twin, backends } = await makeTwin([dots(seen)]);
     twin.add({ type: 'dots' });
-    twin.apply([{ op: 'replace', path: '/camera/height', value: 777 }, { op: 'replace', path: '/light', value: 'night' }]);
+    const clip = [{ kind: 'plane', lon: 117.49, lat: 30.66, height: 0, heading: 0, pitch: 0 }];
+    twin.apply([{ op: 'replace', path: '/camera/height', value: 777 }, { op: 'replace', path: '/light', value: 'night' }, { op: 'add', path: '/clip', value: clip }]);
     await settle();
+    expect(backends[0].clipped).toEqual(clip);
     const digest = await twin.digest(1000);
     backends[0].lose();
     await settle();
@@ -83,6 +85,13 @@ describe('a twin', () => {
     expect(backends[0].disposed).toBe(true);
     expect(backends[1].drawn.length).toBe(2);
     expect(backends[1].view.pose.height).toBe(777);
+    expect(backends[1].clipped).toEqual(clip);
+    twin.undo();
+    await settle();
+    expect(backends[1].clipped).toEqual([]);
+    twin.redo();
+    await settle();
+    expect(backends[1].clipped).toEqual(clip);
     expect(await twin.digest(1000)).toBe(digest);
     await twin.dispose();
     expect(backends[1].drawn).toHaveLength(0);

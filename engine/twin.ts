@@ -1,6 +1,7 @@
 import { clipMatrix, project as projected, type Pose } from '#geo';
 import type { Backend, CreateBackend, Light, LightName, TileLoader } from './backend.ts';
 import { MarkBoard, ValueBoard } from './boards.ts';
+import { Clipping } from './clipping.ts';
 import { Clock } from './clock.ts';
 import { creditsOf } from './credits.ts';
 import { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
@@ -72,6 +73,7 @@ export class Twin implements Signal<TwinEvents> {
   readonly #staged = new Map<string, Staged>();
   readonly #ended = new AbortController();
   readonly #resolution = new ResolutionPolicy();
+  readonly #clipping = new Clipping((error) => this.#reporter.report(error, null));
   #document: SceneDocument;
   #backend!: Backend;
   #backendName: string;
@@ -196,7 +198,7 @@ export class Twin implements Signal<TwinEvents> {
 
   /** The nearest thing under a pixel of the canvas (CSS pixels), asked of every layer's columns and of the tiles. */
   async pick(x: number, y: number): Promise<Hit | null> {
-    const ask = pickAsk(this.#backend, x, y, this.clock.now());
+    const ask = pickAsk(this.#backend, x, y, this.clock.now(), this.#clipping.cuts);
     const layers = [...this.#staged.values()].sort((a, b) => b.document.order - a.document.order);
     const hits = (await Promise.all(layers.map((staged) => staged.pick(ask)))).filter((hit) => hit !== null);
     // A point within six pixels is what a finger meant even where a wall stands a little nearer.
@@ -313,6 +315,7 @@ export class Twin implements Signal<TwinEvents> {
       this.#backend.light(this.#parts.lights[document.light]);
       this.#backend.requestFrame();
     }
+    if (canonical(document.clip ?? []) !== canonical(before.clip ?? [])) void this.#clipping.show(this.#backend, document.clip ?? []);
     if (by !== 'camera' && !samePose(document.camera, before.camera)) void this.#backend.look(document.camera, by === 'open' ? 0 : 0.8);
     this.#reconcile(before, document);
     this.#events.emit('state', { document, by, patch });
@@ -358,6 +361,7 @@ export class Twin implements Signal<TwinEvents> {
       this.#backend.dispose();
       throw new TwinError('aborted', 'The twin was disposed while it was starting.');
     }
+    void this.#clipping.show(this.#backend, this.#document.clip ?? [], true);
     this.#bound = new AbortController();
     this.#labels = new LabelBoard(this.#backend, () => languageOf(parts.element));
     this.#world = this.#makeWorld();
