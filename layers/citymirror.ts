@@ -4,9 +4,10 @@ import { shownUrl, startDocument, Twin as EngineTwin, TwinError, type TwinParts 
 import type { AnalysisName, AnalysisTypes } from '#models';
 import { analysisClient } from '../workers/analyses/client.ts';
 import { feedClient } from '../workers/feeds/client.ts';
-import { loaderClient, type Access } from '../workers/loader/client.ts';
+import { loaderClient, sayings, type Access } from '../workers/loader/client.ts';
 import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
+import { pipelineLayer } from './pipeline/pipeline.ts';
 import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
 import { sketchLayer } from './sketch/sketch.ts';
@@ -19,6 +20,7 @@ export { readCityCatalogue, type AnalysisName, type AnalysisTypes, type CityCata
 export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
+export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export { places, placesLayer } from './places/places.ts';
 export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
@@ -26,7 +28,7 @@ export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {
@@ -75,12 +77,13 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   const blind = asked !== 'headless' && !hasWebGL2();
   const analysis = analysisClient({ credentials: options.access?.credentials });
   let tell: ((error: TwinError) => void) | null = null;
+  const worthSaying = sayings();
   const feeds = feedClient({ onIssue: (error) => tell?.(error) });
   const loader = loaderClient({
     ...options.access,
     onIssues: (url, issues) => {
       options.access?.onIssues?.(url, issues);
-      for (const issue of issues) tell?.(new TwinError('bad-input', issue.message, { where: issue.path ? `${shownUrl(url)} ${issue.path}` : shownUrl(url) }));
+      for (const issue of worthSaying(issues)) tell?.(new TwinError('bad-input', issue.message, { where: issue.path ? `${shownUrl(url)} ${issue.path}` : shownUrl(url) }));
     },
   });
   const parts: TwinParts = {

@@ -85,7 +85,7 @@ async function visible(table: FeatureTable, filter: readonly RuleCondition[], { 
 }
 
 /** A condition as a function of the row; a feature without a value passes `!=` only. */
-function test({ is, value }: RuleCondition, column: Pick<Column, 'numeric' | 'number' | 'text'>): (row: number) => boolean {
+export function test({ is, value }: RuleCondition, column: Pick<Column, 'numeric' | 'number' | 'text'>): (row: number) => boolean {
   if (is === 'in') {
     if (!Array.isArray(value)) throw new TwinError('bad-input', 'A condition with “in” needs a list of values');
     const set = new Set((value as readonly (string | number)[]).map(String));

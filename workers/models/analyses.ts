@@ -1,5 +1,6 @@
 import type { Anchor } from '#geo';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
+import type { NetworkElementsInput, NetworkElementsOutput, NetworkInput, NetworkOutput } from './network/network-analyses.ts';
 
 /** Which buildings have any part of their footprint within a geodesic radius of a point. */
 export interface AffectedInput {
@@ -239,6 +240,8 @@ export interface AnalysisTypes {
   roads: { input: RoadsInput; output: RoadsOutput };
   measure: { input: MeasureInput; output: MeasureOutput };
   places: { input: PlacesInput; output: PlacesOutput };
+  network: { input: NetworkInput; output: NetworkOutput };
+  'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

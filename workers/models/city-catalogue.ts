@@ -1,4 +1,6 @@
 import { shownUrl, TwinError } from '../../engine/errors.ts';
+import type { NetworkEntry } from './network/companion.ts';
+import type { NetworkKind } from './network/network.ts';
 
 export type HeightDatum = 'ellipsoid' | 'egm96' | 'egm2008' | '1985' | 'local' | 'unknown';
 
@@ -42,6 +44,7 @@ export interface CityCatalogue {
     readonly areas?: { readonly companion: string; readonly count: number };
     readonly places?: { readonly companion: string; readonly count: number };
     readonly terrain?: { readonly quantizedMesh: string; readonly dem: string };
+    readonly networks?: { readonly companion: string; readonly kinds: readonly NetworkKind[]; readonly count: number; readonly networks: readonly NetworkEntry[] };
   };
   /** What the data lack: 'roads', 'terrain', 'areas', 'places', 'buildings'. */
   readonly missing: readonly string[];
