@@ -344,7 +344,6 @@ export class ThreeBackend implements Backend {
     setView(this.#shared, this.#camera);
     this.#clip.follow(pose);
     this.#shared.groundCut.value = this.#clip.ground.cut ? 1 : 0;
-    this.#ground.mesh.visible = !this.#terrain?.shown;
     this.#ground.follow(pose);
     this.#ground.through(this.#groundOpacity, pose.height >= this.#groundBelow);
     this.#painter.glassGround = this.#groundOpacity < 1;
@@ -354,10 +353,12 @@ export class ThreeBackend implements Backend {
       tiles.update();
     }
     if (this.#terrain) {
-      this.#terrain.glass = this.#groundOpacity < 1;
+      this.#terrain.glass = this.#groundOpacity < 1 || this.#clip.ground.cut !== null;
       this.#terrain.renderer.setResolution(this.#camera, width, height);
       this.#terrain.update();
     }
+    // After the terrain, which may have come in this very frame.
+    this.#ground.mesh.visible = !this.#terrain?.shown;
   }
 
   dispose(): void {
