@@ -21,3 +21,17 @@ export function loaderClient(access: Access = {}): WorkerTileLoader {
   const make = access.worker ?? ((): Worker => new Worker(new URL('./loader.worker.ts', import.meta.url), { type: 'module', name: 'citymirror loader' }));
   return tileLoader({ ...access, create: () => make() as unknown as WorkerLike });
 }
+
+/** Small faults of one kind that are told; the host's own `onIssues` hears of all. */
+const MOST_SAID = 50;
+
+/** Chooses what a person should hear: everything that was taken out, and each kind of small fault once, however many files have it. */
+export function sayings(): (issues: readonly Issue[]) => readonly Issue[] {
+  const said = new Set<string>();
+  return (issues) => issues.filter(({ code, severity, message }) => {
+    if (code !== 'not-standard') return true;
+    if (severity !== 'error' || said.has(message) || said.size >= MOST_SAID) return false;
+    said.add(message);
+    return true;
+  });
+}

@@ -1,6 +1,7 @@
 import { shownUrl, TwinError, type Issue } from '../../engine/errors.ts';
 import { normalise, objection } from './addresses.ts';
 import { TilesetGraph } from './cycles.ts';
+import { Inspector, type FetchPart } from './inspector.ts';
 import type { LoaderPolicy } from './policy.ts';
 import { checkContent, magicOf, subtreeJsonProblem } from './preflight/content.ts';
 import { gltfProblem } from './preflight/gltf.ts';
@@ -22,10 +23,13 @@ export interface Examined {
 /** The pre-flight: looks at what came before an engine does. Keeps, for each root, which tileset names which. */
 export class Examiner {
   readonly #policy: LoaderPolicy;
+  readonly #inspector: Inspector;
   readonly #graphs = new Map<string, TilesetGraph>();
 
-  constructor(policy: LoaderPolicy) {
+  /** @param fetch reads what a tileset names beside its tiles; without it that is not looked at */
+  constructor(policy: LoaderPolicy, fetch: FetchPart | null = null) {
     this.#policy = policy;
+    this.#inspector = new Inspector(fetch);
   }
 
   /** @throws TwinError `refused`, `too-large` */
@@ -60,7 +64,7 @@ export class Examiner {
     return { bytes, issues: [] };
   }
 
-  #content(bytes: Uint8Array<ArrayBuffer>, url: string, root: string): Examined {
+  async #content(bytes: Uint8Array<ArrayBuffer>, url: string, root: string): Promise<Examined> {
     const { limits } = this.#policy;
     const where = shownUrl(url);
     const uriProblem = (uri: string): string | null => this.#uriProblem(uri, url, root, true);
@@ -68,22 +72,29 @@ export class Examiner {
       if (bytes.length > limits.tilesetBytes) throw new TwinError('too-large', `${where} is a JSON of ${(bytes.length / 2 ** 20).toFixed(1)} MB; at most ${limits.tilesetBytes / 2 ** 20} MB are taken`, { where });
       const json = parseJson(bytes, limits.nesting, where);
       if (isObject(json) && isObject(json.asset) && ('root' in json || 'geometricError' in json)) return this.#tileset(bytes, json, url, root);
-      const problem = isObject(json) && 'tileAvailability' in json ? subtreeJsonProblem(json, 0, { uriProblem })
-        : isObject(json) && isObject(json.asset) ? gltfProblem(json, { binary: null, unpacked: UNPACKED, pixels: limits.pixels, uriProblem }) : null;
+      const subtree = isObject(json) && ('tileAvailability' in json || 'childSubtreeAvailability' in json);
+      const gltf = isObject(json) && isObject(json.asset) && !subtree;
+      const problem = subtree ? subtreeJsonProblem(json, 0, { uriProblem }) : gltf ? gltfProblem(json, { binary: null, unpacked: UNPACKED, pixels: limits.pixels, uriProblem }) : null;
       if (problem) throw new TwinError('refused', `${where} cannot be used: ${problem}`, { where });
-      return { bytes, issues: [] };
+      return { bytes, issues: subtree ? await this.#inspector.subtree(json, url, root) : gltf ? await this.#inspector.content(bytes, json) : [] };
     }
     checkContent(bytes, { where, nesting: limits.nesting, pixels: limits.pixels, unpacked: UNPACKED, uriProblem });
-    return { bytes, issues: [] };
+    if (magicOf(bytes) !== 'subt') return { bytes, issues: await this.#inspector.content(bytes) };
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const lengths = [Number(view.getBigUint64(8, true)), Number(view.getBigUint64(16, true))] as const;
+    return { bytes, issues: await this.#inspector.subtree(parseJson(bytes.subarray(24, 24 + lengths[0]), limits.nesting, where), url, root, lengths) };
   }
 
-  #tileset(bytes: Uint8Array<ArrayBuffer>, json: unknown, url: string, root: string): Examined {
+  async #tileset(bytes: Uint8Array<ArrayBuffer>, json: unknown, url: string, root: string): Promise<Examined> {
     const { limits } = this.#policy;
     const where = shownUrl(url);
     const own = normalise(url);
     const graph = this.#graphOf(root);
     const twin = graph.alias(own, markOf(bytes));
     if (twin) throw new TwinError('refused', `The tileset ${where} is a circle: it is the same as ${shownUrl(twin)}, which contains it`, { where });
+    const found = await this.#inspector.tileset(json, url, root);
+    if (bytes[0] === 0xef) found.push({ code: 'not-standard', severity: 'warning', message: 'it begins with a byte order mark, which JSON must not', path: '/' });
+    const mended = await this.#inspector.mend(json);
     const checked = checkTileset(json, {
       where, children: limits.children,
       uriProblem: (uri, template) => {
@@ -95,7 +106,9 @@ export class Examiner {
         return link === 'deep' ? { code: 'tileset-depth', message: `more than ${limits.externals} tilesets one inside the other` } : null;
       },
     });
-    return { bytes: checked.changed ? new TextEncoder().encode(JSON.stringify(json)) : bytes, issues: checked.issues };
+    const named = checked.issues.map((issue) => issue.path ?? '');
+    const further = found.filter(({ path = '' }) => !named.some((known) => path.startsWith(known) || known.startsWith(`${path}/`)));
+    return { bytes: checked.changed || mended ? new TextEncoder().encode(JSON.stringify(json)) : bytes, issues: [...checked.issues, ...further] };
   }
 
   /** Why a URI named inside what was loaded from `base` may not be used. Inside a glTF, `data:` is the format's own way to hold bytes. */

@@ -29,7 +29,7 @@ export type Load = (request: LoadRequest, loading?: Loading) => Promise<Loaded>;
 /** Fetches and examines, in whichever thread it is called. */
 export function createLoad(policy: LoaderPolicy, options: { fetch?: Fetch; random?: () => number } = {}): Load {
   const layer = fetchLayer(policy, options.fetch, options.random);
-  const examiner = new Examiner(policy);
+  const examiner = new Examiner(policy, async (url, root) => (await layer.fetch(url, { root, cap: policy.limits.tilesetBytes })).bytes);
   return async ({ url, kind, root, headers }, { signal, onExamine } = {}) => {
     const { bytes } = await layer.fetch(url, { root, headers, signal, cap: kind === 'tileset' || kind === 'json' ? policy.limits.tilesetBytes : policy.limits.contentBytes });
     onExamine?.(true);

@@ -159,27 +159,27 @@ export function subtreeJsonProblem(json: unknown, binary: number, check: Pick<Co
   if (!isObject(json)) return 'its JSON is no object';
   const buffers = json.buffers ?? [];
   const views = json.bufferViews ?? [];
-  if (!Array.isArray(buffers) || !buffers.every(isObject) || !Array.isArray(views) || !views.every(isObject)) return 'its buffers are no list of objects';
+  if (!Array.isArray(buffers) || !buffers.every(isObject) || !Array.isArray(views) || !views.every(isObject)) return `/${Array.isArray(buffers) && buffers.every(isObject) ? 'bufferViews' : 'buffers'} is no list of objects`;
   for (const [i, buffer] of buffers.entries()) {
-    if (!isCount(buffer.byteLength)) return `buffers[${i}].byteLength is no count`;
+    if (!isCount(buffer.byteLength)) return `/buffers/${i}/byteLength is no count`;
     if (buffer.uri !== undefined) {
       const problem = typeof buffer.uri === 'string' ? check.uriProblem(buffer.uri) : 'its uri is no text';
-      if (problem) return `buffers[${i}]: ${problem}`;
-    } else if (buffer.byteLength > binary) return `buffers[${i}] says ${buffer.byteLength} bytes, ${binary} are there`;
+      if (problem) return `/buffers/${i}: ${problem}`;
+    } else if (buffer.byteLength > binary) return `/buffers/${i} says ${buffer.byteLength} bytes, ${binary} are there`;
   }
   for (const [i, each] of views.entries()) {
-    if (!isCount(each.buffer) || each.buffer >= buffers.length || !isCount(each.byteOffset ?? 0) || !isCount(each.byteLength)) return `bufferViews[${i}] is not sound`;
-    if (((each.byteOffset as number | undefined) ?? 0) + each.byteLength > (buffers[each.buffer].byteLength as number)) return `bufferViews[${i}] lies outside its buffer`;
+    if (!isCount(each.buffer) || each.buffer >= buffers.length || !isCount(each.byteOffset ?? 0) || !isCount(each.byteLength)) return `/bufferViews/${i} is not sound`;
+    if (((each.byteOffset as number | undefined) ?? 0) + each.byteLength > (buffers[each.buffer].byteLength as number)) return `/bufferViews/${i} lies outside its buffer`;
   }
   const contents = json.contentAvailability ?? [];
-  if (!Array.isArray(contents)) return 'contentAvailability is no list';
+  if (!Array.isArray(contents)) return '/contentAvailability is no list';
   for (const [name, availability] of [['tileAvailability', json.tileAvailability], ['childSubtreeAvailability', json.childSubtreeAvailability], ...contents.map((each) => ['contentAvailability', each] as const)] as const) {
-    if (!isObject(availability)) return `${name} is missing`;
+    if (!isObject(availability)) return `/${name} is missing`;
     const { bitstream, constant } = availability;
     const stream = bitstream ?? availability.bufferView;
-    if ((stream === undefined) === (constant === undefined)) return `${name} needs either a bitstream or a constant`;
-    if (stream !== undefined && !(isCount(stream) && stream < views.length)) return `${name} names no bufferView`;
-    if (constant !== undefined && constant !== 0 && constant !== 1) return `${name}.constant is neither 0 nor 1`;
+    if ((stream === undefined) === (constant === undefined)) return `/${name} needs either a bitstream or a constant`;
+    if (stream !== undefined && !(isCount(stream) && stream < views.length)) return `/${name}/bitstream names no bufferView`;
+    if (constant !== undefined && constant !== 0 && constant !== 1) return `/${name}/constant is neither 0 nor 1`;
   }
   return null;
 }

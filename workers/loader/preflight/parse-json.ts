@@ -27,6 +27,8 @@ export function parseJson(bytes: Uint8Array, nesting: number, where: string): un
   const text = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
   if (text.length === 0) throw new TwinError('refused', `${where} is empty`, { where });
   if (looksLikeHtml(text)) throw new TwinError('refused', `${where}: got HTML, likely a login page or an error page, where data was expected`, { where });
+  const head = new TextDecoder('latin1').decode(text.subarray(0, 6));
+  if (head.startsWith('PK\u0003\u0004') || head === 'SQLite') throw new TwinError('refused', `${where} cannot be used: it is a package (.${head === 'SQLite' ? '3dtiles' : '3tz'}), not a tileset; unpack it and give the tileset.json inside`, { where });
   const deepest = nestingOf(text);
   if (deepest > nesting) throw new TwinError('refused', `${where} nests ${deepest} levels deep; at most ${nesting} are taken`, { where });
   try {

@@ -4,7 +4,7 @@ import { isObject, isSane, type JsonObject } from './parse-json.ts';
 import { tileProblem, volumeProblem } from './tile.ts';
 
 /** What can be drawn here; a tileset that requires anything else is refused rather than shown wrong. */
-const EXTENSIONS = new Set(['3DTILES_content_gltf', '3DTILES_implicit_tiling', '3DTILES_metadata', '3DTILES_multiple_contents', '3DTILES_content_conditional', 'MAXAR_content_geojson']);
+const EXTENSIONS = new Set(['3DTILES_content_gltf', '3DTILES_bounding_volume_S2', '3DTILES_implicit_tiling', '3DTILES_metadata', '3DTILES_multiple_contents', '3DTILES_content_conditional', 'MAXAR_content_geojson']);
 const TILES_AT_MOST = 1_000_000;
 
 export interface TilesetCheck {
@@ -35,7 +35,7 @@ export function checkTileset(json: unknown, check: TilesetCheck): CheckedTileset
   const head = headProblem(json);
   if (head) refuse(head);
   const rootProblem = tileProblem(json.root);
-  if (rootProblem) refuse(`root: ${rootProblem}`);
+  if (rootProblem) refuse(`/root${rootProblem.startsWith('the tile') ? ': ' : '/'}${rootProblem}`);
   const walk = new Walk(json, check);
   walk.head();
   walk.tile(json.root as JsonObject, '/root', 0);
@@ -43,15 +43,15 @@ export function checkTileset(json: unknown, check: TilesetCheck): CheckedTileset
 }
 
 function headProblem(json: JsonObject): string | null {
-  if (!isObject(json.asset)) return 'asset is missing';
-  if (!['0.0', '1.0', '1.1'].includes(json.asset.version as string)) return `asset.version is ${JSON.stringify(json.asset.version) ?? 'missing'}, not 1.0 or 1.1`;
-  if (!isSane(json.geometricError, 1e15) || json.geometricError < 0) return 'geometricError is missing or no number ≥ 0';
-  if (json.root === undefined) return 'root is missing';
+  if (!isObject(json.asset)) return '/asset is missing';
+  if (!['0.0', '1.0', '1.1'].includes(json.asset.version as string)) return `/asset/version is ${JSON.stringify(json.asset.version) ?? 'missing'}, not 1.0 or 1.1`;
+  if (!isSane(json.geometricError, 1e15) || json.geometricError < 0) return '/geometricError is missing or no number ≥ 0';
+  if (json.root === undefined) return '/root is missing';
   for (const key of ['extensionsUsed', 'extensionsRequired'] as const) {
-    if (json[key] !== undefined && !(Array.isArray(json[key]) && (json[key] as unknown[]).every((each) => typeof each === 'string'))) return `${key} is no list of names`;
+    if (json[key] !== undefined && !(Array.isArray(json[key]) && (json[key] as unknown[]).every((each) => typeof each === 'string'))) return `/${key} is no list of names`;
   }
   const missing = ((json.extensionsRequired ?? []) as string[]).find((name) => !EXTENSIONS.has(name));
-  return missing ? `it requires the extension ${missing}, which is not supported` : null;
+  return missing ? `/extensionsRequired names ${missing}, which is not supported` : null;
 }
 
 class Walk {
