@@ -1,6 +1,7 @@
 import type { NetworkEntry } from '../workers/models/network/companion.ts';
 import type { NetworkKind } from '../workers/models/network/network.ts';
 import { creditsOf, type SourceCredit } from './credits.ts';
+import type { StoreyEntry } from './sinks/models.ts';
 import type { Account } from './stages/account.ts';
 import type { BuildingTable } from './stages/buildings.ts';
 import type { Gatherer } from './stages/gather.ts';
@@ -43,6 +44,16 @@ export interface Catalogue {
     areas?: { companion: string; count: number };
     places?: { companion: string; count: number };
     terrain?: { quantizedMesh: string; dem: string };
+    models?: {
+      tileset: string;
+      features: string;
+      properties: string;
+      count: number;
+      storeys: StoreyEntry[];
+      /** `replaces`: feature numbers of the buildings a model stands for. */
+      models: { name: string; schema: string; georeferenced: boolean; anchor: [number, number, number]; heading: number; products: number; replaces: number[]; bounds: [number, number, number, number] }[];
+      cimLevel: string;
+    };
     networks?: { companion: string; kinds: NetworkKind[]; count: number; networks: NetworkEntry[] };
   };
   /** Layers the data do not have. */

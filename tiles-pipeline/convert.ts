@@ -15,6 +15,7 @@ import { asDem, fillVoids, standOnGround, type Dem } from './stages/ground.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import { saidOf } from './cli/place.ts';
 import { toDegrees } from './stages/projection.ts';
+import { layModels, writeModels, type GatheredModel } from './stages/models.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
 import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
@@ -49,6 +50,7 @@ export interface ConvertOptions {
 
 export interface Report extends Account {
   tileset: TilesetFigures | null;
+  models?: TilesetFigures;
   terrain: TerrainFigures | null;
 }
 
@@ -72,13 +74,14 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   const account = newAccount();
   const folder = new OutputFolder(options.out, options.writeFile);
   try {
-    const { gathered, raster } = await readInputs(options, account, (fraction) => progress('read', fraction), signal);
-    if (account.out === 0 && !raster && gathered.networks.length === 0) throw nothingUsable(account);
+    const { gathered, raster, models } = await readInputs(options, account, (fraction) => progress('read', fraction), signal);
+    if (account.out === 0 && !raster && gathered.networks.length === 0 && models.length === 0) throw nothingUsable(account);
     const dem = raster && groundOf(raster, account);
     const { table, keys } = inCurveOrder(gathered.buildings.done());
     progress('ground', 0);
     if (dem) standOnGround(table, dem);
     const networks = layNetworks(gathered, dem, options, middleOf(table, gathered, dem), account);
+    const laid = layModels(models, options.places ?? [], dem, account);
     if (account.out === 0 && !raster) throw nothingUsable(account);
     const report: Report = { ...account, tileset: null, terrain: null };
     const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
@@ -86,6 +89,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     await writeCompanions(table, gathered, write, (fraction) => progress('companions', fraction), signal);
     const catalogue = catalogueOf(options.declared ?? {}, table, gathered, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
+    report.models = await writeModels(laid, table, catalogue, { write, signal });
     if (dem) {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
@@ -114,21 +118,22 @@ async function refuseForeignFolder(path: string): Promise<void> {
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
 }
 
-async function readInputs({ inputs, crs }: ConvertOptions, account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined }> {
+async function readInputs({ inputs, crs }: ConvertOptions, account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
   const gathered = new Gatherer(account);
   const rasters: RasterTable[] = [];
+  const models: GatheredModel[] = [];
   const sources = (await Promise.all(inputs.map((input) => openSource(input, account)))).filter((source) => source !== undefined);
   const total = sources.reduce((sum, source) => sum + source.size, 0) || 1;
   let before = 0;
   for (const source of sources) {
     signal?.throwIfAborted();
-    await readOne(source, gathered, rasters, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
+    await readOne(source, { gathered, rasters, models }, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
     before += source.size;
     progress(before / total);
   }
   if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
   const raster = rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
-  return { gathered, raster };
+  return { gathered, raster, models };
 }
 
 function stepOf(raster: RasterTable): number {
@@ -146,11 +151,11 @@ async function openSource(input: string, account: Account): Promise<Source | und
   }
 }
 
-async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[], account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
+async function readOne(source: Source, { gathered, rasters, models }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[] }, account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
   const format = sniffFormat(source.head);
   const before = { in: account.in, out: account.out };
   if (!format) {
-    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl) or a GeoTIFF of heights (.tif).`;
+    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl), a GeoTIFF of heights (.tif), a network (.inp, .json) or a model (.ifc).`;
     account.issues.push({ code: 'unknown-format', severity: 'error', message });
     account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
     return;
@@ -160,6 +165,7 @@ async function readOne(source: Source, gathered: Gatherer, rasters: RasterTable[
     signal?.throwIfAborted();
     if (table.kind === 'raster') rasters.push(table);
     else if (table.kind === 'network') gathered.networks.push(table.network);
+    else if (table.kind === 'model') models.push({ table, file: source.name });
     else {
       for (const feature of table.features) gathered.add(feature, source.name);
       progress(table.read);

@@ -31,14 +31,26 @@ export async function infoCommand(args: readonly string[], terminal: Terminal): 
     `bounds: ${city.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`,
     `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
   ];
-  const { buildings, terrain, networks, ...companions } = city.layers;
+  const { buildings, terrain, networks, models, ...companions } = city.layers;
   if (buildings) lines.push(`buildings: ${buildings.count} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
   for (const [name, layer] of Object.entries(companions)) lines.push(`${name}: ${layer.count}`, ...(await sizes(dir, [layer.companion])));
   if (networks) lines.push(...networks.networks.map(networkLine), ...(await sizes(dir, [networks.companion, networks.companion.replace(/json$/u, 'bin')])));
+  if (models) lines.push(...models.models.map(modelLine), ...storeyLines(models.storeys), ...(await sizes(dir, [models.tileset, models.features, models.properties])));
   if (terrain) lines.push('terrain:', ...(await sizes(dir, [terrain.quantizedMesh, terrain.dem])));
   if (city.missing.length > 0) lines.push(`not in the data: ${city.missing.join(', ')}`);
   terminal.out(`${lines.join('\n')}\n`);
   return 0;
+}
+
+type Models = NonNullable<Catalogue['layers']['models']>;
+
+function modelLine({ name, schema, products, georeferenced, anchor, heading, replaces }: Models['models'][number]): string {
+  const instead = replaces.length > 0 ? `; stands for ${replaces.length} buildings` : '';
+  return `model ${name} (${schema}): ${products} elements at ${anchor[0].toFixed(6)}, ${anchor[1].toFixed(6)}, ${anchor[2].toFixed(2)} m, heading ${heading.toFixed(1)}°, ${georeferenced ? 'by its own georeference' : 'put by hand'}${instead}`;
+}
+
+function storeyLines(storeys: Models['storeys']): string[] {
+  return storeys.toReversed().map(({ name, elevation, count, classes }) => `  ${elevation === null ? 'on no storey' : `${name} (${elevation.toFixed(2)} m)`}: ${count} elements: ${Object.entries(classes).map(([type, n]) => `${n} ${type}`).join(', ')}`);
 }
 
 function networkLine({ name, kind, format, nodes, links, length, depth, cover, schematic, crs, placed }: NetworkEntry): string {
@@ -59,11 +71,13 @@ async function sizes(dir: string, names: readonly string[]): Promise<string[]> {
 /** `tiles check DIR`: exit code 1 where faults were found */
 export async function checkCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const { dir, city } = await catalogueIn(args, 'check');
-  if (!city.layers.buildings) {
-    terminal.out(`${dir} has no buildings: nothing to check.\n`);
+  const { buildings, models } = city.layers;
+  if (!buildings && !models) {
+    terminal.out(`${dir} has no buildings and no models: nothing to check.\n`);
     return 0;
   }
-  const issues = await checkTileset(dir);
+  const issues = buildings ? await checkTileset(dir) : [];
+  if (models) issues.push(...(await checkTileset(join(dir, 'models'))).map((issue) => ({ ...issue, path: `models/${issue.path ?? ''}` })));
   for (const issue of issues) terminal.out(`${issue.severity} ${issue.code} ${issue.path ?? ''}: ${issue.message}\n`);
   terminal.out(issues.length === 0 ? 'no faults found\n' : `${issues.length} faults\n`);
   return issues.some((issue) => issue.severity === 'error') ? 1 : 0;

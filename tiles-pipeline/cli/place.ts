@@ -7,6 +7,8 @@ export interface Placement {
   readonly height: number;
   readonly heading: number;
   readonly scale: number | null;
+  /** True where the height is that of the ground there (`ground` in place of the number). */
+  readonly onGround?: boolean;
 }
 
 /** Something said of one input (by its file name), or of every input that lacks it (`file` null). */
@@ -32,14 +34,16 @@ function split(text: string): { file: string | null; rest: string } {
 /** `[FILE@]lon,lat,height,heading[,scale]` @throws {TwinError} `bad-input` saying what is wrong with it */
 export function parsePlace(text: string): ForFile<Placement> {
   const { file, rest } = split(text);
-  const numbers = rest.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  const wrong = (what: string): TwinError => new TwinError('bad-input', `--place ${text}: ${what}. It is written [FILE@]lon,lat,height,heading[,scale], for instance model.ifc@113.94,22.53,4.5,30`);
+  const parts = rest.split(',').map((part) => part.trim());
+  const onGround = parts[2] === 'ground';
+  const numbers = parts.map((part, k) => (k === 2 && onGround ? 0 : part === '' ? Number.NaN : Number(part)));
+  const wrong = (what: string): TwinError => new TwinError('bad-input', `--place ${text}: ${what}. It is written [FILE@]lon,lat,height,heading[,scale], for instance model.ifc@113.94,22.53,ground,30`);
   if (numbers.length < 4 || numbers.length > 5) throw wrong(`four or five numbers are needed, ${numbers.length} were given`);
   if (!numbers.every(Number.isFinite)) throw wrong('one of them is no number');
   const [lon, lat, height, heading, scale] = numbers;
   if (Math.abs(lon) > 180 || Math.abs(lat) > 90) throw wrong('longitude goes from −180 to 180, latitude from −90 to 90');
   if (scale !== undefined && scale <= 0) throw wrong('the scale must be above 0');
-  return { file, value: { lon, lat, height, heading, scale: scale ?? null } };
+  return { file, value: { lon, lat, height, heading, scale: scale ?? null, ...(onGround && { onGround }) } };
 }
 
 /** `[FILE@]EPSG:code` @throws {TwinError} `bad-input` */

@@ -32,6 +32,7 @@ export class Grow<T extends Typed> {
 }
 
 export const float64 = (): Grow<Float64Array> => new Grow((n) => new Float64Array(n));
+export const float32 = (): Grow<Float32Array> => new Grow((n) => new Float32Array(n));
 export const uint32 = (): Grow<Uint32Array> => new Grow((n) => new Uint32Array(n));
 export const uint16 = (): Grow<Uint16Array> => new Grow((n) => new Uint16Array(n));
 export const uint8 = (): Grow<Uint8Array> => new Grow((n) => new Uint8Array(n));

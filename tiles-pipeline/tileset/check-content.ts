@@ -14,15 +14,19 @@ export type Report = (code: string, message: string) => void;
 
 const MOST_VERTICES = 65_000;
 const MOST_BYTES = 1_000_000;
-const columnsWanted = ['feature', 'id', 'height', 'base', 'storeys', 'use', 'name', 'address'];
+/** Columns a property table has, by its class. */
+const columnsWanted: Readonly<Record<string, readonly string[]>> = {
+  building: ['feature', 'id', 'height', 'base', 'storeys', 'use', 'name', 'address'],
+  element: ['feature', 'id', 'name', 'class', 'storey'],
+};
 
 /** Looks through one GLB: container, compression, geometry, feature ids, property table. Faults go to `report`; undefined where nothing could be read. */
 export async function checkContent(bytes: Uint8Array, report: Report): Promise<CheckedContent | undefined> {
   try {
     const glb = readGlb(bytes);
     const zipped = gzipSync(bytes).length;
-    if (zipped > MOST_BYTES) report('content-too-large', `${zipped} bytes gzipped, more than ${MOST_BYTES}`);
     const table = await checkTable(glb, report);
+    if (zipped > MOST_BYTES && table.count > 1) report('content-too-large', `${zipped} bytes gzipped, more than ${MOST_BYTES}`);
     const positions = await checkGeometry(glb, table.count, table.numbers, report);
     return { positions, numbers: table.numbers, columns: table.columns };
   } catch (cause) {
@@ -39,7 +43,8 @@ async function checkGeometry(glb: Glb, rows: number, numbers: readonly number[],
   for (const name of ['POSITION', 'COLOR_0', '_FEATURE_ID_0', '_FEATURE_ID_1']) if (attributes[name] === undefined) throw new ContentFault('attribute-missing', `there is no ${name}`);
   const position = await readAccessor(glb, attributes.POSITION);
   const vertices = position.values.length / 3;
-  if (vertices > MOST_VERTICES) report('too-many-vertices', `${vertices} vertices, more than ${MOST_VERTICES}`);
+  // A single feature is never cut, however many vertices it has.
+  if (vertices > MOST_VERTICES && rows > 1) report('too-many-vertices', `${vertices} vertices, more than ${MOST_VERTICES}`);
   checkBounds(glb.json, attributes.POSITION, position.values, report);
   const ids = (await readAccessor(glb, attributes._FEATURE_ID_0)).values;
   const wide = (await readAccessor(glb, attributes._FEATURE_ID_1)).values;
@@ -92,7 +97,7 @@ async function checkTable(glb: Glb, report: Report): Promise<{ count: number; nu
   const properties = table && metadata?.schema?.classes[table.class]?.properties;
   if (!table || !properties) throw new ContentFault('table-missing', 'there is no property table, or its class is not in the schema');
   const columns = new Map<string, readonly (number | string)[]>();
-  for (const name of columnsWanted) {
+  for (const name of columnsWanted[table.class] ?? columnsWanted.building) {
     const property = table.properties[name];
     const type = properties[name];
     if (!property || !type) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Issue } from '../../engine/errors.ts';
 import { multiply, transform, type Matrix } from '#geo';
-import type { FeatureIndex } from '../sinks/features.ts';
+import type { FeatureIndex } from '../sinks/feature-columns.ts';
 import { checkContent, type CheckedContent } from './check-content.ts';
 import { ContentFault, readTexts } from './read-content.ts';
 import type { TileJson } from './tileset.ts';
@@ -11,7 +11,7 @@ import type { TileJson } from './tileset.ts';
 const TOLERANCE = 1e-3;
 
 /**
- * Looks through a city folder's buildings for what a glTF validator cannot see: ids, tables, min and max, contents inside their
+ * Looks through a tileset of ours (a city folder's buildings, its `models/`) for what a glTF validator cannot see: ids, tables, min and max, contents inside their
  * volumes, volumes inside their parents, errors that fall towards the leaves, every feature in the leaves exactly once, and the same
  * properties in features.bin.
  * @returns the faults; empty where all is well. `path` is the file
@@ -44,7 +44,7 @@ class Checker {
     const report = this.#report('tileset.json');
     if (tileset.asset?.version !== '1.1') report('version', `asset.version is ${tileset.asset?.version}, not 1.1`);
     if (!tileset.root) return report('root-missing', 'there is no root');
-    if (tileset.root.refine !== 'REPLACE') report('refine', 'the root does not say REPLACE');
+    if (tileset.root.refine !== 'REPLACE' && tileset.root.refine !== 'ADD') report('refine', 'the root says neither REPLACE nor ADD');
     this.#leafUses = new Uint8Array(this.#count);
     await this.#tile(tileset.root, undefined, undefined, tileset.geometricError ?? Number.NaN, 'root');
     let missing = 0;

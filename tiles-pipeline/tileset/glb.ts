@@ -1,9 +1,17 @@
 import { MeshoptEncoder } from 'meshoptimizer/encoder';
 import type { ContentMesh } from './mesh.ts';
 import type { PackedColumn } from './property-table.ts';
+import { BLOCKS, quantize, type Box, type Steps } from './quantize.ts';
 
-/** Metres between two neighbouring steps of a position, at least: 3 cm. Always a power of two, so that every place is exact in float32. */
-const FINEST_STEP = 1 / 32;
+/** How a content differs from that of the city's blocks. */
+export interface ContentOptions {
+  readonly step?: Steps;
+  /** Class of its property table. */
+  readonly className?: string;
+  /** Faces are seen from both sides. */
+  readonly doubleSided?: boolean;
+}
+
 const ARRAY_BUFFER = 34962;
 const ELEMENT_ARRAY_BUFFER = 34963;
 const UNSIGNED_BYTE = 5121;
@@ -12,12 +20,6 @@ const UNSIGNED_INT = 5125;
 const FLOAT = 5126;
 /** Turns z-up metres into glTF's y-up. */
 const Z_UP_TO_Y_UP = [-Math.SQRT1_2, 0, 0, Math.SQRT1_2];
-
-/** The box of a content in metres of the tile's frame. */
-export interface Box {
-  readonly min: [number, number, number];
-  readonly max: [number, number, number];
-}
 
 export interface Content {
   readonly glb: Uint8Array;
@@ -29,13 +31,14 @@ export interface Content {
  * EXT_structural_metadata. Positions are uint16 steps in the tile's z-up frame, placed by the node.
  * @param featureCount features in the whole dataset: decides the type of _FEATURE_ID_1
  */
-export async function encodeContent(mesh: ContentMesh, columns: readonly PackedColumn[], rows: number, featureCount: number): Promise<Content> {
+export async function encodeContent(mesh: ContentMesh, columns: readonly PackedColumn[], rows: number, featureCount: number, options: ContentOptions = {}): Promise<Content> {
   await MeshoptEncoder.ready;
-  const quantized = quantize(mesh.positions);
+  const { step = BLOCKS, className = 'building', doubleSided = false } = options;
+  const quantized = quantize(mesh.positions, step);
   const pack = new Packer();
   const vertices = mesh.rows.length;
   const wide = vertices > 65535;
-  const positions = pack.vertices(bytesOf(quantized.steps), vertices, 8);
+  const positions = pack.vertices(bytesOf(quantized.steps), vertices, quantized.steps.BYTES_PER_ELEMENT === 4 ? 12 : 8);
   const colours = pack.vertices(mesh.colours, vertices, 4);
   const rowIds = pack.vertices(bytesOf(padded(mesh.rows)), vertices, 4);
   const numbers = pack.vertices(bytesOf(featureCount <= 65535 ? padded(mesh.numbers) : Float32Array.from(mesh.numbers)), vertices, 4);
@@ -54,7 +57,7 @@ export async function encodeContent(mesh: ContentMesh, columns: readonly PackedC
     scene: 0,
     scenes: [{ nodes: [0] }],
     nodes: [{ mesh: 0, rotation: Z_UP_TO_Y_UP, translation: yUp(quantized.origin), scale: [quantized.step, quantized.step, quantized.step] }],
-    materials: [{ pbrMetallicRoughness: { metallicFactor: 0, roughnessFactor: 0.9 } }],
+    materials: [{ pbrMetallicRoughness: { metallicFactor: 0, roughnessFactor: 0.9 }, ...(doubleSided && { doubleSided }) }],
     meshes: [
       {
         primitives: [
@@ -72,7 +75,7 @@ export async function encodeContent(mesh: ContentMesh, columns: readonly PackedC
       },
     ],
     accessors: [
-      { bufferView: positions, componentType: UNSIGNED_SHORT, count: vertices, type: 'VEC3', min: quantized.min, max: quantized.max },
+      { bufferView: positions, componentType: quantized.steps.BYTES_PER_ELEMENT === 4 ? FLOAT : UNSIGNED_SHORT, count: vertices, type: 'VEC3', min: quantized.min, max: quantized.max },
       { bufferView: colours, componentType: UNSIGNED_BYTE, normalized: true, count: vertices, type: 'VEC4' },
       { bufferView: rowIds, componentType: UNSIGNED_SHORT, count: vertices, type: 'SCALAR' },
       { bufferView: numbers, componentType: featureCount <= 65535 ? UNSIGNED_SHORT : FLOAT, count: vertices, type: 'SCALAR' },
@@ -80,8 +83,8 @@ export async function encodeContent(mesh: ContentMesh, columns: readonly PackedC
     ],
     extensions: {
       EXT_structural_metadata: {
-        schema: { id: 'citymirror', classes: { building: { properties: classOf(columns) } } },
-        propertyTables: [{ class: 'building', count: rows, properties }],
+        schema: { id: 'citymirror', classes: { [className]: { properties: classOf(columns) } } },
+        propertyTables: [{ class: className, count: rows, properties }],
       },
     },
     ...pack.document(),
@@ -95,40 +98,6 @@ function classOf(columns: readonly PackedColumn[]): Record<string, unknown> {
 
 function yUp([x, y, z]: readonly number[]): number[] {
   return [x, z, y === 0 ? 0 : -y];
-}
-
-interface Quantized {
-  readonly steps: Uint16Array;
-  readonly step: number;
-  readonly origin: number[];
-  readonly min: number[];
-  readonly max: number[];
-  readonly box: Box;
-}
-
-/** uint16 × 4 a vertex (the fourth is padding), counted in steps from the origin; both are whole multiples of the step. */
-function quantize(positions: Float64Array): Quantized {
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < positions.length; i++) {
-    low[i % 3] = Math.min(low[i % 3], positions[i]);
-    high[i % 3] = Math.max(high[i % 3], positions[i]);
-  }
-  let step = FINEST_STEP;
-  while (Math.max(...high.map((value, axis) => value - low[axis])) / step > 65533) step *= 2;
-  const origin = low.map((value) => Math.floor(value / step) * step);
-  const steps = new Uint16Array((positions.length / 3) * 4);
-  const min = [65535, 65535, 65535];
-  const max = [0, 0, 0];
-  for (let i = 0; i < positions.length; i++) {
-    const axis = i % 3;
-    const value = Math.round((positions[i] - origin[axis]) / step);
-    steps[((i - axis) / 3) * 4 + axis] = value;
-    min[axis] = Math.min(min[axis], value);
-    max[axis] = Math.max(max[axis], value);
-  }
-  const place = (counts: number[]): [number, number, number] => [origin[0] + counts[0] * step, origin[1] + counts[1] * step, origin[2] + counts[2] * step];
-  return { steps, step, origin, min, max, box: { min: place(min), max: place(max) } };
 }
 
 /** One uint16 in every four bytes: vertex attributes are aligned to four. */

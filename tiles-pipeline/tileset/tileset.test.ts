@@ -10,7 +10,7 @@ import { validateBytes } from 'gltf-validator';
 import { MeshoptDecoder } from 'meshoptimizer/decoder';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { convert } from '../convert.ts';
-import type { FeatureIndex } from '../sinks/features.ts';
+import type { FeatureIndex } from '../sinks/feature-columns.ts';
 import { collection, seededBuildings, workFolder } from '../testing/seeded-city.ts';
 import { checkTileset } from './check.ts';
 import { checkContent } from './check-content.ts';

@@ -2,11 +2,12 @@ import { USES } from '../stages/words.ts';
 import { ringsOf, type BuildingTable } from '../stages/buildings.ts';
 import { squareMetres } from '../stages/rings.ts';
 import { extentOfRing, mergeBlocks, ringArea, simplified, type Block } from './blocks.ts';
-import { encodeContent, type Box } from './glb.ts';
+import { encodeContent } from './glb.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type Prism } from './mesh.ts';
 import { packNumbers, packTexts } from './property-table.ts';
 import { buildTree, type TreeNode } from './quadtree.ts';
+import type { Box } from './quantize.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
 /** A leaf holds at most this; some 100 kB on the wire. */

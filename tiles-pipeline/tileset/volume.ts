@@ -1,5 +1,5 @@
 import { anchorMatrix, invertRigid, multiply, placer, transform, type Anchor, type Matrix, type Placer } from '#geo';
-import type { Box } from './glb.ts';
+import type { Box } from './quantize.ts';
 
 /** Slack around every volume in metres: more than float32 loses in a tile, less than anybody sees. */
 const SLACK = 0.05;

@@ -1,0 +1,69 @@
+import { inflateRawSync } from 'node:zlib';
+
+/** One file of an archive, as its central directory has it. */
+export interface ZipEntry {
+  readonly name: string;
+  /** 0 stored, 8 deflated. */
+  readonly method: number;
+  readonly packed: number;
+  readonly size: number;
+  /** Byte of its local header. */
+  readonly at: number;
+}
+
+const END = 0x06054b50;
+const ENTRY = 0x02014b50;
+const LOCAL = 0x04034b50;
+
+/**
+ * The files of a ZIP archive, folders left out.
+ * @returns a reason where it is none, is cut short, or holds a path that leads out of it
+ * @source PKWARE APPNOTE 6.3.10, 4.3.12 and 4.3.16
+ */
+export function entriesOf(bytes: Uint8Array): ZipEntry[] | string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = bytes.length - 22;
+  while (end >= 0 && end > bytes.length - 66_000 && view.getUint32(end, true) !== END) end--;
+  if (end < 0 || view.getUint32(end, true) !== END) return 'it has no directory; it was cut short';
+  const count = view.getUint16(end + 10, true);
+  let at = view.getUint32(end + 16, true);
+  const entries: ZipEntry[] = [];
+  for (let k = 0; k < count; k++) {
+    if (at + 46 > end || view.getUint32(at, true) !== ENTRY) return 'its directory is broken';
+    const nameLength = view.getUint16(at + 28, true);
+    const next = at + 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    if (next > end) return 'its directory is broken';
+    const name = decodeName(bytes.subarray(at + 46, at + 46 + nameLength));
+    if (/(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:/u.test(name)) return `it names a path outside itself (${name})`;
+    if (!name.endsWith('/')) entries.push({ name, method: view.getUint16(at + 10, true), packed: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), at: view.getUint32(at + 42, true) });
+    at = next;
+  }
+  return entries;
+}
+
+function decodeName(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('gb18030').decode(bytes);
+  }
+}
+
+/** The bytes of one entry, never more than it declares and the limits allow. @returns a reason where it cannot be had */
+export function readEntry(bytes: Uint8Array, entry: ZipEntry, limits: { bytes: number; ratio: number }): Uint8Array | string {
+  if (entry.size > limits.bytes) return `it would be ${(entry.size / 1e6).toFixed(0)} MB, more than ${limits.bytes / 1e6} MB`;
+  if (entry.size > Math.max(1, entry.packed) * limits.ratio) return `it would grow ${Math.round(entry.size / Math.max(1, entry.packed))} times, more than ${limits.ratio}`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (entry.at + 30 > bytes.length || view.getUint32(entry.at, true) !== LOCAL) return 'its place in the archive is wrong';
+  const start = entry.at + 30 + view.getUint16(entry.at + 26, true) + view.getUint16(entry.at + 28, true);
+  const packed = bytes.subarray(start, start + entry.packed);
+  if (packed.length < entry.packed) return 'the archive is cut short';
+  if (entry.method === 0) return packed;
+  if (entry.method !== 8) return `its compression (${entry.method}) is not read here`;
+  try {
+    const out = inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
+    return out.length === entry.size ? out : `it has ${out.length} bytes, not ${entry.size}`;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
