@@ -24,6 +24,8 @@ export interface TilesSource {
   readonly features: number;
   /** Pixels of screen-space error aimed at (16 by default). */
   readonly detail?: number;
+  /** 'model': shapes that are whole as they are (BIM, machines); a city's blocks get windows and lit rooms drawn on their walls. */
+  readonly look?: 'city' | 'model';
   readonly order: number;
   /** Called for every content that fails for good, after the loader's retries. */
   readonly onIssue: (error: TwinError) => void;

@@ -1,5 +1,5 @@
 import type { Anchor, Matrix } from '#geo';
-import type { Backend, DrawnTiles, SurfaceHit } from './backend.ts';
+import type { Backend, DrawnTiles, SurfaceHit, TilesSource } from './backend.ts';
 import type { Clock } from './clock.ts';
 import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Drawn } from './drawing/batch.ts';
@@ -160,7 +160,7 @@ export interface Stage {
   /** Draws a batch that follows the layer's visibility, opacity and order, and goes with the stage. */
   draw(batch: Batch): Drawn;
   /** Streams tiles that follow the layer likewise. */
-  tiles(source: { url: string; features: number; detail?: number }): Promise<DrawnTiles>;
+  tiles(source: Pick<TilesSource, 'url' | 'features' | 'detail' | 'look'>): Promise<DrawnTiles>;
   /** Bytes through the one fetch layer; relative URLs count from the page. @throws TwinError */
   fetch(url: string): Promise<ArrayBuffer>;
   json<T>(url: string): Promise<T>;

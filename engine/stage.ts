@@ -184,7 +184,7 @@ export class Staged {
     };
   }
 
-  async #tiles(source: { url: string; features: number; detail?: number }): Promise<DrawnTiles> {
+  async #tiles(source: Parameters<Stage['tiles']>[0]): Promise<DrawnTiles> {
     const tiles = await this.#backend.tiles({ ...source, order: this.#document.order, onIssue: (error) => this.#world.report(error, this.id) });
     if (this.#ended.signal.aborted) {
       tiles.dispose();

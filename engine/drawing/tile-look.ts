@@ -9,7 +9,7 @@
  * `struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; }`:
  * baked colour; unit normal turned to the eye; place whose z counts floors; metres a pixel spans there (`fwidth` of the place);
  * feature number (any steady number where there is none); style texel 0 … 1; unit direction from the eye to the place; metres to the eye.
- * A caller discards features whose style texel has alpha 0 before it comes here.
+ * A caller discards features whose style texel has alpha 0 before it comes here, and writes `#define MODEL_LOOK` before this for shapes whose walls get no windows.
  */
 export const TILE_LOOK = `
 struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; };
@@ -83,6 +83,7 @@ vec3 buildingLook(Building b, CityLight light) {
   vec3 light_ = mix(soft, vec3(0.62 + 0.42 * clamp(bright, 0.0, 1.0)) * mix(1.0, 0.8, light.night), weight * 0.85);
   vec3 lit = toLinear(colour) * light_;
 
+#ifndef MODEL_LOOK
   if (!roof) {
     vec2 tangent = vec2(-b.normal.y, b.normal.x) / max(length(b.normal.xy), 0.001);
     vec2 wall = vec2(dot(b.place.xy, tangent) / 3.4, b.place.z / 3.0);
@@ -93,6 +94,7 @@ vec3 buildingLook(Building b, CityLight light) {
     lit *= 1.0 - (0.16 * window + 0.1 * line) * (1.0 - weight * 0.6) * near;
     if (light.night > 0.0) lit += lamps(b, wall, light.night) * (1.0 - 0.75 * weight);
   }
+#endif
   return toSrgb(hazed(lit, b.view, b.distance, light));
 }
 `;

@@ -156,7 +156,7 @@ function number(value: number): UniformSpecifier {
   return { type: UniformType.FLOAT, value };
 }
 
-export function makeTileShader(options: { own: boolean; translucent: boolean; light: Light; cut: Cutting; style: TextureUniform | null; opacity: number }): TileShader {
+export function makeTileShader(options: { own: boolean; model: boolean; translucent: boolean; light: Light; cut: Cutting; style: TextureUniform | null; opacity: number }): TileShader {
   const { key, fill, zenith, horizon, haze, night } = lightUniforms(options.light);
   const styled: Record<string, UniformSpecifier> = options.own
     ? { u_style: { type: UniformType.SAMPLER_2D, value: options.style ?? styleUniform(null) }, u_styled: number(options.style ? 1 : 0) }
@@ -169,7 +169,7 @@ export function makeTileShader(options: { own: boolean; translucent: boolean; li
       u_toUp: { type: UniformType.MAT4, value: new Matrix4() }, u_eye: vec3(new Cartesian3()), u_sun: vec3(new Cartesian3(0, 0, 1)), u_opacity: number(options.opacity),
       u_key: vec3(key), u_fill: vec3(fill), u_zenith: vec3(zenith), u_horizon: vec3(horizon), u_haze: number(haze), u_night: number(night), ...styled,
     },
-    fragmentShaderText: options.cut.dressed(`${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? OWN : FOREIGN}`),
+    fragmentShaderText: options.cut.dressed(`${options.model ? '#define MODEL_LOOK\n' : ''}${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? OWN : FOREIGN}`),
   });
   Object.assign((shader as unknown as { uniformMap: UniformMap }).uniformMap, options.cut.uniformMap);
   return {

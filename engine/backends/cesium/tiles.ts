@@ -104,7 +104,7 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
   const own = source.features > 0;
 
   const make = (style: TextureUniform | null): TileShader =>
-    makeTileShader({ own, translucent: state.opacity < 1, light: host.light(), cut: host.cut, style, opacity: state.opacity });
+    makeTileShader({ own, model: source.look === 'model', translucent: state.opacity < 1, light: host.light(), cut: host.cut, style, opacity: state.opacity });
   let look = make(null);
   tileset.customShader = look.shader;
   tileset.backFaceCulling = host.cut.cut === null;

@@ -13,7 +13,8 @@ export class TileStyle {
   #texture: DataTexture;
   #current: StyleTexture | null = null;
 
-  constructor() {
+  /** @param model the features are whole as they are: no windows are drawn on them */
+  constructor(readonly model = false) {
     this.#texture = blank();
     this.uniforms = { u_style: { value: this.#texture }, u_styled: { value: 0 }, u_opacity: { value: 1 } };
   }
@@ -90,7 +91,7 @@ void main() {
 }`;
 }
 
-function fragmentShader(textured: boolean, hollow: boolean): string {
+function fragmentShader(textured: boolean, hollow: boolean, model: boolean): string {
   return `precision highp float;
 precision highp int;
 in vec3 v_eye;
@@ -103,6 +104,7 @@ uniform mat3 u_eyeToWorld;
 uniform mat3 u_worldToPlace;
 uniform float u_opacity;
 out vec4 out_FragColor;
+${model ? '#define MODEL_LOOK' : ''}
 ${TILE_LOOK}${CITY_LIGHT}${UNCUT}
 void main() {
   /* From eye space, where what is near has small and thus exact numbers. */
@@ -128,7 +130,7 @@ export function tileMaterial(mesh: Mesh, toPlace: Matrix4, worldToPlace: Matrix3
   const map: Texture | null = mesh.geometry.attributes.uv ? (original.map ?? null) : null;
   const tint = original.color ? new Vector3(original.color.r, original.color.g, original.color.b) : new Vector3(1, 1, 1);
   return new RawShaderMaterial({
-    glslVersion: GLSL3, vertexShader: vertexShader(mesh, map !== null), fragmentShader: fragmentShader(map !== null, original.side !== DoubleSide),
+    glslVersion: GLSL3, vertexShader: vertexShader(mesh, map !== null), fragmentShader: fragmentShader(map !== null, original.side !== DoubleSide, style.model),
     uniforms: { ...lightUniforms(shared), ...style.uniforms, u_eyeToWorld: shared.eyeToWorld, u_toPlace: { value: toPlace }, u_worldToPlace: { value: worldToPlace }, u_tint: { value: tint }, u_map: { value: map } },
     side: original.side === DoubleSide ? DoubleSide : original.side, forceSinglePass: true,
   });

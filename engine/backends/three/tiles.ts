@@ -114,7 +114,7 @@ export class ThreeTiles implements DrawnTiles {
     this.#world = world;
     this.source = source;
     this.#removed = removed;
-    this.style_ = new TileStyle();
+    this.style_ = new TileStyle(source.look === 'model');
     this.renderer = makeRenderer(world, source.url, 'content');
     this.renderer.errorTarget = source.detail ?? 16;
     this.renderer.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, rtc: true, meshoptDecoder: MeshoptDecoder } as ConstructorParameters<typeof GLTFExtensionsPlugin>[0]));
