@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { convert } from 'citymirror/tiles';
+import { stationPlaces, type StationPlace } from './simulator/station-places.ts';
 
 /** A city folder that is served, and the files its live layers are simulated on. */
 export interface City {
@@ -9,6 +10,8 @@ export interface City {
   folder: string;
   /** Roads companion on disk, null when the data have none. */
   roads: string | null;
+  /** Stations of air, water and noise among its places. */
+  stations?: readonly StationPlace[];
 }
 
 export type Tell = (what: string, fraction: number) => void;
@@ -48,18 +51,18 @@ export async function ownCity(cache: string, inputs: readonly string[], tell: Te
 }
 
 /** What `/cities/index.json` says. */
-export function catalogueOf(cities: readonly City[]): { cities: { id: string; title: string; url: string; live: boolean }[] } {
+export function catalogueOf(cities: readonly City[]): { cities: { id: string; title: string; url: string; live: boolean; sensors: boolean }[] } {
   return {
-    cities: cities.map(({ id, folder, roads }) => {
+    cities: cities.map(({ id, folder, roads, stations }) => {
       const { title } = JSON.parse(readFileSync(join(folder, 'city.json'), 'utf8')) as { title?: string };
-      return { id, title: title ?? id, url: `/cities/${id}/city.json`, live: roads !== null };
+      return { id, title: title ?? id, url: `/cities/${id}/city.json`, live: roads !== null, sensors: (stations?.length ?? 0) > 0 };
     }),
   };
 }
 
-function city(id: string, folder: string): City {
+async function city(id: string, folder: string): Promise<City> {
   const roads = join(folder, 'roads.fgb');
-  return { id, folder, roads: existsSync(roads) ? roads : null };
+  return { id, folder, roads: existsSync(roads) ? roads : null, stations: await stationPlaces(folder) };
 }
 
 /** A mark of a folder's sources: their names and contents. */

@@ -48,7 +48,7 @@ describe('the server', () => {
     expect(policy).toContain("worker-src 'self'");
     expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|script-src[^;]*blob:/u);
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(await (await get('/cities/index.json')).json()).toEqual({ cities: [{ id: 'small', title: '小城', url: '/cities/small/city.json', live: true }] });
+    expect(await (await get('/cities/index.json')).json()).toEqual({ cities: [{ id: 'small', title: '小城', url: '/cities/small/city.json', live: true, sensors: false }] });
   });
 
   it('answers ranges byte by byte, and says which cannot be', async () => {

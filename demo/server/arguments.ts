@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** What `npm start -- …` asks for. */
+export interface StartOptions {
+  readonly data: readonly string[];
+  readonly sensors: readonly string[];
+  /** How many times faster than it was measured a series is replayed. */
+  readonly rate: number;
+  readonly dev: boolean;
+}
+
+/** An hour of data every five seconds. */
+export const RATE = 720;
+const RATES = [60, 36_000] as const;
+const USAGE = 'npm start takes: --data FILE…, --sensors FILE…, --rate X and --dev';
+
+/** The folder the user typed in; npm runs scripts in the package's own. */
+function typedIn(): string {
+  return process.env.INIT_CWD ?? process.cwd();
+}
+
+function filesOf(option: string, list: readonly string[]): string[] {
+  const files = list.map((file) => resolve(typedIn(), file));
+  if (files.length === 0) throw new Error(`${option} needs at least one file: ${option === '--data' ? 'npm start -- --data buildings.geojson roads.geojson' : 'npm start -- --sensors series.csv'}`);
+  const missing = files.filter((file) => !existsSync(file));
+  if (missing.length > 0) throw new Error(`There is no file ${missing.join(', ')}.`);
+  return files;
+}
+
+/** Reads the command's words. @throws Error with a sentence for what cannot be meant */
+export function startOptions(args: readonly string[]): StartOptions {
+  const given = new Map<string, string[]>();
+  let open: string[] | null = null;
+  for (const arg of args) {
+    if (arg.startsWith('--')) {
+      if (!['--data', '--sensors', '--rate', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
+      given.set(arg, (open = given.get(arg) ?? []));
+    } else if (open) open.push(arg);
+    else throw new Error(`“${arg}” follows no option. ${USAGE}`);
+  }
+  const [word] = given.get('--rate') ?? [String(RATE)];
+  const rate = Number(word);
+  if (!(rate >= RATES[0] && rate <= RATES[1])) throw new Error(`--rate is “${word ?? ''}”; it must be a number from ${RATES[0]} (an hour of data a minute) to ${RATES[1]} (ten hours a second). It is how many times faster than measured a series is shown.`);
+  if (given.has('--rate') && !given.has('--sensors')) throw new Error('--rate is for --sensors: npm start -- --sensors series.csv --rate 720');
+  return {
+    data: given.has('--data') ? filesOf('--data', given.get('--data') ?? []) : [],
+    sensors: given.has('--sensors') ? filesOf('--sensors', given.get('--sensors') ?? []) : [],
+    rate, dev: given.has('--dev'),
+  };
+}
