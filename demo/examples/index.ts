@@ -4,7 +4,7 @@ import { PAGE_ZH } from '../planner/dictionary-zh.ts';
 import { languageOf } from '../planner/language.ts';
 
 const PAGES: readonly (readonly [string, PageKey])[] = [
-  ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./incident/', 'example.incident'],
+  ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./sensors/', 'example.sensors'], ['./incident/', 'example.incident'],
   ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
 ];
 

@@ -9,6 +9,8 @@ export interface CityEntry {
   readonly url: string;
   /** Whether the server has live data of it. */
   readonly live: boolean;
+  /** Whether it has stations that report. */
+  readonly sensors: boolean;
 }
 
 /** The sample city's title in both languages; other cities are called as their data say. */
@@ -18,10 +20,10 @@ const TITLES: Readonly<Record<string, { zh: string; en: string }>> = { sample: {
 export async function readCities(address = '/cities/index.json'): Promise<CityEntry[]> {
   const response = await fetch(address);
   if (!response.ok) return [];
-  const json = (await response.json()) as { cities?: { id: string; title?: string | { zh: string; en: string }; url?: string; live?: boolean }[] };
+  const json = (await response.json()) as { cities?: { id: string; title?: string | { zh: string; en: string }; url?: string; live?: boolean; sensors?: boolean }[] };
   return (json.cities ?? []).map((city) => {
     const title = TITLES[city.id] ?? city.title ?? city.id;
-    return { id: city.id, title: typeof title === 'string' ? { zh: title, en: title } : title, url: city.url ?? `/cities/${city.id}/city.json`, live: city.live ?? false };
+    return { id: city.id, title: typeof title === 'string' ? { zh: title, en: title } : title, url: city.url ?? `/cities/${city.id}/city.json`, live: city.live ?? false, sensors: city.sensors ?? false };
   });
 }
 

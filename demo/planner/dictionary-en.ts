@@ -127,6 +127,8 @@ export const PAGE_EN = {
   'example.minimal': 'A twin in five lines',
   'example.colour': 'Colour by rule',
   'example.traffic': 'Live traffic',
+  'example.sensors': 'Stations: air, water, noise',
+  'example.stations': 'Worst: {name}, {value}. {old} of {n} stations too old or silent',
   'example.incident': 'Incident and affected buildings',
   'example.places': 'Two cities in one twin',
   'example.own': 'A layer of your own',

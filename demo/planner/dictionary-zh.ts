@@ -129,6 +129,8 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'example.minimal': '五行代码的孪生城市',
   'example.colour': '按规则着色',
   'example.traffic': '实时交通',
+  'example.sensors': '监测站：空气、水质、噪声',
+  'example.stations': '最差：{name}，{value}。{n} 站中 {old} 站过期或无数据',
   'example.incident': '事故与受影响建筑',
   'example.places': '同一孪生中的两座城市',
   'example.own': '自己的图层',

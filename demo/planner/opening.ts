@@ -1,6 +1,6 @@
 import { documentIn, TwinError, type SceneDocument } from 'citymirror';
 import { readCities, readCity, type CityEntry } from './cities.ts';
-import { OWN_FEEDS } from './feeds.ts';
+import { feedsOf } from './feeds.ts';
 import { sceneOfCity } from './scene-of-city.ts';
 
 /** What the page opens with: a scene, and the city it is of when it is one. */
@@ -39,6 +39,6 @@ export async function findOpening(page: Location): Promise<Opening | null> {
 
 async function sceneOf(city: CityEntry): Promise<SceneDocument> {
   const catalogue = await readCity(city.url);
-  const scene = sceneOfCity(catalogue, city.url, { feeds: city.live ? OWN_FEEDS : null, title: city.id });
+  const scene = sceneOfCity(catalogue, city.url, { feeds: feedsOf(city), title: city.id });
   return { ...scene, title: { ...city.title } };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseDocument, placer, type CityCatalogue } from 'citymirror';
 import { describe, expect, test } from 'vitest';
 import { FakeTwin } from '../../engine/ui/testing/fake-twin.ts';
+import { feedsOf } from './feeds.ts';
 import { cityTitle, firstView, layersOfCity, sceneOfCity } from './scene-of-city.ts';
 
 const city: CityCatalogue = {
@@ -25,6 +26,10 @@ describe('the scene of a city', () => {
     const bare = { ...city, layers: { buildings: city.layers.buildings } };
     expect(Object.keys(layersOfCity(bare, '/c/city.json', feeds))).toEqual(['ground', 'buildings', 'emergency']);
     expect(Object.keys(layersOfCity(city, '/c/city.json', null))).not.toContain('traffic');
+    expect(Object.keys(layersOfCity(city, '/c/city.json', feeds))).not.toContain('sensor');
+    const { sensor } = parseDocument(sceneOfCity(city, '/c/city.json', { feeds: feedsOf({ live: true, sensors: true }), title: 'x' })).layers;
+    expect(sensor).toMatchObject({ type: 'sensor', feed: { topic: 'city/sensors/#', decode: 'readings' }, options: { about: '/feeds/sensors.json' } });
+    expect([feedsOf({ live: false, sensors: false }), feedsOf({ live: true, sensors: false })?.sensors]).toEqual([null, undefined]);
     expect(Object.keys(layersOfCity({ ...city, layers: {} }, '/c/city.json', null, '-2'))).toEqual(['ground-2']);
     parseDocument(sceneOfCity(bare, '/c/city.json', { feeds: null, title: 'x' }));
   });

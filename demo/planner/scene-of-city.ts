@@ -6,6 +6,8 @@ export interface CityFeeds {
   readonly url: string;
   readonly vehicles: string;
   readonly roads: string;
+  /** Readings of the city's stations, and the JSON that says where they come from; absent where it has none. */
+  readonly sensors?: { readonly topic: string; readonly about: string };
 }
 
 type LayerDocument = SceneDocument['layers'][string];
@@ -26,7 +28,7 @@ export function firstView(center: readonly [number, number], bounds: readonly [n
   return { lon: eye[0], lat: eye[1], height: eye[2], heading, pitch, roll: 0 };
 }
 
-function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds', staleAfter: number): FeedSpec {
+function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds' | 'readings', staleAfter: number): FeedSpec {
   return { transport: 'mqtt', url: feeds.url, topic, decode, staleAfter };
 }
 
@@ -48,6 +50,10 @@ export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds 
     }]);
   }
   if (places) layers.push(['places', { ...common, ...about, type: 'places', title: { zh: '地名', en: 'Places' } }]);
+  if (places && feeds?.sensors) {
+    const { topic, about: source } = feeds.sensors;
+    layers.push(['sensor', { ...common, type: 'sensor', title: { zh: '监测站', en: 'Sensors' }, feed: feed(feeds, topic, 'readings', 120), options: { about: source } }]);
+  }
   if (buildings) layers.push(['emergency', { ...common, type: 'emergency', title: { zh: '应急', en: 'Emergency' }, options: { incidents: [] } }]);
   return Object.fromEntries(layers.map(([id, layer], order) => [`${id}${suffix}`, { ...layer, order }]));
 }

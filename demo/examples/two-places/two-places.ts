@@ -1,5 +1,5 @@
 import { createTwin } from 'citymirror';
-import { OWN_FEEDS } from '../../planner/feeds.ts';
+import { feedsOf } from '../../planner/feeds.ts';
 import { readCities, readCity } from '../../planner/cities.ts';
 import { firstView, layersOfCity } from '../../planner/scene-of-city.ts';
 import { examplePage } from '../page.ts';
@@ -12,7 +12,7 @@ const pair = wanted.length === 2 ? wanted : all.slice(0, 2);
 if (pair.length === 0) say(words.say('page.noCity'));
 else {
   const catalogues = await Promise.all(pair.map((city) => readCity(city.url)));
-  const layers = Object.assign({}, ...pair.map((city, i) => layersOfCity(catalogues[i], city.url, city.live ? OWN_FEEDS : null, `-${city.id}`)));
+  const layers = Object.assign({}, ...pair.map((city, i) => layersOfCity(catalogues[i], city.url, feedsOf(city), `-${city.id}`)));
   const views = catalogues.map((city) => firstView(city.center, city.bounds));
   const twin = await createTwin(element, {
     backend, economy,
