@@ -6,6 +6,7 @@ import { emergencyLayer } from '../layers/emergency/emergency.ts';
 import { groundLayer } from '../layers/ground/ground.ts';
 import { placesLayer } from '../layers/places/places.ts';
 import { sketchLayer } from '../layers/sketch/sketch.ts';
+import { bimLayer } from '../layers/tiles/bim.ts';
 import { tilesLayer } from '../layers/tiles/tiles.ts';
 import { trafficLayer } from '../layers/traffic/traffic.ts';
 import { analyse, analysisCache, type AnalysisName } from '../workers/analyses/index.ts';
@@ -31,7 +32,7 @@ export interface HeadlessTwinOptions {
   readonly now?: number;
 }
 
-const types = [groundLayer, tilesLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer] as const satisfies readonly LayerType[];
+const types = [groundLayer, tilesLayer, bimLayer, trafficLayer, emergencyLayer, placesLayer, sketchLayer] as const satisfies readonly LayerType[];
 const layerTypes = new Map<string, LayerType>(types.map((type) => [type.type, type]));
 
 export async function headlessTwin({ document, page, files, recordings = {}, now = Date.now() / 1000 }: HeadlessTwinOptions): Promise<HeadlessTwin> {

@@ -21,6 +21,7 @@ export const analyses = {
   network: async (input, context) => (await import('./network.ts')).network(input, context),
   'network-elements': async (input, context) => (await import('./network.ts')).networkElements(input, context),
   places,
+  properties: async (input, context) => (await import('./properties.ts')).properties(input, context),
   roads,
   style,
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

@@ -69,6 +69,22 @@ export interface FeaturesInput {
   readonly limit?: number;
 }
 
+/** The property sets and quantities of one element of a model. */
+export interface PropertiesInput {
+  /** Absolute URL of a models/properties.json. */
+  readonly properties: string;
+  readonly number: number;
+}
+
+export interface PropertySet {
+  readonly name: string;
+  readonly rows: readonly { readonly name: string; readonly value: string | number | boolean; readonly unit?: string }[];
+}
+
+export interface PropertiesOutput {
+  readonly sets: readonly PropertySet[];
+}
+
 export interface FeatureRow {
   readonly number: number;
   readonly id: string;
@@ -242,6 +258,7 @@ export interface AnalysisTypes {
   places: { input: PlacesInput; output: PlacesOutput };
   network: { input: NetworkInput; output: NetworkOutput };
   'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
+  properties: { input: PropertiesInput; output: PropertiesOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

@@ -11,6 +11,35 @@ export interface CatalogueCredit {
   readonly always?: boolean;
 }
 
+/** A storey of a building model. `id` is what the column `storeyId` of its features has. */
+export interface CatalogueStorey {
+  readonly id: string;
+  /** '' for what lies on no storey. */
+  readonly name: string;
+  /** Metres above the model's own zero; null for what lies on no storey. */
+  readonly elevation: number | null;
+  /** Index into `models`. */
+  readonly model: number;
+  readonly count: number;
+  /** Elements by class. */
+  readonly classes: Readonly<Record<string, number>>;
+}
+
+export interface CatalogueModel {
+  readonly name: string;
+  readonly schema?: string;
+  /** False where somebody put it by hand. */
+  readonly georeferenced: boolean;
+  /** lon, lat in degrees, height in metres. */
+  readonly anchor: readonly [number, number, number];
+  /** Degrees clockwise from north to the model's y axis. */
+  readonly heading: number;
+  readonly products: number;
+  /** Feature numbers of the buildings it stands for. */
+  readonly replaces: readonly number[];
+  readonly bounds: readonly [number, number, number, number];
+}
+
 /** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
 export interface CityCatalogue {
   readonly version: 1;
@@ -44,6 +73,16 @@ export interface CityCatalogue {
     readonly areas?: { readonly companion: string; readonly count: number };
     readonly places?: { readonly companion: string; readonly count: number };
     readonly terrain?: { readonly quantizedMesh: string; readonly dem: string };
+    readonly models?: {
+      readonly tileset: string;
+      readonly features: string;
+      readonly properties: string;
+      readonly count: number;
+      /** Lowest first, model after model. */
+      readonly storeys: readonly CatalogueStorey[];
+      readonly models: readonly CatalogueModel[];
+      readonly cimLevel?: string;
+    };
     readonly networks?: { readonly companion: string; readonly kinds: readonly NetworkKind[]; readonly count: number; readonly networks: readonly NetworkEntry[] };
   };
   /** What the data lack: 'roads', 'terrain', 'areas', 'places', 'buildings'. */

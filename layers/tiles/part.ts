@@ -1,0 +1,29 @@
+import type { Card, Condition, Extent, Hit, LayerDocument, SceneDocument, Stage, Text } from '#engine';
+import type { CityCatalogue } from '#models';
+
+/** What a card may need beside the feature itself. */
+export interface CardAsk {
+  readonly city: CityCatalogue | null;
+  readonly document: LayerDocument;
+  readonly stage: Stage;
+  /** Absolute URL of the layer's entry; references of the catalogue count from it. */
+  readonly url: string;
+}
+
+/** Which part of a city folder a layer of tiles shows, and what it knows of its features. */
+export interface Part {
+  readonly look: 'city' | 'model';
+  /** Whether the entry may be anybody's tileset.json instead of a city folder. */
+  readonly foreign: boolean;
+  /** @throws TwinError `not-found` where the folder has no such part */
+  of(city: CityCatalogue, layer: string): { readonly tileset: string; readonly features: string; readonly count: number; readonly cimLevel: string | null };
+  extent(city: CityCatalogue): Extent;
+  /** Conditions beside the document's filter. */
+  conditions(document: LayerDocument, city: CityCatalogue): readonly Condition[];
+  /** Feature numbers hidden beside those of the document. */
+  hidden(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): readonly number[];
+  card(hit: Hit, ask: CardAsk): Promise<Card> | Card;
+  /** What its status should say beside loading and the catalogue's notes. */
+  notes(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): readonly Text[];
+  passing(shown: number, all: number): Text;
+}
