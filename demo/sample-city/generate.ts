@@ -11,6 +11,7 @@ import { seeded } from './random.ts';
 import { buildRoads, railway } from './roads.ts';
 import type { Point, Ring } from './shape.ts';
 import { buildable, heightAt } from './terrain.ts';
+import { writeUtilities } from './utilities.ts';
 import { layOut } from './zoning.ts';
 
 /** The city's centre: Chizhou on the Yangtze, where a city like this might stand. */
@@ -63,6 +64,9 @@ export async function generate({ seed, out, onProgress = () => {} }: GenerateOpt
   })));
   write(out, 'places.geojson', places.map(({ id, kind, name, rank, at, attributes }) => ({ properties: { id, kind, ...(name ? { name } : {}), rank, ...attributes }, geometry: { type: 'Point', coordinates: earth.point(at) } })));
   onProgress(0.75);
+  await breath();
+  writeUtilities(out, graph, buildings, places.filter(({ kind }) => kind === 'hydrant'), earth.point);
+  onProgress(0.85);
   await breath();
   writeFileSync(join(out, 'terrain.tif'), terrain());
   onProgress(1);
