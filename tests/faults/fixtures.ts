@@ -1,6 +1,11 @@
-import { readdirSync } from 'node:fs';
-import { startBrowser } from '../browser.ts';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { anchorMatrix } from '../../engine/geo/index.ts';
+import { validatorCases, type ValidatorCase } from '../../workers/loader/testing/validator-cases.ts';
+import { startBrowser, type BrowserHarness, type OpenPage } from '../browser.ts';
 import { hasShared, shared } from '../shared.ts';
+import { difference } from '../view-checks.ts';
 
 interface Figure {
   what: string;
@@ -10,72 +15,142 @@ interface Figure {
   met: boolean;
 }
 
-interface Lab {
-  mount(options: { backend: string }): Promise<unknown>;
-  errors: string[];
-  twins: Map<string, {
-    add(input: { type: string; url: string }, id: string): void;
-    remove(id: string): void;
-    status(id: string): { state: string };
-    extent(id: string): { west: number; south: number; east: number; north: number } | null;
-    look(pose: unknown, seconds: number): Promise<void>;
-    backend: { view: { pose: Record<string, number> }; requestFrame(): void };
-  }>;
+interface Twin {
+  add(input: { type: string; url: string }, id: string): void;
+  remove(id: string): void;
+  status(id: string): { state: string; message: { en: string } | null };
+  look(pose: unknown, seconds: number): Promise<void>;
+  backend: { view: { pose: Record<string, number> }; requestFrame(): void };
 }
 
-/** T01: every tileset of the reference validator, one after another in one twin: it is looked at, and the twin must live on. */
-async function invalidTilesets(): Promise<Figure[]> {
-  if (!hasShared) return [{ what: 'the shared data are missing', value: 0, unit: 'tilesets', reach: 'there', met: false }];
-  const folder = shared('data/tiles3d/validator-cases');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /^(tilesets|extensions)\/.*\.json$/.test(file)).toSorted();
-  const harness = await startBrowser({ mounts: { '/cases/': folder } });
-  const figures: Figure[] = [];
-  try {
-    for (const backend of ['three', 'cesium']) {
-      const open = await harness.open('/tests/pages/twin.html', { width: 256, height: 144 });
-      await open.until('window.labReady');
-      await open.page.evaluate((backend) => (window as unknown as { lab: Lab }).lab.mount({ backend }), backend);
-      const verdicts: { file: string; state: string; dead: boolean }[] = [];
-      for (const file of files) {
-        const verdict = await open.page.evaluate(async (url) => {
-          const twin = (window as unknown as { lab: Lab }).lab.twins.get('map')!;
-          twin.add({ type: 'tiles', url }, 'case');
-          for (let i = 0; i < 40 && twin.status('case').state === 'loading'; i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
-          const { state } = twin.status('case');
-          const box = twin.extent('case');
-          if (box && Object.values(box).every(Number.isFinite)) await twin.look({ lon: (box.west + box.east) / 2, lat: (box.south + box.north) / 2, height: 800, heading: 0, pitch: -80, roll: 0 }, 0);
-          for (let i = 0; i < 3; i++) {
-            twin.backend.requestFrame();
-            await new Promise((resolve) => { setTimeout(resolve, 60); });
-          }
-          const healthy = Object.values(twin.backend.view.pose).every(Number.isFinite);
-          twin.remove('case');
-          return { state, dead: !healthy };
-        }, `${harness.origin}/cases/${file}`);
-        verdicts.push({ file, ...verdict });
-      }
-      const before = await open.screenshot();
-      const moved = await open.page.evaluate(async () => {
-        const twin = (window as unknown as { lab: Lab }).lab.twins.get('map')!;
-        await twin.look({ lon: 117.49, lat: 30.66, height: 2000, heading: 40, pitch: -20, roll: 0 }, 0);
-        await new Promise((resolve) => { setTimeout(resolve, 1500); });
-        return twin.backend.view.pose.height;
-      });
-      const after = await open.screenshot();
-      const drawn = before.data.some((byte, i) => byte !== after.data[i]) && Math.abs(moved - 2000) < 1;
-      const dead = verdicts.filter((each) => each.dead).map((each) => each.file);
-      const uncaught = open.errors.filter((error) => error.startsWith('uncaught') || error.includes('crashed'));
-      figures.push(
-        { what: `${backend}: tilesets survived${dead.length > 0 ? ` (not: ${dead.join(', ')})` : ''}`, value: verdicts.length - dead.length, unit: `of ${files.length}`, reach: `${files.length}`, met: dead.length === 0 },
-        { what: `${backend}: refused or failed with a message`, value: verdicts.filter((each) => each.state === 'failed').length, unit: `of ${files.length}`, reach: null, met: true },
-        { what: `${backend}: uncaught errors${uncaught.length > 0 ? ` (${uncaught[0].slice(0, 160)})` : ''}`, value: uncaught.length, unit: '', reach: '0', met: uncaught.length === 0 },
-        { what: `${backend}: the twin still draws afterwards`, value: drawn ? 'yes' : 'no', unit: '', reach: 'yes', met: drawn },
-      );
-      await open.close();
+interface Lab {
+  mount(options: object): Promise<unknown>;
+  errors: string[];
+  twins: Map<string, Twin>;
+}
+
+interface Verdict {
+  readonly file: string;
+  readonly valid: boolean;
+  /** What was said, with its place. */
+  readonly said: readonly string[];
+  readonly dead: boolean;
+}
+
+const AT = { lon: 117.49, lat: 30.66, height: 0 };
+/** Valid cases whose geometry is there; the others are sound and empty. */
+const VISIBLE = /Triangle|WithValidGltf|WithGltf\.json|RotationTransform|NotNecessary|FeatureId|InstanceFeatures|PropertyTexture/u;
+
+/** The cases on disk with what holds them: each stands once as it is and once below a tileset at a place on Earth, where it can be seen. */
+function caseFolder(cases: readonly ValidatorCase[]): { folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'citymirror-cases-'));
+  cpSync(shared('data/tiles3d/validator-cases'), folder, { recursive: true });
+  for (const [i, each] of cases.entries()) {
+    for (const [path, text] of Object.entries(each.made)) {
+      // Holders of one folder differ from case to case.
+      const own = path.endsWith('holder.json') ? path.replace('holder.json', `holder-${i}.json`) : path;
+      mkdirSync(dirname(join(folder, own)), { recursive: true });
+      writeFileSync(join(folder, own), text, 'latin1');
     }
-    return figures;
+    const root = each.root.replace('holder.json', `holder-${i}.json`);
+    const volume = { sphere: [0, 0, 0, 30] };
+    writeFileSync(join(folder, `placed-${i}.json`), JSON.stringify({ asset: { version: '1.1' }, geometricError: 1e6, root: { boundingVolume: volume, geometricError: 1e5, refine: 'ADD', transform: [...anchorMatrix(AT)], children: [{ boundingVolume: volume, geometricError: 1e4, content: { uri: root } }] } }));
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+async function look(open: OpenPage): Promise<void> {
+  await open.page.evaluate(async (at) => {
+    const twin = (window as unknown as { lab: Lab }).lab.twins.get('map')!;
+    await twin.look({ ...at, lat: at.lat - 0.00006, height: 7, heading: 0, pitch: -42, roll: 0 }, 0);
+    twin.backend.requestFrame();
+  }, AT);
+}
+
+/** Adds a case both ways, waits until something was said or nothing more comes, and takes it away. */
+async function tryCase(open: OpenPage, urls: readonly string[], valid: boolean): Promise<Omit<Verdict, 'file' | 'valid'>> {
+  return open.page.evaluate(async ([urls, valid]) => {
+    const { lab, said } = window as unknown as { lab: Lab; said: string[] };
+    const twin = lab.twins.get('map')!;
+    said.length = 0;
+    lab.errors.length = 0;
+    for (const [i, url] of urls.entries()) twin.add({ type: 'tiles', url }, `case${i}`);
+    const failed = (): string[] => urls.flatMap((_url, i) => { const { state, message } = twin.status(`case${i}`); return state === 'failed' ? [message?.en ?? ''] : []; });
+    const until = performance.now() + (valid ? 1500 : 6000);
+    while (performance.now() < until && (valid || said.length + lab.errors.length + failed().length === 0)) {
+      twin.backend.requestFrame();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+    const all = [...said, ...lab.errors, ...failed()];
+    return { said: all, dead: !Object.values(twin.backend.view.pose).every(Number.isFinite) };
+  }, [urls, valid] as const);
+}
+
+/** All cases in one twin, one after another. */
+async function inBackend(harness: BrowserHarness, backend: string, cases: readonly ValidatorCase[]): Promise<Figure[]> {
+  const open = await harness.open('/tests/pages/twin.html', { width: 256, height: 144 });
+  await open.until('window.labReady');
+  await open.page.evaluate(async (backend) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    await (window as unknown as { lab: Lab }).lab.mount({ backend, access: { allow: ['http://example.com'], onIssues: (url: string, issues: { path?: string; message: string }[]) => said.push(...issues.map((issue) => `${url} ${issue.path}: ${issue.message}`)) } });
+  }, backend);
+  await look(open);
+  const empty = await open.screenshot();
+  const verdicts: Verdict[] = [];
+  const drawn: string[] = [];
+  for (const [i, each] of cases.entries()) {
+    const root = each.root.replace('holder.json', `holder-${i}.json`);
+    const urls = [`${harness.origin}/cases/${root}`, `${harness.origin}/cases/placed-${i}.json`];
+    verdicts.push({ file: each.file, valid: each.valid, ...await tryCase(open, urls, each.valid) });
+    if (each.valid && VISIBLE.test(each.file) && difference(empty, await open.screenshot()) > 0.001) drawn.push(each.file);
+    await open.page.evaluate(() => { for (const id of ['case0', 'case1']) (window as unknown as { lab: Lab }).lab.twins.get('map')!.remove(id); });
+  }
+  const figures = await summary(open, backend, verdicts, drawn, empty);
+  await open.close();
+  return figures;
+}
+
+async function summary(open: OpenPage, backend: string, verdicts: readonly Verdict[], drawn: readonly string[], empty: Parameters<typeof difference>[0]): Promise<Figure[]> {
+  const name = (files: readonly { file: string }[]): string => (files.length > 0 ? ` (not: ${files.map(({ file }) => file.split('/').at(-1)).join(', ')})` : '');
+  const bad = verdicts.filter((each) => !each.valid);
+  const good = verdicts.filter((each) => each.valid);
+  const silent = bad.filter((each) => each.said.length === 0);
+  const vague = bad.filter((each) => each.said.length > 0 && !each.said.some((text) => / \/|: \/|not valid JSON|package|bytes/u.test(text)));
+  const blamed = good.filter((each) => each.said.length > 0);
+  const dead = verdicts.filter((each) => each.dead);
+  const visible = good.filter((each) => VISIBLE.test(each.file));
+  const hidden = visible.filter((each) => !drawn.includes(each.file));
+  const uncaught = open.errors.filter((error) => error.startsWith('uncaught') || error.includes('crashed'));
+  await open.page.evaluate(() => { (window as unknown as { lab: Lab }).lab.twins.get('map')!.backend.requestFrame(); });
+  const alive = await open.page.evaluate(async () => {
+    const twin = (window as unknown as { lab: Lab }).lab.twins.get('map')!;
+    await twin.look({ lon: 117.49, lat: 30.66, height: 2000, heading: 40, pitch: 12, roll: 0 }, 0);
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    return Math.abs(twin.backend.view.pose.height - 2000) < 1;
+  }) && difference(empty, await open.screenshot()) > 0.01;
+  return [
+    { what: `${backend}: dead scenes${name(dead)}`, value: dead.length, unit: `of ${verdicts.length}`, reach: '0', met: dead.length === 0 },
+    { what: `${backend}: invalid ones accepted in silence${name(silent)}`, value: silent.length, unit: `of ${bad.length}`, reach: '0', met: silent.length === 0 },
+    { what: `${backend}: invalid ones whose fault names its place${name(vague)}`, value: bad.length - silent.length - vague.length, unit: `of ${bad.length}`, reach: `${bad.length}`, met: silent.length + vague.length === 0 },
+    { what: `${backend}: valid ones found fault with${name(blamed)}${blamed[0] ? ` ${blamed[0].said[0]}` : ''}`, value: blamed.length, unit: `of ${good.length}`, reach: '0', met: blamed.length === 0 },
+    { what: `${backend}: valid ones with geometry that are seen${name(hidden)}`, value: visible.length - hidden.length, unit: `of ${visible.length}`, reach: `${visible.length}`, met: hidden.length === 0 },
+    { what: `${backend}: uncaught errors${uncaught.length > 0 ? ` (${uncaught[0].slice(0, 160)})` : ''}`, value: uncaught.length, unit: '', reach: '0', met: uncaught.length === 0 },
+    { what: `${backend}: the twin still draws afterwards`, value: alive ? 'yes' : 'no', unit: '', reach: 'yes', met: alive },
+  ];
+}
+
+/** T01: every case of the reference validator in a twin: sound ones are drawn, the others named, and the twin lives on. */
+async function invalidTilesets(): Promise<Figure[]> {
+  if (!hasShared) return [{ what: 'the shared data are missing', value: 0, unit: 'cases', reach: 'there', met: false }];
+  const cases = validatorCases();
+  const { folder, remove } = caseFolder(cases);
+  const harness = await startBrowser({ mounts: { '/cases/': folder } });
+  try {
+    return [...await inBackend(harness, 'three', cases), ...await inBackend(harness, 'cesium', cases)];
   } finally {
     await harness.close();
+    remove();
   }
 }
 
