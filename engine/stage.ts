@@ -152,7 +152,7 @@ export class Staged {
     const drawn = this.#backend.draw({ ...batch, order: batch.order + this.#document.order });
     let own = batch.order;
     const refollow = (): void => followed.follow(this.#document);
-    if (batch.kind === 'points' && batch.motion) this.animated = true;
+    if ('motion' in batch && batch.motion) this.animated = true;
     const followed = this.#follow(drawn, (document) => {
       drawn.order = own + document.order;
     });

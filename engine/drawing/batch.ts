@@ -99,14 +99,40 @@ export interface MeshBatch extends BatchHead {
   readonly lit: boolean;
 }
 
-export type Batch = PointsBatch | LinesBatch | PolygonsBatch | LabelsBatch | MeshBatch;
+/** Triangles of a model: it stands on its origin, looks north (y), up is z. A GLB becomes one by the analysis 'model'. */
+export interface InstanceModel {
+  /** [3m] metres east, north, up for heading 0. */
+  readonly places: Float32Array;
+  readonly indices: Uint32Array;
+  /** [4m] a colour a vertex, sRGB and alpha. */
+  readonly colours: Uint8Array;
+}
+
+/** One model at many places, shaded by the light. Models of ten metres lean by 2 cm where they stand 10 km from the anchor: "up" is the anchor's. */
+export interface InstancesBatch extends BatchHead {
+  readonly kind: 'instances';
+  readonly model: InstanceModel;
+  /** [3n] metres of the anchor: where each model's origin stands. */
+  readonly places: Float32Array;
+  /** [n] degrees clockwise from north. What moves without `toHeadings` looks along its way instead, and as given while it stands. */
+  readonly headings: Float32Array;
+  /** [n] headings at the second keyframe: turned to the shorter way round, at an even pace. Only with motion; keyframes written later do not change them. */
+  readonly toHeadings?: Float32Array | null;
+  /** [4n] multiplied with the model's colours (white leaves them as they are); alpha 0 hides. */
+  readonly colours: Uint8Array;
+  /** Size relative to the model's, one for all or [n]. */
+  readonly scale: number | Float32Array;
+  readonly motion: Motion | null;
+}
+
+export type Batch = PointsBatch | LinesBatch | PolygonsBatch | LabelsBatch | MeshBatch | InstancesBatch;
 export type BatchKind = Batch['kind'];
 
 /** Bytes of one record of a {@link MotionChange}. */
 export const MOTION_STRIDE = 40;
 
 /**
- * New keyframes for some slots of a points batch, packed for one upload: little-endian records of 40 bytes
+ * New keyframes for some slots of a points or instances batch, packed for one upload: little-endian records of 40 bytes
  * `float32 slot; float32 x, y, z, time (from); float32 x, y, z, time (to); uint8 r, g, b, a`.
  * A slot may occur once a change. Slots ≥ the batch's count are an error.
  */
@@ -116,7 +142,7 @@ export interface MotionChange {
   readonly buffer: ArrayBuffer;
 }
 
-/** New colours for every slot ([4n]) of points, lines, polygons or labels. */
+/** New colours for every slot ([4n]) of points, lines, polygons, labels or instances. */
 export interface ColoursChange {
   readonly kind: 'colours';
   readonly colours: Uint8Array;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clipMatrix, project, type Pose } from '#geo';
 import { pickScene, seeded } from '../../tests/conformance/picks.ts';
+import { slabs } from '../../tests/conformance/instance-cases.ts';
 import { labels, lines, moving, RED, sheets } from '../../tests/conformance/shapes.ts';
 import { pickBatch, type PickView } from './pick.ts';
 
@@ -63,4 +64,26 @@ test('sheets are found as a search along the ray by small steps finds them', () 
     } else if (found?.slot === slot) throw new Error('hit a sheet beside it');
   }
   expect(hits).toBeGreaterThan(10);
+});
+
+test('an instance is found by its triangles, turned, scaled and moved as it is painted', () => {
+  const stands = slabs(HERE, [{ at: [-60, 0, 0] }, { at: [40, 0, 0], heading: 90 }, { at: [0, 60, 0], tint: [9, 9, 9, 0] }], { scale: Float32Array.of(1, 2, 1) });
+  const on = (batch: typeof stands, east: number, north: number, up: number, time = 0): number | null => {
+    const [x, y] = at(east, north, up);
+    return pickBatch(batch, view(x, y, time))?.slot ?? null;
+  };
+  expect([on(stands, -60, 20, 4), on(stands, -60, -10, 4), on(stands, -60, 40, 0), on(stands, -46, 10, 0)]).toEqual([0, 0, null, null]);
+  expect([on(stands, 80, 0, 8), on(stands, 20, 0, 8), on(stands, 40, 30, 0), on(stands, 0, 70, 4)]).toEqual([1, 1, null, null]);
+  const motion = { to: Float32Array.of(60, 0, 0), times: Float32Array.of(0, 10), staleAfter: Infinity };
+  const going = slabs(HERE, [{ at: [-60, 0, 0] }], { motion });
+  expect([on(going, 20, 0, 4, 5), on(going, 0, 20, 0, 5), on(going, -60, 10, 4, 5)]).toEqual([0, null, null]);
+  const turning = slabs(HERE, [{ at: [0, 0, 0], heading: 350 }], { toHeadings: Float32Array.of(30), motion: { ...motion, to: Float32Array.of(0, 0, 0) } });
+  expect([on(turning, 20 * Math.sin(Math.PI / 18), 20 * Math.cos(Math.PI / 18), 4, 5), on(turning, -14, -14, 4, 5)]).toEqual([0, null]);
+});
+
+test('an instance too far to see is found within six pixels of its middle', () => {
+  const far = slabs(HERE, [{ at: [0, 6000, 0] }], { scale: 0.5 });
+  const [x, y] = at(0, 6000, 0);
+  expect(pickBatch(far, view(x + 5, y))?.slot).toBe(0);
+  expect(pickBatch(far, view(x + 12, y))).toBeNull();
 });

@@ -1,5 +1,6 @@
-import { project, type Matrix } from '#geo';
-import type { Batch, LabelsBatch, LinesBatch, MeshBatch, PointsBatch, PolygonsBatch } from './batch.ts';
+import { multiply, project, type Matrix } from '#geo';
+import type { Batch, InstancesBatch, LabelsBatch, LinesBatch, MeshBatch, PointsBatch, PolygonsBatch } from './batch.ts';
+import { reachOf, turns } from './recipes/instances.ts';
 import { labelExtent } from './recipes/labels.ts';
 import { triangulate } from './recipes/polygons.ts';
 import { symbolOf } from './symbols.ts';
@@ -32,7 +33,7 @@ function better(best: Picked | null, distance: number, depth: number): boolean {
 }
 
 /** A slot's place at a moment, as the vertex shader mixes it, into `out`. */
-export function placeAt(batch: PointsBatch, slot: number, time: number, out: Float64Array): Float64Array {
+export function placeAt(batch: Pick<PointsBatch, 'places' | 'motion'>, slot: number, time: number, out: Float64Array): Float64Array {
   const { places, motion } = batch;
   let k = 0;
   if (motion) {
@@ -162,7 +163,56 @@ function pickMesh(batch: MeshBatch, view: PickView): Picked | null {
   return pickTriangles(batch.places, batch.indices, view, (vertex) => batch.slots?.[vertex] ?? 0, (vertex) => batch.colours[4 * vertex + 3] === 0);
 }
 
-/** The slot of a batch under a pixel: points, labels and lines within six pixels, polygons and meshes by the ray. The same on every backend, and without one. */
+/** How far between its keyframes a slot is, 0 … 1. */
+function shareOf({ motion }: InstancesBatch, slot: number, time: number): number {
+  if (!motion) return 0;
+  const start = motion.times[2 * slot];
+  return Math.min(1, Math.max(0, (time - start) / Math.max(motion.times[2 * slot + 1] - start, 1e-6)));
+}
+
+/** Where a slot's model looks at a moment, radians clockwise from north, as the vertex shader turns it. */
+function headingAt(batch: InstancesBatch, turn: Float32Array, slot: number, time: number): number {
+  const { motion, places } = batch;
+  if (motion && !batch.toHeadings) {
+    const [east, north] = [motion.to[3 * slot] - places[3 * slot], motion.to[3 * slot + 1] - places[3 * slot + 1]];
+    if (east * east + north * north > 1e-6) return Math.atan2(east, north);
+  }
+  return turn[2 * slot] + turn[2 * slot + 1] * shareOf(batch, slot, time);
+}
+
+/** By the ray and the model's triangles; one that is smaller on the screen than the pick's reach, by its middle. */
+function pickInstances(batch: InstancesBatch, view: PickView): Picked | null {
+  const { model, scale } = batch;
+  const reach = reachOf(model);
+  const turn = turns(batch.headings, batch.motion && batch.toHeadings);
+  const focal = Math.hypot(view.clip[1], view.clip[5], view.clip[9]) * view.height * 0.5;
+  const place = new Float64Array(3);
+  const at = new Float64Array(3);
+  let best: Picked | null = null;
+  for (let slot = 0; slot < batch.places.length / 3; slot++) {
+    if (batch.colours[4 * slot + 3] === 0) continue;
+    placeAt(batch, slot, view.time, place);
+    const size = typeof scale === 'number' ? scale : scale[slot];
+    project(view.clip, view.width, view.height, place[0], place[1], place[2], at);
+    if (at[2] < -reach * size) continue;
+    const radius = (reach * size * focal) / Math.max(at[2] - reach * size, NEAR);
+    const distance = Math.hypot(at[0] - view.x, at[1] - view.y);
+    // Straight before the eye the middle may lie anywhere; only what is all before it can be passed over by its sphere.
+    if (at[2] > reach * size + NEAR && distance > Math.max(radius, PICK_RADIUS)) continue;
+    if (radius < PICK_RADIUS) {
+      const beside = Math.max(0, distance - radius);
+      if (better(best, beside, at[2])) best = { slot, depth: at[2], distance: beside };
+      continue;
+    }
+    const [sin, cos] = [Math.sin(headingAt(batch, turn, slot, view.time)) * size, Math.cos(headingAt(batch, turn, slot, view.time)) * size];
+    const clip = multiply(view.clip, new Float64Array([cos, -sin, 0, 0, sin, cos, 0, 0, 0, 0, size, 0, place[0], place[1], place[2], 1]));
+    const hit = pickTriangles(model.places, model.indices, { ...view, clip }, () => slot, () => false);
+    if (hit && better(best, 0, hit.depth)) best = hit;
+  }
+  return best;
+}
+
+/** The slot of a batch under a pixel: points, labels and lines within six pixels, polygons, meshes and instances by the ray. The same on every backend, and without one. */
 export function pickBatch(batch: Batch, view: PickView): Picked | null {
   switch (batch.kind) {
     case 'points': return pickPoints(batch, view);
@@ -170,5 +220,6 @@ export function pickBatch(batch: Batch, view: PickView): Picked | null {
     case 'lines': return pickLines(batch, view);
     case 'polygons': return pickPolygons(batch, view);
     case 'mesh': return pickMesh(batch, view);
+    case 'instances': return pickInstances(batch, view);
   }
 }

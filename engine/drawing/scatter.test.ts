@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { packed } from '../../tests/conformance/cases.ts';
+import { packed } from '../../tests/conformance/packed.ts';
 import { scatterInto, writeMotion } from './scatter.ts';
 
 const change = { kind: 'motion', count: 2, buffer: packed([{ slot: 2, from: [1, 2, 3, 4], to: [5, 6, 7, 8], colour: [9, 10, 11, 12] }, { slot: 0, from: [21, 22, 23, 24], to: [25, 26, 27, 28], colour: [29, 30, 31, 32] }]) } as const;

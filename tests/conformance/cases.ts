@@ -1,27 +1,13 @@
-import { MOTION_STRIDE, ORDER } from '../../engine/drawing/batch.ts';
-import { LIGHTS, sunDirection } from '../../engine/drawing/light.ts';
+import { ORDER } from '../../engine/drawing/batch.ts';
+import { LIGHTS } from '../../engine/drawing/light.ts';
 import { HERE, type Case, type Rgb } from './case.ts';
+import { instanceCases } from './instance-cases.ts';
+import { litFromAbove } from './lit.ts';
+import { packed } from './packed.ts';
 import { BLUE, bytes, GREEN, labels, lines, moving, points, polygons, RED, rgb, sheets, square, YELLOW, type Rgba } from './shapes.ts';
-
-/** A colour on a face that looks straight up, by the formula of the light: the oracle of what `lit` draws. */
-function litFromAbove([r, g, b]: Rgba): Rgb {
-  const sun = sunDirection(LIGHTS.day)[2];
-  return [r, g, b].map((value, i) => 255 * Math.sqrt((value / 255) ** 2 * Math.min(LIGHTS.day.fill[i] + LIGHTS.day.key[i] * sun, 1.25))).map((value) => Math.round(Math.min(255, value))) as unknown as Rgb;
-}
 
 const half = (colour: Rgba): Rgba => [colour[0], colour[1], colour[2], 128];
 const mix = (top: Rgb, below: Rgb, alpha: number): Rgb => top.map((value, i) => Math.round(value * alpha + below[i] * (1 - alpha))) as unknown as Rgb;
-
-/** New keyframes for some slots, as a feed packs them. */
-export function packed(records: { slot: number; from: readonly number[]; to: readonly number[]; colour: Rgba }[]): ArrayBuffer {
-  const buffer = new ArrayBuffer(records.length * MOTION_STRIDE);
-  const view = new DataView(buffer);
-  records.forEach(({ slot, from, to, colour }, i) => {
-    [slot, ...from, ...to].forEach((value, k) => view.setFloat32(i * MOTION_STRIDE + 4 * k, value, true));
-    colour.forEach((value, k) => view.setUint8(i * MOTION_STRIDE + 36 + k, value));
-  });
-  return buffer;
-}
 
 const MONTH = 30 * 86_400;
 /** Half way between two keyframes. */
@@ -221,7 +207,7 @@ function anchored(name: string, lon: number, lat: number): Case {
 
 /** Every case, run on every backend that draws. */
 export const cases: readonly Case[] = [
-  ...pointCases, ...lineCases, ...polygonCases, ...labelCases, ...meshCases,
+  ...pointCases, ...lineCases, ...polygonCases, ...labelCases, ...meshCases, ...instanceCases,
   ordered(false), ordered(true),
   anchored('0 km', HERE.lon, HERE.lat), anchored('45 km', 117.9602, HERE.lat), anchored('1,200 km', 113.93, 22.53),
 ];

@@ -96,7 +96,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
     },
     frame(time) {
       if (state.disposed) return false;
-      const moving = drawn.some((item) => item.visible && item.batch.kind === 'points' && item.batch.motion !== null);
+      const moving = drawn.some((item) => item.visible && 'motion' in item.batch && item.batch.motion !== null);
       const draws = state.asked || (moving && time !== state.time);
       state.time = time;
       state.asked = false;

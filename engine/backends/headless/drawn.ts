@@ -1,4 +1,4 @@
-import { MOTION_STRIDE, type Batch, type Change, type Drawn, type Motion, type MotionChange, type PointsBatch } from '../../drawing/batch.ts';
+import { MOTION_STRIDE, type Batch, type Change, type Drawn, type InstancesBatch, type Motion, type MotionChange, type PointsBatch } from '../../drawing/batch.ts';
 import { STALE_FADE } from '../../drawing/recipes/points.ts';
 import { TwinError } from '../../errors.ts';
 
@@ -17,7 +17,7 @@ export interface HeadlessDrawn extends Drawn {
   readonly disposed: boolean;
   /** Number of changes written so far. */
   readonly writes: number;
-  /** Where the points are at a moment (unix seconds). @throws TwinError `unsupported` for other kinds */
+  /** Where points or instances are at a moment (unix seconds). @throws TwinError `unsupported` for other kinds */
   at(time: number): PointsAt;
 }
 
@@ -25,7 +25,7 @@ export interface HeadlessDrawn extends Drawn {
 function copyBatch(batch: Batch): Batch {
   const copy: Record<string, unknown> = { ...batch };
   for (const [key, value] of Object.entries(batch)) if (ArrayBuffer.isView(value)) copy[key] = (value as Float32Array).slice();
-  if (batch.kind === 'points' && batch.motion) {
+  if ('motion' in batch && batch.motion) {
     const { to, times, staleAfter } = batch.motion;
     copy.motion = { to: to.slice(), times: times.slice(), staleAfter } satisfies Motion;
   }
@@ -34,13 +34,13 @@ function copyBatch(batch: Batch): Batch {
 
 /** Bytes of all columns of a batch. */
 export function batchBytes(batch: Batch): number {
-  let bytes = batch.kind === 'points' && batch.motion ? batch.motion.to.byteLength + batch.motion.times.byteLength : 0;
-  for (const value of Object.values(batch)) if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+  let bytes = 'motion' in batch && batch.motion ? batch.motion.to.byteLength + batch.motion.times.byteLength : 0;
+  for (const value of [...Object.values(batch), ...(batch.kind === 'instances' ? Object.values(batch.model) : [])]) if (ArrayBuffer.isView(value)) bytes += value.byteLength;
   return bytes;
 }
 
 function writeMotion(batch: Batch, change: MotionChange): void {
-  if (batch.kind !== 'points' || !batch.motion) throw new TwinError('bad-input', `A motion change was written to ${batch.kind} without motion`);
+  if (!('motion' in batch) || !batch.motion) throw new TwinError('bad-input', `A motion change was written to ${batch.kind} without motion`);
   const slots = batch.places.length / 3;
   if (change.buffer.byteLength < change.count * MOTION_STRIDE) throw new TwinError('bad-input', `A motion change of ${change.count} records needs ${change.count * MOTION_STRIDE} bytes, ${change.buffer.byteLength} came`);
   const view = new DataView(change.buffer);
@@ -59,7 +59,7 @@ function writeMotion(batch: Batch, change: MotionChange): void {
 }
 
 /** The shader's rule for one slot: mixes between the keyframes, holds outside, fades when stale. */
-function pointsAt(batch: PointsBatch, time: number, opacity: number): PointsAt {
+function pointsAt(batch: PointsBatch | InstancesBatch, time: number, opacity: number): PointsAt {
   const count = batch.places.length / 3;
   const places = batch.places.slice();
   const colours = batch.colours.slice();
@@ -106,7 +106,7 @@ export function keepBatch(source: Batch, gone: (drawn: HeadlessDrawn) => void): 
       writes++;
     },
     at(time) {
-      if (batch.kind !== 'points') throw new TwinError('unsupported', `Only points have places at a moment, not ${batch.kind}`);
+      if (batch.kind !== 'points' && batch.kind !== 'instances') throw new TwinError('unsupported', `Only points and instances have places at a moment, not ${batch.kind}`);
       return pointsAt(batch, time, drawn.opacity);
     },
     dispose() {

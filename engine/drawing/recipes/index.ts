@@ -3,6 +3,7 @@ import { TwinError } from '../../errors.ts';
 import type { GlyphPainter } from '../glyphs.ts';
 import type { Recipe } from '../recipe.ts';
 import { fillTexture } from './columns.ts';
+import { instancesRecipe } from './instances.ts';
 import { labelsRecipe } from './labels.ts';
 import { linesRecipe } from './lines.ts';
 import { meshRecipe } from './mesh.ts';
@@ -20,6 +21,7 @@ export function recipeOf(batch: Batch, glyphs?: GlyphPainter): Recipe {
     case 'polygons': return polygonsRecipe(batch);
     case 'labels': return labelsRecipe(batch, glyphs);
     case 'mesh': return meshRecipe(batch);
+    case 'instances': return instancesRecipe(batch);
   }
 }
 

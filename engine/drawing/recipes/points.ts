@@ -4,8 +4,8 @@ import { HALO, symbolOf, symbolShader, type Symbol } from '../symbols.ts';
 import { checkLength, colourTexture, keyframeTexture, slotNumbers, sphereOf, WHOLE_SPAN } from './columns.ts';
 import { SLOT_COLOUR, TO_SCREEN } from './shader-parts.ts';
 
-/** Metres along the motion by which a symbol's direction on the screen is found. */
-const MOTION = `
+/** What {@link stateOf} needs where something moves. */
+export const MOTION = `
 uniform highp sampler2D u_from;
 uniform highp sampler2D u_to;
 uniform float u_time;
@@ -15,7 +15,8 @@ uniform float u_stale;
 /** Seconds within which a stale symbol fades, and to what share of its alpha. */
 export const STALE_FADE = { seconds: 2, alpha: 1 / 3, grey: 0.58 } as const;
 
-function state(moving: boolean): string {
+/** GLSL for a slot's `place` and way (`along`) at the moment shown, with `from` and `to` where it moves; fades its `colour` where it is stale. */
+export function stateOf(moving: boolean): string {
   if (!moving) return 'vec3 place = a_place; vec3 along = vec3(0.0);';
   return `
   ivec2 texel = texelOf(u_from, a_slot);
@@ -58,7 +59,7 @@ flat out vec2 v_turn;
 flat out vec2 v_size;
 void main() {
   vec4 colour = colourOf(a_slot);
-  ${state(moving)}
+  ${stateOf(moving)}
   v_turn = vec2(0.0, 1.0);
   v_size = vec2(1.0);
   v_colour = colour;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { slabs } from '../../../tests/conformance/instance-cases.ts';
 import { labels, lines, moving, points, polygons, RED, GREEN, sheets, square } from '../../../tests/conformance/shapes.ts';
 import { ORDER, type Batch } from '../batch.ts';
 import { fillTexture, recipeBytes, slotShape, sphereOf } from './columns.ts';
@@ -23,6 +24,7 @@ describe('recipes', () => {
     lines(HERE, [[[0, 0, 0], [9, 0, 0]]], [RED]), lines(HERE, [[[0, 0, 0], [9, 0, 0]]], [RED], { metres: true, flow: 3 }),
     polygons(HERE, [[square(0, 0, 0, 5)]], [RED]), polygons(HERE, [[square(0, 0, 0, 5)]], [RED], { heights: Float32Array.of(9) }),
     labels(HERE, [{ at: [0, 0, 0], text: '池州 A', colour: RED }]), sheets(HERE, [{ at: [0, 0, 0], half: 5, colour: RED }]),
+    slabs(HERE, [{ at: [0, 0, 0] }, { at: [9, 0, 0] }]), slabs(HERE, [{ at: [0, 0, 0] }], { scale: Float32Array.of(2), toHeadings: Float32Array.of(9), motion: { to: Float32Array.of(9, 9, 0), times: Float32Array.of(0, 1), staleAfter: 9 } }),
   ];
 
   test.each(every.map((batch, i) => [`${batch.kind} ${i}`, batch] as const))('%s: shaders declare what the recipe carries, and nothing carried is missing', (_, batch) => {
