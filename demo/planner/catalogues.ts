@@ -20,10 +20,10 @@ export class Catalogues {
     return reading;
   }
 
-  /** Absolute address of a city's feature table; null when it has none. */
-  async features(url: string | undefined): Promise<string | null> {
+  /** Absolute address of the feature table of a city's buildings, or of its models; null when it has none. */
+  async features(url: string | undefined, part: 'buildings' | 'models' = 'buildings'): Promise<string | null> {
     const city = await this.of(url);
-    const reference = city?.layers.buildings?.features;
+    const reference = city?.layers[part]?.features;
     return reference && url ? new URL(reference, new URL(url, location.href)).href : null;
   }
 }

@@ -55,12 +55,13 @@ export function foundOf(layer: string, row: { id: string; properties: Readonly<R
   };
 }
 
-/** Buildings whose name, id or address holds the text, from the feature tables of every tiles layer; none needs to be loaded. */
+/** Buildings, and elements of models, whose name, id or address holds the text, from the feature tables of every layer of tiles; none needs to be loaded. */
 export async function findPlaces(twin: CityTwin, catalogues: Catalogues, wanted: string, options: { signal: AbortSignal; limit: number }): Promise<{ found: Found[]; more: number }> {
   const found: Found[] = [];
   let matched = 0;
-  for (const layer of layersOf(twin, 'tiles')) {
-    const features = await catalogues.features(twin.document.layers[layer]?.url);
+  for (const layer of [...layersOf(twin, 'tiles'), ...layersOf(twin, 'bim')]) {
+    const document = twin.document.layers[layer];
+    const features = await catalogues.features(document?.url, document?.type === 'bim' ? 'models' : 'buildings');
     if (!features) continue;
     const answer = await twin.analyse('features', { features, text: wanted, limit: options.limit - found.length }, { signal: options.signal });
     matched += answer.matched;

@@ -34,6 +34,14 @@ export const PAGE_STYLE = `
 .virtual button:focus-visible { outline-offset: -2px; }
 .virtual .distance { color: var(--cm-ink-2); font-size: var(--cm-small); align-self: center; }
 .virtual small { grid-column: 1 / -1; min-height: 1.45em; }
+.storeys button { width: 100%; display: grid; grid-template-columns: 1fr auto 5ch; gap: var(--cm-u); align-items: baseline; text-align: left; padding: calc(var(--cm-u) * 0.6) var(--cm-u); border-radius: 4px; }
+.storeys button:hover { background: var(--cm-hover); }
+.storeys button[aria-pressed="true"] { background: var(--cm-accent-soft); font-weight: 600; }
+.storeys .off, .classes .off { color: var(--cm-ink-3); }
+.storeys .count, .classes .count { text-align: right; font-variant-numeric: tabular-nums; }
+.storeys .quiet { font-size: var(--cm-small); }
+.classes { max-height: calc(var(--cm-u) * 28); overflow-y: auto; }
+.classes li { display: grid; grid-template-columns: auto 1fr 5ch; gap: calc(var(--cm-u) / 2); align-items: center; font-size: var(--cm-small); }
 .chip { position: absolute; top: var(--cm-u); left: 50%; translate: -50% 0; padding: calc(var(--cm-u) * 0.5) calc(var(--cm-u) * 1.5); background: var(--cm-surface); border-radius: 999px; box-shadow: var(--cm-shadow); font-size: var(--cm-small); color: var(--cm-ink-2); white-space: nowrap; }
 .synthetic { padding: 2px var(--cm-u); background: var(--cm-surface); border-radius: 4px; box-shadow: var(--cm-shadow); font-size: var(--cm-small); color: var(--cm-stale); font-weight: 600; white-space: nowrap; }
 .no-view { display: grid; gap: calc(var(--cm-u) * 1.5); max-width: 56ch; padding: calc(var(--cm-u) * 3); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }

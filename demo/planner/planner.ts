@@ -9,6 +9,7 @@ import { acceptDrops, openFile } from './files.ts';
 import { incidentPanel, placeIncident } from './incident-panel.ts';
 import { loadingWidget } from './loading.ts';
 import { measurePanel } from './measure-panel.ts';
+import { modelPanel } from './model-panel.ts';
 import { noViewWidget } from './no-view.ts';
 import { findOpening, type Opening } from './opening.ts';
 import { languageOf } from './language.ts';
@@ -29,6 +30,7 @@ function definePageWidgets(): void {
   defineWidget('planner-card', cardPanel);
   defineWidget('planner-incident', incidentPanel);
   defineWidget('planner-measure', measurePanel);
+  defineWidget('planner-model', modelPanel);
   defineWidget('planner-loading', loadingWidget);
   defineWidget('planner-no-view', noViewWidget);
   defineWidget('planner-note', syntheticWidget);
@@ -56,6 +58,7 @@ function layOut(ui: PageUi): void {
   placeWidget('planner-bar', ui, at('top'));
   placeWidget('planner-loading', ui, at('loading'));
   placeWidget('city-layers', ui, at('left'));
+  placeWidget('planner-model', ui, at('left'));
   placeWidget('planner-measure', ui, at('right'));
   placeWidget('planner-card', ui, at('right'));
   placeWidget('planner-incident', ui, at('right'));

@@ -37,12 +37,13 @@ export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds 
   const about = { date: city.surveyDate, source: city.source.join(', ') };
   const owed = { ...(city.credits && { credits: city.credits.map((credit) => ({ ...credit })) }), ...(city.reviewNumber && { reviewNumber: city.reviewNumber }) };
   const common = { url, visible: true, opacity: 1, ...owed };
-  const { buildings, roads, places, networks } = city.layers;
+  const { buildings, roads, places, networks, models } = city.layers;
   const layers: [string, Omit<LayerDocument, 'order'>][] = [
     ['ground', { ...common, ...about, type: 'ground', title: { zh: '地面', en: 'Ground' } }],
   ];
   if (networks) layers.push(['pipeline', { ...common, ...about, type: 'pipeline', title: { zh: '地下管线', en: 'Utility networks' } }]);
   if (buildings) layers.push(['buildings', { ...common, ...about, type: 'tiles', title: { zh: '建筑', en: 'Buildings' }, cimLevel: buildings.cimLevel ?? 'CIM2' }]);
+  if (models) layers.push(['models', { ...common, ...about, type: 'bim', title: { zh: '建筑模型', en: 'Building models' }, cimLevel: models.cimLevel ?? 'CIM4' }]);
   if (roads && feeds) {
     layers.push(['traffic', {
       ...common, type: 'traffic', title: { zh: '交通', en: 'Traffic' }, feed: feed(feeds, feeds.vehicles, 'vehicles', 15),
