@@ -1,4 +1,4 @@
-import { cardLayer, cardView, every, h, icon, isShown, listen, type Hit, type Part } from 'citymirror';
+import { cardLayer, CardView, every, h, icon, isShown, listen, type Hit, type Part } from 'citymirror';
 import { lookAt } from './affected-list.ts';
 import { foundOf } from './find.ts';
 import { placeIncident } from './incident-panel.ts';
@@ -20,7 +20,8 @@ export function cardPanel(part: Part<PageUi>): void {
   const { twin, words, tools } = ui;
   let hit = (part.memory.get('hit') ?? null) as Hit | null;
   const title = h('h2');
-  const body = h('div', { class: 'pad scroll' });
+  const view = new CardView(words, signal);
+  const body = h('div', { class: 'pad scroll' }, view.element);
   const select = (next: Hit | null): void => {
     hit = next;
     part.memory.set('hit', next);
@@ -37,9 +38,9 @@ export function cardPanel(part: Part<PageUi>): void {
     const card = now && isShown(twin, now.layer) ? await twin.describe(now).catch(() => null) : null;
     if (signal.aborted || now !== hit) return;
     host.hidden = !now || !card;
-    if (!now || !card) return;
+    if (!now || !card) return view.show(null, 0);
     title.textContent = cardLayer(part, now);
-    body.replaceChildren(cardView(card, words, twin.clock.machine()));
+    view.show(card, twin.clock.machine());
   };
   const follow = async (): Promise<void> => {
     const { selection } = twin.document;

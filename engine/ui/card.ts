@@ -1,25 +1,74 @@
-import type { Card, Hit } from '../layer.ts';
-import { h, type Part } from './element.ts';
+import type { Card, CardRow, Hit } from '../layer.ts';
+import { CardChart } from './card-chart.ts';
 import type { UiKey } from './dictionary-en.ts';
+import { h, type Part } from './element.ts';
 import { formatDate, formatSpan, formatTime, formatValue } from './format.ts';
 import type { Words } from './words.ts';
 
-/** A card of what was picked: title, rows, how old it is, where it is from. */
-export function cardView(card: Card, words: Words<UiKey>, machine: number): HTMLElement {
-  const rows = card.rows.flatMap((row) => [
+/** Rows as a list of names and values. */
+function list(rows: readonly CardRow[], words: Words<UiKey>): HTMLElement {
+  return h('dl', {}, ...rows.flatMap((row) => [
     h('dt', { text: words.text(row.label) }),
     h('dd', {}, formatValue(row.value, words.language), row.unit ? h('span', { class: 'unit', text: ` ${row.unit}` }) : null),
-  ]);
-  const foot: HTMLElement[] = [];
-  if (card.asOf !== null) {
-    foot.push(h('span', { text: words.say('card.asOf', { time: `${formatDate(card.asOf)} ${formatTime(card.asOf)}` }) }));
-    if (card.stale) foot.push(h('span', { class: 'stale', text: words.say('card.stale', { age: formatSpan(machine - card.asOf, words) }) }));
+  ]));
+}
+
+/** Rows under their headings, in the order in which the headings first come. */
+function groups(rows: readonly CardRow[], words: Words<UiKey>): HTMLElement[] {
+  const byTitle = new Map<string, CardRow[]>();
+  for (const row of rows) {
+    if (!row.group) continue;
+    const title = words.text(row.group);
+    byTitle.set(title, [...(byTitle.get(title) ?? []), row]);
   }
-  if (card.source) foot.push(h('span', { text: words.say('card.source', { source: words.text(card.source) }) }));
-  return h('div', { class: 'card stack' },
-    h('p', { class: 'large', text: words.text(card.title) }),
-    rows.length > 0 ? h('dl', {}, ...rows) : h('p', { class: 'small-text', text: words.say('card.nothing') }),
-    foot.length > 0 ? h('div', { class: 'foot' }, ...foot) : null);
+  return [...byTitle].map(([title, members]) => h('section', {}, h('h3', { text: title }), list(members, words)));
+}
+
+function foot(card: Card, words: Words<UiKey>, machine: number): HTMLElement | null {
+  const parts: HTMLElement[] = [];
+  if (card.asOf !== null) {
+    parts.push(h('span', { text: words.say('card.asOf', { time: `${formatDate(card.asOf)} ${formatTime(card.asOf)}` }) }));
+    if (card.stale) parts.push(h('span', { class: 'stale', text: words.say('card.stale', { age: formatSpan(machine - card.asOf, words) }) }));
+  }
+  if (card.source) parts.push(h('span', { text: words.say('card.source', { source: words.text(card.source) }) }));
+  return parts.length > 0 ? h('div', { class: 'foot' }, ...parts) : null;
+}
+
+/** Title and first rows; what follows them: rows under headings, and the foot. */
+function parts(card: Card, words: Words<UiKey>, machine: number): { head: HTMLElement[]; rest: HTMLElement[] } {
+  const plain = card.rows.filter((row) => !row.group);
+  const first = plain.length > 0 ? list(plain, words) : card.rows.length > 0 ? null : h('p', { class: 'small-text', text: words.say('card.nothing') });
+  const last = foot(card, words, machine);
+  return { head: [h('p', { class: 'large', text: words.text(card.title) }), ...(first ? [first] : [])], rest: [...groups(card.rows, words), ...(last ? [last] : [])] };
+}
+
+/** A card of what was picked, as it is now: title, rows, how old it is, where it is from. Courses are shown by {@link CardView}. */
+export function cardView(card: Card, words: Words<UiKey>, machine: number): HTMLElement {
+  const { head, rest } = parts(card, words, machine);
+  return h('div', { class: 'card stack' }, ...head, ...rest);
+}
+
+/** A card that is kept current while it is open: its chart stays as it is while the rows around it change. Ends with `signal`. */
+export class CardView {
+  readonly element: HTMLElement;
+  readonly #words: Words<UiKey>;
+  readonly #head = h('div', { class: 'stack' });
+  readonly #rest = h('div', { class: 'stack' });
+  readonly #chart: CardChart;
+
+  constructor(words: Words<UiKey>, signal: AbortSignal) {
+    this.#words = words;
+    this.#chart = new CardChart(words, signal);
+    this.element = h('div', { class: 'card stack' }, this.#head, this.#chart.element, this.#rest);
+  }
+
+  /** @param machine unix seconds that ages count to; null as the card takes it away with its chart */
+  show(card: Card | null, machine: number): void {
+    const { head, rest } = card ? parts(card, this.#words, machine) : { head: [], rest: [] };
+    this.#head.replaceChildren(...head);
+    this.#rest.replaceChildren(...rest);
+    this.#chart.show(card?.series ?? []);
+  }
 }
 
 /** Heading of a card with its layer's title, and how to close it. */

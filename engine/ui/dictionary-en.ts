@@ -69,6 +69,11 @@ export const UI_EN = {
   'card.asOf': 'As of {time}',
   'card.stale': 'Old: {age}',
   'card.source': 'Source: {source}',
+  'chart.choose': 'Course shown',
+  'chart.table': 'The numbers as a table',
+  'chart.time': 'Time',
+  'chart.failed': 'The chart could not be loaded; its numbers stand in the table.',
+  'chart.says': '{title}: {last} {unit} last, between {low} and {high} since {from}',
   'card.nothing': 'Nothing is known of this object.',
 
   'place.pointer': 'Place under the pointer',

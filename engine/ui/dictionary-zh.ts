@@ -71,6 +71,11 @@ export const UI_ZH: Readonly<Record<UiKey, string>> = {
   'card.asOf': '时间 {time}',
   'card.stale': '已过期：{age}',
   'card.source': '来源：{source}',
+  'chart.choose': '显示的曲线',
+  'chart.table': '数值表',
+  'chart.time': '时间',
+  'chart.failed': '图表未能载入，数值见下表。',
+  'chart.says': '{title}：最新 {last} {unit}，自 {from} 起介于 {low} 与 {high} 之间',
   'card.nothing': '没有该对象的信息。',
 
   'place.pointer': '指针所在位置',

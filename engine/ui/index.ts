@@ -1,4 +1,4 @@
-export { cardLayer, cardView } from './card.ts';
+export { cardLayer, CardView, cardView } from './card.ts';
 export { clockStates, feedSpan } from './clock-bar.ts';
 export { creditsLine, CREDITS_STYLE, showCredits } from './credits.ts';
 export { csv, type Cell } from './csv.ts';

@@ -125,6 +125,15 @@ export const WIDGETS = `
 .card dd { text-align: right; overflow-wrap: anywhere; }
 .card .foot { display: flex; justify-content: space-between; gap: var(--cm-u); flex-wrap: wrap; font-size: var(--cm-small); color: var(--cm-ink-2); }
 .card .foot .stale { color: var(--cm-stale); font-weight: 600; }
+.card section > h3 { padding-top: var(--cm-u); }
+.course { margin: 0; gap: calc(var(--cm-u) / 2); }
+.course .plot { height: calc(var(--cm-u) * 20); min-width: 0; overflow: hidden; }
+.course summary { cursor: pointer; }
+.course .numbers { max-height: calc(var(--cm-u) * 24); }
+.course table { width: 100%; border-collapse: collapse; font-size: var(--cm-small); }
+.course th { text-align: left; font-weight: 400; color: var(--cm-ink-2); }
+.course td { text-align: right; }
+.course th, .course td { padding: 2px 0; border-top: 1px solid var(--cm-line); }
 .compass { width: calc(var(--cm-u) * 5); height: calc(var(--cm-u) * 5); border-radius: 50%; background: var(--cm-surface); box-shadow: var(--cm-shadow); display: grid; place-items: center; color: var(--cm-ink); position: relative; }
 .compass .needle { display: grid; justify-items: center; line-height: 1; font-size: var(--cm-small); font-weight: 600; gap: 1px; }
 .compass .needle .glyph { width: 1.3em; height: 1.3em; color: var(--cm-failed); fill: currentColor; }
