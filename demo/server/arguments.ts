@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseCrs, parsePlace, type ForFile, type Placement } from 'citymirror/tiles';
 
 /** What `npm start -- …` asks for. */
 export interface StartOptions {
   readonly data: readonly string[];
   readonly sensors: readonly string[];
+  /** Where files stand that do not say it themselves. */
+  readonly places: readonly ForFile<Placement>[];
+  /** Reference systems of files that do not say theirs. */
+  readonly crs: readonly ForFile<string>[];
   /** How many times faster than it was measured a series is replayed. */
   readonly rate: number;
   readonly dev: boolean;
@@ -13,7 +18,7 @@ export interface StartOptions {
 /** An hour of data every five seconds. */
 export const RATE = 720;
 const RATES = [60, 36_000] as const;
-const USAGE = 'npm start takes: --data FILE…, --sensors FILE…, --rate X and --dev';
+const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --sensors FILE…, --rate X and --dev';
 
 /** The folder the user typed in; npm runs scripts in the package's own. */
 function typedIn(): string {
@@ -34,7 +39,7 @@ export function startOptions(args: readonly string[]): StartOptions {
   let open: string[] | null = null;
   for (const arg of args) {
     if (arg.startsWith('--')) {
-      if (!['--data', '--sensors', '--rate', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
+      if (!['--data', '--place', '--crs', '--sensors', '--rate', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
       given.set(arg, (open = given.get(arg) ?? []));
     } else if (open) open.push(arg);
     else throw new Error(`“${arg}” follows no option. ${USAGE}`);
@@ -43,7 +48,9 @@ export function startOptions(args: readonly string[]): StartOptions {
   const rate = Number(word);
   if (!(rate >= RATES[0] && rate <= RATES[1])) throw new Error(`--rate is “${word ?? ''}”; it must be a number from ${RATES[0]} (an hour of data a minute) to ${RATES[1]} (ten hours a second). It is how many times faster than measured a series is shown.`);
   if (given.has('--rate') && !given.has('--sensors')) throw new Error('--rate is for --sensors: npm start -- --sensors series.csv --rate 720');
+  for (const word of ['--place', '--crs']) if (given.has(word) && !given.has('--data')) throw new Error(`${word} is for --data: npm start -- --data model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30`);
   return {
+    places: (given.get('--place') ?? []).map(parsePlace), crs: (given.get('--crs') ?? []).map(parseCrs),
     data: given.has('--data') ? filesOf('--data', given.get('--data') ?? []) : [],
     sensors: given.has('--sensors') ? filesOf('--sensors', given.get('--sensors') ?? []) : [],
     rate, dev: given.has('--dev'),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { convert } from 'citymirror/tiles';
+import type { StartOptions } from './arguments.ts';
 import { stationPlaces, type StationPlace } from './simulator/station-places.ts';
 
 /** A city folder that is served, and the files its live layers are simulated on. */
@@ -37,12 +38,13 @@ export async function sampleCity(cache: string, tell: Tell, signal: AbortSignal)
 }
 
 /** The user's own files as a city folder, rebuilt when a file changed. */
-export async function ownCity(cache: string, inputs: readonly string[], tell: Tell, signal: AbortSignal): Promise<City> {
-  const mark = createHash('sha256').update(inputs.map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n')).digest('hex').slice(0, 12);
+export async function ownCity(cache: string, { data: inputs, places, crs }: Pick<StartOptions, 'data' | 'places' | 'crs'>, tell: Tell, signal: AbortSignal): Promise<City> {
+  const files = inputs.map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n');
+  const mark = createHash('sha256').update(`${files}${places.length + crs.length > 0 ? JSON.stringify([places, crs]) : ''}`).digest('hex').slice(0, 12);
   const id = `${basename(inputs[0]).replace(/\.[^.]*$/u, '').replace(/[^\w-]+/gu, '-').slice(0, 24) || 'city'}-${mark}`;
   const folder = join(cache, 'cities', id);
   if (!existsSync(join(folder, 'city.json'))) {
-    const { report } = await convert({ inputs, out: folder, signal, onProgress: ({ overall }) => tell(`building tiles of ${inputs.length} file${inputs.length > 1 ? 's' : ''}`, overall) });
+    const { report } = await convert({ inputs, out: folder, places, crs, signal, onProgress: ({ overall }) => tell(`building tiles of ${inputs.length} file${inputs.length > 1 ? 's' : ''}`, overall) });
     const skipped = Object.entries(report.skipped).map(([reason, count]) => `${count} × ${reason}`);
     console.log(`${report.in} features in, ${report.out} out${skipped.length > 0 ? `; skipped: ${skipped.join(', ')}` : ''}`);
     for (const issue of report.issues) console.log(`${issue.severity}: ${issue.message}`);

@@ -14,7 +14,7 @@ const VEHICLES = 5000;
 /** Where a page's sensor layer reads what its readings are. */
 const ABOUT = '/feeds/sensors.json';
 
-/** `npm start [-- --data FILE…] [--sensors FILE… [--rate X]] [--dev]`. */
+/** `npm start [-- --data FILE… [--place PLACE]] [--sensors FILE… [--rate X]] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
   const port = Number(environment.PORT ?? 5173);
@@ -25,7 +25,7 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
   const bar = progressBar();
-  const cities: City[] = options.data.length > 0 ? [await ownCity(cache, options.data, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
+  const cities: City[] = options.data.length > 0 ? [await ownCity(cache, options, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
   const dev = options.dev ? await livePages() : null;
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
