@@ -42,8 +42,11 @@ export class Examiner {
       throw new TwinError('refused', `${where} cannot be used: ${why}`, { where });
     };
     switch (kind) {
-      case 'tileset':
-        return this.#tileset(bytes, parseJson(bytes, limits.nesting, where), url, root);
+      case 'tileset': {
+        const json = parseJson(bytes, limits.nesting, where);
+        // By its name alone a subtree in JSON cannot be told from a tileset.
+        return isSubtree(json) ? this.#content(bytes, url, root) : this.#tileset(bytes, json, url, root);
+      }
       case 'content':
         return this.#content(bytes, url, root);
       case 'json':
@@ -72,7 +75,7 @@ export class Examiner {
       if (bytes.length > limits.tilesetBytes) throw new TwinError('too-large', `${where} is a JSON of ${(bytes.length / 2 ** 20).toFixed(1)} MB; at most ${limits.tilesetBytes / 2 ** 20} MB are taken`, { where });
       const json = parseJson(bytes, limits.nesting, where);
       if (isObject(json) && isObject(json.asset) && ('root' in json || 'geometricError' in json)) return this.#tileset(bytes, json, url, root);
-      const subtree = isObject(json) && ('tileAvailability' in json || 'childSubtreeAvailability' in json);
+      const subtree = isSubtree(json);
       const gltf = isObject(json) && isObject(json.asset) && !subtree;
       const problem = subtree ? subtreeJsonProblem(json, 0, { uriProblem }) : gltf ? gltfProblem(json, { binary: null, unpacked: UNPACKED, pixels: limits.pixels, uriProblem }) : null;
       if (problem) throw new TwinError('refused', `${where} cannot be used: ${problem}`, { where });
@@ -129,6 +132,10 @@ export class Examiner {
     if (this.#graphs.size > 256) this.#graphs.delete(this.#graphs.keys().next().value!);
     return graph;
   }
+}
+
+function isSubtree(json: unknown): boolean {
+  return isObject(json) && !('root' in json) && ('tileAvailability' in json || 'childSubtreeAvailability' in json);
 }
 
 /** A URI as written, fit to be shown: without query, and cut where it carries its data in itself. */

@@ -21,7 +21,7 @@ interface FetchOptions {
   headers?: Record<string, string>;
 }
 
-const FLAT = /\.(bin|subtree|ktx2|wasm)$/i;
+const FLAT = /\.(bin|ktx2|wasm)$/i;
 
 function contentKind(url: string, source: Source): LoadKind {
   const path = url.split(/[?#]/, 1)[0];

@@ -8,6 +8,7 @@ import type { DrawnTiles, StyleTexture, TileLoader, TilesSource } from '../../ba
 import { shownUrl, toTwinError, TwinError } from '../../errors.ts';
 import type { CityCamera } from './camera.ts';
 import type { Clip } from './clip.ts';
+import { ImplicitTiling } from './implicit.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 import { TileStyle, tileMaterial } from './tile-material.ts';
 
@@ -51,11 +52,21 @@ export class LoaderPlugin {
   readonly #root: string;
   readonly #kind: 'terrain' | 'content';
   readonly #ended = new AbortController();
+  readonly #implicit = new ImplicitTiling();
+  #tiles: TilesRenderer | null = null;
 
   constructor(loader: TileLoader, root: string, kind: 'terrain' | 'content') {
     this.#loader = loader;
     this.#root = root;
     this.#kind = kind;
+  }
+
+  init(tiles: TilesRenderer): void {
+    this.#tiles = tiles;
+  }
+
+  parseTile(content: unknown, tile: { implicitTiling?: unknown }, extension: string): Promise<unknown> | undefined {
+    return this.#implicit.parseTile(content, tile, extension);
   }
 
   async fetchData(url: string | URL, options: RequestInit): Promise<Response | ArrayBuffer | object> {
@@ -66,6 +77,7 @@ export class LoaderPlugin {
     const signal = options.signal ? AbortSignal.any([options.signal, this.#ended.signal]) : this.#ended.signal;
     try {
       const bytes = await this.#loader.load(address, { kind, root: this.#root, signal });
+      if (kind === 'tileset') await this.#implicit.prepare(bytes, this.#tiles);
       return json ? new Response(bytes) : bytes;
     } catch (error) {
       if (this.#ended.signal.aborted) return new Promise(() => {});

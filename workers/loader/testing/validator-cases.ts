@@ -36,7 +36,7 @@ function tilesetOf(part: object): string {
 /** A tileset whose one subtree is the case. */
 function aroundSubtree(folder: string, name: string, schema: unknown): string {
   const tiling = read(folder, 'subtrees/validSubtreeImplicitTiling.json.input') as object;
-  return tilesetOf({ schema, root: { boundingVolume: BOX, geometricError: 1, refine: 'ADD', content: { uri: 'none-{level}-{x}-{y}.glb' }, implicitTiling: { ...tiling, subtrees: { uri: `{level}-{x}-{y}-${name}` } } } });
+  return tilesetOf({ schema, root: { boundingVolume: BOX, geometricError: 1, refine: 'ADD', content: { uri: '../tilesets/tiles/glTF/Triangle/Triangle.gltf?{level}-{x}-{y}' }, implicitTiling: { ...tiling, subtrees: { uri: `{level}-{x}-{y}-${name}` } } } });
 }
 
 /** All cases of the reference validator, each as a file that an engine could open. The oracle is the validator's own expectation. */
