@@ -71,9 +71,11 @@ async function flood({ ids, seconds }: Flood): Promise<Row[]> {
       const floats = new Float32Array(message.buffer);
       bytes += message.buffer.byteLength;
       flushes++;
-      for (let i = 0; feed && i < message.count; i++) {
-        const record = feed.history.newest(floats[10 * i]);
-        if (feed.history.received[record] > before) ages.push(now - feed.history.time[record]);
+      if (feed) {
+        for (let i = 0; i < message.count; i++) {
+          const record = feed.history.newest(floats[10 * i]);
+          if (feed.history.received[record] > before) ages.push(now - feed.history.time[record]);
+        }
       }
       before = now;
     },

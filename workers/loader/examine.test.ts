@@ -120,10 +120,12 @@ describe('faults made by hand', () => {
     ['a packed count that lies', { bufferViews: [{ buffer: 0, byteLength: 36, extensions: { EXT_meshopt_compression: { buffer: 0, byteLength: 36, byteStride: 12, count: 2 ** 24 } } }] }, /unpacks to more/],
     ['a buffer on another origin', { buffers: [{ byteLength: 36, uri: 'https://elsewhere.example/b.bin' }] }, /elsewhere\.example/],
     ['a picture of 65,535 squared', { bufferViews: [{ buffer: 0, byteLength: 36 }], accessors: [], meshes: [], nodes: [{}], images: [{ bufferView: 0, mimeType: 'image/png' }] }, /65535 × 65535/],
+    ['a vertex that is no number', {}, /accessors\/0: its vertex 1 is at no usable place/],
   ])('a GLB with %s is refused', async (_name, part, message) => {
     const own = binary.slice();
-    own.set([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 255, 255, 0, 0, 255, 255]);
-    expect(await verdict(glbOf(position, own), 'content')).toBe('taken');
+    if (_name.includes('vertex')) own.set(new Uint8Array(Float32Array.of(NaN).buffer), 20);
+    if (_name.includes('picture')) own.set([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 255, 255, 0, 0, 255, 255]);
+    expect(await verdict(glbOf(position, binary), 'content')).toBe('taken');
     expect(await verdict(glbOf({ ...position, ...part }, own), 'content')).toMatch(message);
   });
 

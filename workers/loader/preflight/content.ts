@@ -1,6 +1,7 @@
 import { TwinError } from '../../../engine/errors.ts';
 import { gltfProblem } from './gltf.ts';
 import { isCount, isObject, looksLikeHtml, parseJson, type JsonObject } from './parse-json.ts';
+import { featurePlacesProblem } from './positions.ts';
 
 const CMPT_DEPTH = 8;
 
@@ -109,6 +110,9 @@ function legacyProblem(magic: 'b3dm' | 'i3dm' | 'pnts', bytes: Uint8Array, check
   if (magic !== 'b3dm' && typeof count !== 'number') return `${COUNT[magic]} is missing`;
   const outside = magic === 'b3dm' ? null : semanticsProblem(read.feature, Number(count), read.featureBinary);
   if (outside) return outside;
+  const table = bytes.subarray(header + lengths[0], header + lengths[0] + read.featureBinary);
+  const lost = featurePlacesProblem(read.feature, table, magic === 'b3dm' ? 0 : Number(count));
+  if (lost) return lost;
   if (magic === 'pnts') return null;
   const inner = bytes.subarray(header + lengths.reduce((sum, each) => sum + each, 0), length);
   if (magic === 'i3dm' && view.getUint32(28, true) === 0) return check.uriProblem(new TextDecoder().decode(inner).replaceAll(/[\0\s]+$/g, ''));

@@ -1,5 +1,6 @@
 import { imageSize } from './image-size.ts';
 import { isCount, isObject, isSane, type JsonObject } from './parse-json.ts';
+import { positionsProblem } from './positions.ts';
 
 const COMPONENT_BYTES: Readonly<Record<number, number>> = { 5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4 };
 const TYPE_COMPONENTS: Readonly<Record<string, number>> = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4, MAT2: 4, MAT3: 9, MAT4: 16 };
@@ -33,7 +34,7 @@ export function gltfProblem(json: unknown, check: GltfCheck): string | null {
   if (!isObject(json.asset) || !/^2\.\d+$/.test(String(json.asset.version))) return '/asset/version is not 2.x';
   const all = lists(json);
   if (typeof all === 'string') return all;
-  return buffersProblem(all, check) ?? accessorsProblem(all, check.unpacked) ?? meshesProblem(all) ?? nodesProblem(json, all) ?? imagesProblem(all, check);
+  return buffersProblem(all, check) ?? accessorsProblem(all, check.unpacked) ?? meshesProblem(all) ?? nodesProblem(json, all) ?? imagesProblem(all, check) ?? positionsProblem(all, check.binary);
 }
 
 function buffersProblem({ buffers, bufferViews }: Record<'buffers' | 'bufferViews', List>, check: GltfCheck): string | null {

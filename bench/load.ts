@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { build } from 'vite';
+import { serveFolder, type Handler } from '../demo/server/files.ts';
+import { convert } from '../tiles-pipeline/convert.ts';
+import { chromiumFlags } from '../tests/browser.ts';
+import { findChromium } from '../tests/install.mjs';
+import { hasShared, repository, shared } from '../tests/shared.ts';
+
+interface Row { what: string; value: number | string; unit: string; reach: string | null; met: boolean }
+
+const PAIRS = Number(process.env.PAIRS ?? 9);
+const SIZE = { width: 640, height: 360 };
+/** Milliseconds without a request and without a change of the picture after which a view is taken to be complete. */
+const QUIET = 2500;
+const MOST = 90_000;
+const CACHE = join(repository, '.cache/bench/load');
+const FOV = 45;
+
+type Page = 'ours-three' | 'plain-three' | 'ours-cesium' | 'plain-cesium';
+const PAGES: Readonly<Record<Page, string>> = {
+  'ours-three': 'load-citymirror.html?backend=three', 'plain-three': 'load-three.html?', 'ours-cesium': 'load-citymirror.html?backend=cesium', 'plain-cesium': 'load-cesium.html?',
+};
+
+interface Visit {
+  /** Milliseconds from the start of navigation to the last change of the picture. */
+  readonly complete: number;
+  readonly first: number;
+  readonly script: number;
+  readonly tiles: number;
+  readonly requests: number;
+}
+
+/** Buildings of the shared footprints of Shenzhen, as tiles; built once. */
+async function city(): Promise<string> {
+  if (!hasShared) throw new Error('The load bench needs the shared footprints.');
+  const folder = join(CACHE, 'city');
+  if (existsSync(join(folder, 'tileset.json'))) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  await convert({ inputs: [shared('data/city/footprints-cn/shenzhen-nanshan-building.geojson')], out: folder, declared: {} });
+  return folder;
+}
+
+/** The four pages as a portal would ship them. */
+async function site(): Promise<string> {
+  const outDir = join(CACHE, 'site');
+  rmSync(outDir, { recursive: true, force: true });
+  const input = Object.fromEntries(['citymirror', 'cesium', 'three'].map((name) => [name, join(repository, `bench/pages/load-${name}.html`)]));
+  await build({ configFile: join(repository, 'vite.config.ts'), root: repository, logLevel: 'error', build: { outDir, emptyOutDir: true, rolldownOptions: { input } } });
+  return outDir;
+}
+
+interface Host { readonly origin: string; sent(): { path: string; bytes: number }[]; last(): number; close(): Promise<void> }
+
+async function serve(folders: Record<string, string>): Promise<Host> {
+  const handlers: Handler[] = Object.entries(folders).map(([prefix, folder]) => serveFolder(folder, { prefix }));
+  let counted: { path: string; bytes: number }[] = [];
+  let last = Date.now();
+  const server = createServer((request, response) => {
+    last = Date.now();
+    const before = request.socket.bytesWritten;
+    response.on('close', () => {
+      last = Date.now();
+      counted.push({ path: (request.url ?? '/').split('?', 1)[0], bytes: request.socket.bytesWritten - before });
+    });
+    void (async () => {
+      for (const handle of handlers) if (await handle(request, response)) return;
+      response.writeHead(404).end();
+    })();
+  });
+  await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done); });
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, last: () => last,
+    sent() { const since = counted; counted = []; return since; },
+    close: () => new Promise((done) => { server.closeAllConnections(); server.close(() => done()); }),
+  };
+}
+
+/**
+ * Watches the picture from the outside, the same on every page: each 50 ms the canvas is scaled down to 160 × 90 and held against the one before. Canvases keep
+ * their picture for it, on every page.
+ */
+const WATCH = `
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, options) { return get.call(this, kind, /webgl/.test(kind) ? { ...options, preserveDrawingBuffer: true } : options); };
+  const seen = { first: 0, last: 0, changes: 0 };
+  window.seen = seen;
+  let before = null;
+  const small = document.createElement('canvas');
+  small.width = 160; small.height = 90;
+  const pen = get.call(small, '2d', { willReadFrequently: true });
+  setInterval(() => {
+    const canvas = document.querySelector('#map canvas');
+    if (!canvas || canvas.width < 10) return;
+    pen.drawImage(canvas, 0, 0, 160, 90);
+    const now = pen.getImageData(0, 0, 160, 90).data;
+    let different = 0;
+    if (before) for (let i = 0; i < now.length; i += 4) if (Math.abs(now[i] - before[i]) + Math.abs(now[i + 1] - before[i + 1]) + Math.abs(now[i + 2] - before[i + 2]) > 12) different++;
+    if (!before || different >= 3) { seen.last = performance.now(); seen.first ||= seen.last; seen.changes++; }
+    before = now;
+  }, 50);
+`;
+
+async function visit(browser: Browser, host: Host, page: Page, query: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1 });
+  const opened = await context.newPage();
+  const wrong: string[] = [];
+  opened.on('pageerror', (error) => wrong.push(error.message));
+  await opened.addInitScript(WATCH);
+  host.sent();
+  try {
+    await opened.goto(`${host.origin}/bench/pages/${PAGES[page]}&${query}`);
+    const started = Date.now();
+    interface Seen { first: number; last: number; changes: number; now: number }
+    let seen: Seen = { first: 0, last: 0, changes: 0, now: 0 };
+    do {
+      await opened.waitForTimeout(250);
+      seen = await opened.evaluate(() => ({ ...(window as unknown as { seen: Omit<Seen, 'now'> }).seen, now: performance.now() }));
+    } while (Date.now() - started < MOST && (seen.changes < 2 || seen.now - seen.last < QUIET || Date.now() - host.last() < QUIET));
+    if (wrong.length > 0) throw new Error(`${page}: ${wrong[0]}`);
+    if (process.env.PICTURES) await opened.screenshot({ path: join(process.env.PICTURES, `${page}.png`) });
+    const sent = host.sent();
+    const tiles = sent.filter(({ path }) => path.startsWith('/city/'));
+    const sum = (list: typeof sent): number => list.reduce((total, { bytes }) => total + bytes, 0);
+    return { complete: seen.last, first: seen.first, script: sum(sent) - sum(tiles), tiles: sum(tiles), requests: tiles.length };
+  } finally {
+    await context.close();
+  }
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const MB = (bytes: number): number => Math.round(bytes / 1e4) / 100;
+
+function rowsOf(engine: string, pairs: readonly { ours: Visit; plain: Visit }[]): Row[] {
+  const ratio = median(pairs.map(({ ours, plain }) => ours.complete / plain.complete));
+  const name = engine === 'three' ? '3d-tiles-renderer' : 'Cesium';
+  const of = (key: keyof Visit, side: 'ours' | 'plain'): number => median(pairs.map((pair) => pair[side][key]));
+  const row = (what: string, value: number, unit: string, reach: string | null = null, met = true): Row => ({ what: `${engine}: ${what}`, value, unit, reach, met });
+  return [
+    row(`first view complete, of plain ${name}'s time (median of ${pairs.length} pairs; ${pairs.map(({ ours, plain }) => (ours.complete / plain.complete).toFixed(2)).join(' ')})`, Number(ratio.toFixed(3)), '×', '≤ 1.15', ratio <= 1.15),
+    row('first view complete', Math.round(of('complete', 'ours')), 'ms'), row(`… plain ${name}`, Math.round(of('complete', 'plain')), 'ms'),
+    row('first picture of any kind', Math.round(of('first', 'ours')), 'ms'), row(`… plain ${name}`, Math.round(of('first', 'plain')), 'ms'),
+    row(`tiles, in ${of('requests', 'ours')} requests`, MB(of('tiles', 'ours')), 'MB'), row(`… plain ${name}, in ${of('requests', 'plain')} requests`, MB(of('tiles', 'plain')), 'MB'),
+    row('scripts, workers and assets', MB(of('script', 'ours')), 'MB'), row(`… plain ${name}`, MB(of('script', 'plain')), 'MB'),
+  ];
+}
+
+/** Time to a complete first view, pre-flight on, beside the bare engines on the same tileset, camera, canvas and server; the sides take turns, so that both meet the machine's moods. */
+export async function run(): Promise<Row[]> {
+  const host = await serve({ '/city/': await city(), '/': await site() });
+  const browser = await chromium.launch({ executablePath: findChromium()!, args: [...chromiumFlags] });
+  const query = `tileset=/city/tileset.json&fov=${FOV}&pose=113.93,22.505,900,20,-32`;
+  try {
+    const rows: Row[] = [];
+    // Packed copies are made when first asked for: nobody's first visit pays for them.
+    for (const page of ['ours-three', 'ours-cesium'] as const) await visit(browser, host, page, query);
+    for (const engine of ['three', 'cesium'] as const) {
+      const pairs: { ours: Visit; plain: Visit }[] = [];
+      for (let i = 0; i < PAIRS; i++) {
+        const sides: ('ours' | 'plain')[] = i % 2 === 0 ? ['ours', 'plain'] : ['plain', 'ours'];
+        const pair: Partial<Record<'ours' | 'plain', Visit>> = {};
+        for (const side of sides) pair[side] = await visit(browser, host, `${side}-${engine}`, query);
+        pairs.push(pair as { ours: Visit; plain: Visit });
+      }
+      rows.push(...rowsOf(engine, pairs));
+    }
+    return rows;
+  } finally {
+    await browser.close();
+    await host.close();
+  }
+}
