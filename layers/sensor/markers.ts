@@ -7,7 +7,7 @@ import type { Station, StationState } from './stations.ts';
 /** Diameter in CSS pixels, the same near and far: what is measured is not scenery. */
 const SIZE = 20;
 /** Metres from the ground to a symbol: over the trees and low roofs around a station. */
-const STEM = 36;
+const STEM = 44;
 /** Degrees of a cell: a batch spans at most 20 km. */
 const CELL = 0.1;
 /** A station that knows nothing now: a ring, not a filled symbol. */
@@ -58,6 +58,10 @@ export class Markers {
   /** Shows the stations as they are at a moment, the worst first where labels need room. */
   show(states: ReadonlyMap<string, StationState>, now: number, visible: boolean): void {
     for (const group of this.#groups) {
+      // Where symbols of two kinds meet on the screen, the kind with the worse stations lies in front.
+      const worst = Math.max(0, ...group.stations.map(({ id }) => states.get(id)?.verdict?.severity ?? 0));
+      const order = ORDER.symbol + (group.known ? 0.1 + 0.8 * worst : 0);
+      if (group.drawn.order !== order) group.drawn.order = order;
       const colours = new Uint8Array(4 * group.stations.length);
       group.stations.forEach((station, slot) => {
         const state = states.get(station.id);

@@ -140,7 +140,7 @@ describe('the sensor layer', () => {
     const board = values.for('test', new AbortController().signal);
     expect([...board.of('subject.aqi')!.values]).toEqual([43, 210, Number.NaN, Number.NaN]);
     const ask = pick(0, 0);
-    const point = project(ask.clip({ lon: 117.5, lat: 30.66, height: 18 + 36 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
+    const point = project(ask.clip({ lon: 117.5, lat: 30.66, height: 18 + 44 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
     expect(await staged.layer.pick!({ ...ask, x: point[0] + 5, y: point[1] })).toMatchObject({ id: 'a2', properties: { kind: 'air', name: '齐山空气站' } });
     expect(await staged.layer.pick!({ ...ask, x: point[0] + 60, y: point[1] })).toBeNull();
     expect(staged.layer.extent()).toMatchObject({ west: 117.48, east: 117.5 });
