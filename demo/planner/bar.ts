@@ -9,7 +9,7 @@ type PagePart = Part<PageUi>;
 
 const LIGHTS = ['dawn', 'day', 'dusk', 'night'] as const;
 const VIEWS = [['three', 'bar.three', 'bar.viewThree'], ['cesium', 'bar.cesium', 'bar.viewCesium']] as const;
-const TOOLS = [['select', 'pointer'], ['incident', 'incident'], ['distance', 'distance'], ['area', 'area']] as const satisfies readonly (readonly [ToolName, IconName])[];
+const TOOLS = [['select', 'pointer'], ['incident', 'incident'], ['distance', 'distance'], ['area', 'area'], ['clip', 'clip']] as const satisfies readonly (readonly [ToolName, IconName])[];
 
 function button(name: IconName, label: string, run: () => void): HTMLButtonElement {
   return h('button', { class: 'icon', type: 'button', label, onclick: run }, icon(name));

@@ -46,6 +46,7 @@ export const PAGE_STYLE = `
 .synthetic { padding: 2px var(--cm-u); background: var(--cm-surface); border-radius: 4px; box-shadow: var(--cm-shadow); font-size: var(--cm-small); color: var(--cm-stale); font-weight: 600; white-space: nowrap; }
 .no-view { display: grid; gap: calc(var(--cm-u) * 1.5); max-width: 56ch; padding: calc(var(--cm-u) * 3); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }
 .no-view ul { list-style: disc; padding-left: 1.4em; }
+.field input[type="number"] { width: calc(var(--cm-u) * 9); }
 @media (max-height: 800px) { .affected .read { display: none; } }
 @media (max-width: 1180px) {
   .top { gap: calc(var(--cm-u) / 2); }

@@ -3,6 +3,7 @@ import { addByUrl, layerProperties } from './add-layer.ts';
 import { barWidget, pageKeys, syntheticWidget } from './bar.ts';
 import { cardPanel } from './card-panel.ts';
 import { Catalogues } from './catalogues.ts';
+import { clipPanel } from './clip-panel.ts';
 import { PAGE_EN } from './dictionary-en.ts';
 import { PAGE_ZH } from './dictionary-zh.ts';
 import { acceptDrops, openFile } from './files.ts';
@@ -30,6 +31,7 @@ function definePageWidgets(): void {
   defineWidget('planner-card', cardPanel);
   defineWidget('planner-incident', incidentPanel);
   defineWidget('planner-measure', measurePanel);
+  defineWidget('planner-clip', clipPanel);
   defineWidget('planner-model', modelPanel);
   defineWidget('planner-loading', loadingWidget);
   defineWidget('planner-no-view', noViewWidget);
@@ -60,6 +62,7 @@ function layOut(ui: PageUi): void {
   placeWidget('city-layers', ui, at('left'));
   placeWidget('planner-model', ui, at('left'));
   placeWidget('planner-measure', ui, at('right'));
+  placeWidget('planner-clip', ui, at('right'));
   placeWidget('planner-card', ui, at('right'));
   placeWidget('planner-incident', ui, at('right'));
   placeWidget('planner-note', ui, at('note'));

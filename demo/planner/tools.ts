@@ -1,5 +1,5 @@
 /** What a click on the map does. */
-export type ToolName = 'select' | 'incident' | 'distance' | 'area';
+export type ToolName = 'select' | 'incident' | 'distance' | 'area' | 'clip';
 
 /** The tool in hand. Belongs to the page, not to the document: two people looking at one scene hold different tools. */
 export class ToolBox {
