@@ -23,8 +23,9 @@ export interface PageUi extends Ui {
 export function sayError(words: PageWords, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (!(cause instanceof TwinError)) return words.say('error.other', { message });
-  // English details already are the whole sentence.
-  return words.language === 'en' ? message : words.say(`error.${cause.code}`, { message });
+  const own = words.explain(message);
+  // A sentence of its own says all; the code's sentence stands in for one that is not known in Chinese.
+  return words.language === 'en' || own !== message ? own : words.say(`error.${cause.code}`, { message });
 }
 
 /** Layers of a type, topmost first. */

@@ -10,7 +10,8 @@ import type { Words } from './words.ts';
  */
 export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number, visible: boolean): string {
   const parts: string[] = [];
-  const message = status.message ? words.text(status.message) : null;
+  // What an error said in English alone is put into Chinese where it is known.
+  const message = status.message ? words.explain(words.text(status.message)) : null;
   if (status.state === 'failed') return message ?? words.say('layer.failed');
   // A layer with a feed and words of its own has said it all: state, age and count stand in them.
   if (visible && message && status.feed && status.state !== 'loading') return message;

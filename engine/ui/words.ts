@@ -1,4 +1,5 @@
 import type { Text } from '../drawing/rule.ts';
+import { ChineseErrors } from './errors-zh.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -10,6 +11,7 @@ export class Words<Key extends string = string> {
   readonly #dictionaries: Readonly<Record<Language, Dictionary<Key>>>;
   readonly #listeners = new Set<(language: Language) => void>();
   #language: Language;
+  #chinese: ChineseErrors | null = null;
 
   constructor(dictionaries: Readonly<Record<Language, Dictionary<Key>>>, language: Language) {
     this.#dictionaries = dictionaries;
@@ -42,6 +44,11 @@ export class Words<Key extends string = string> {
   /** The half of a two-language text that is shown now. */
   text(text: Text): string {
     return text[this.#language];
+  }
+
+  /** An error's sentence in the language shown; as it came where its Chinese is not known. */
+  explain(message: string): string {
+    return this.#language === 'zh' ? ((this.#chinese ??= new ChineseErrors()).say(message) ?? message) : message;
   }
 
   onChange(listener: (language: Language) => void, signal: AbortSignal): void {
