@@ -47,7 +47,7 @@ async function poisonedCity(folder: string): Promise<void> {
 const LOADED = "window.twin && ['buildings', 'places'].every((id) => window.twin.status(id).state === 'ready')";
 
 /** The page counts what runs; nothing of ours makes such elements. */
-const WATCH = "window.ran = 0; window.pwn = () => { window.ran++; }; window.alert = window.pwn;";
+const WATCH = "window.__name = (each) => each; window.ran = 0; window.pwn = () => { window.ran++; }; window.alert = window.pwn;";
 
 /** How often a payload ran, and elements with handlers or script addresses anywhere in the page. */
 function found(open: OpenPage): Promise<{ ran: number; suspects: string[] }> {
