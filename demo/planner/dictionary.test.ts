@@ -20,7 +20,7 @@ interface Node { type: string; start: number; [key: string]: unknown }
 
 function filesOf(ends: RegExp): string[] {
   return FOLDERS.flatMap((folder) => readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file.replaceAll('\\', '/')}`))
-    .filter((file) => ends.test(file) && !/\.test\.ts$|\/testing\/|\/(dictionary-(zh|en)|tokens|style|page-style|icons)\.ts$/u.test(file));
+    .filter((file) => ends.test(file) && !/\.test\.ts$|\/testing\/|\/(dictionary-(zh|en)|errors-zh|reasons-zh|tokens|style|page-style|icons)\.ts$/u.test(file));
 }
 
 function isNode(value: unknown): value is Node {
