@@ -4,6 +4,7 @@ import { saveScene, shareScene } from './files.ts';
 import { sayError, type PageUi } from './page-ui.ts';
 import { searchField } from './search.ts';
 import type { ToolName } from './tools.ts';
+import { undergroundButton } from './underground.ts';
 
 type PagePart = Part<PageUi>;
 
@@ -125,7 +126,7 @@ export function barWidget(part: PagePart): void {
   root.append(h('header', { class: 'top' },
     panel, h('span', { class: 'brand' }, h('b', { text: words.say('brand') }), words.language === 'zh' ? h('span', { class: 'latin', text: 'CityMirror' }) : null),
     cityChoice(part), find, h('span', { class: 'grow' }),
-    toolButtons(part), historyButtons(part), lightButtons(part), viewButtons(part), fileButtons(part), language));
+    toolButtons(part), undergroundButton(part), historyButtons(part), lightButtons(part), viewButtons(part), fileButtons(part), language));
   document.addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.composedPath()[0] instanceof HTMLInputElement) return;
     event.preventDefault();

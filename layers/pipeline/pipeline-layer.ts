@@ -1,3 +1,4 @@
+import { toEcef } from '#geo';
 import { betterHit, canonical, ORDER, toTwinError, TwinError, type Card, type Drawn, type Extent, type Hit, type Layer, type LayerDocument, type Legend, type PickAsk, type Stage, type Text } from '#engine';
 import { isCityCatalogue, networkKindLook, readCityCatalogue, type NetworkElement, type NetworkElementsInput, type NetworkElementsOutput, type NetworkEntry, type NetworkInput, type NetworkOutput } from '#models';
 import { elementCard } from './card.ts';
@@ -7,6 +8,8 @@ import { networkNotes } from './words.ts';
 const SELECTED = Uint8Array.of(255, 255, 255, 255);
 /** How much wider than its pipe a selection is drawn. */
 const SELECTED_WIDTH = 1.25;
+/** Metres that something must lie behind the surface to be hidden by it. */
+const HIDDEN_BELOW = 0.5;
 
 /** What `result()` of a pipeline layer answers. */
 export interface PipelineResult {
@@ -58,7 +61,7 @@ export class PipelineLayer implements Layer {
 
   async pick(ask: PickAsk): Promise<Hit | null> {
     const best = this.#drawn.map((each) => each.pick(ask)).reduce<ElementHit | null>(betterHit, null);
-    if (!best || !this.#output) return null;
+    if (!best || !this.#output || (await this.#covered(best, ask))) return null;
     const network = this.#output.networks[best.network].name;
     const [element] = await this.#elements({ networks: this.#url, rows: [{ network, link: best.link, row: best.row }] });
     if (!element) return null;
@@ -89,6 +92,16 @@ export class PipelineLayer implements Layer {
   result(): PipelineResult | null {
     const output = this.#output;
     return output && { networks: output.networks, links: output.counts.links, shown: output.counts.shown, nodes: output.counts.nodes };
+  }
+
+  /** Whether solid ground, or a building, stands before what was hit. */
+  async #covered(hit: ElementHit, ask: PickAsk): Promise<boolean> {
+    if (this.#stage.backend.groundOpacity < 1) return false;
+    const surface = await ask.surface();
+    if (!surface) return false;
+    const { pose } = this.#stage.backend.view;
+    const [eye, at] = [pose, surface].map(({ lon, lat, height }) => toEcef(lon, lat, height, [0, 0, 0]));
+    return Math.hypot(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]) < hit.depth - HIDDEN_BELOW;
   }
 
   #readCity(json: unknown, url: string): string {
