@@ -2,7 +2,7 @@ import { TwinError, type LayerDocument, type SceneDocument } from '#engine';
 import type { CityCatalogue } from '#models';
 import { buildingCard } from './card.ts';
 import type { Part } from './part.ts';
-import { grouped } from './words.ts';
+import { catalogueNotes, grouped } from './words.ts';
 
 /** Numbers of the blocks that models of the same folder stand for while they are shown. */
 function replaced(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): readonly number[] {
@@ -30,7 +30,7 @@ export const buildings: Part = {
   card: (hit, { city, document }) => buildingCard(hit, city, document),
   notes(document, city, scene) {
     const { length } = replaced(document, city, scene);
-    return length === 0 ? [] : [{ zh: `${length} 栋由精细模型代替`, en: `${length} buildings give way to models` }];
+    return [...catalogueNotes(city), ...(length === 0 ? [] : [{ zh: `${length} 栋由精细模型代替`, en: `${length} buildings give way to models` }])];
   },
   passing: (shown, all) => ({ zh: `筛选后 ${grouped(shown)} / ${grouped(all)} 栋`, en: `${grouped(shown)} of ${grouped(all)} buildings pass the filter` }),
 };

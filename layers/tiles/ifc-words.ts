@@ -31,6 +31,6 @@ export function propertyText(name: string): Text {
 
 /** Name of a property set as a heading. */
 export function setText(name: string): Text {
-  if (name === 'BaseQuantities' || /^Qto_/u.test(name)) return { zh: `工程量 ${name}`, en: name };
+  if (name === 'BaseQuantities' || name.startsWith('Qto_')) return { zh: `工程量 ${name}`, en: name };
   return { zh: name || '属性', en: name || 'properties' };
 }

@@ -3,7 +3,7 @@ import type { CatalogueStorey, CityCatalogue } from '#models';
 import type { StoreyChoice } from './bim.ts';
 import { elementCard } from './element-card.ts';
 import type { Part } from './part.ts';
-import { grouped } from './words.ts';
+import { catalogueNotes, grouped } from './words.ts';
 
 /** The storey that is looked at, with what is hidden for it; null where all are shown. */
 function isolated(document: LayerDocument, city: CityCatalogue): { storey: CatalogueStorey; show: StoreyChoice['show']; hidden: readonly string[] } | null {
@@ -55,7 +55,7 @@ export const models: Part = {
   notes(document, city) {
     const byHand = city.layers.models?.models.filter(({ georeferenced }) => !georeferenced).map(({ name }) => name) ?? [];
     const placed: Text[] = byHand.length > 0 ? [{ zh: `${byHand.join('、')} 的位置是人工给定的`, en: `${byHand.join(', ')} placed by hand` }] : [];
-    return [...isolatedText(document, city), ...placed];
+    return [...isolatedText(document, city), ...placed, ...catalogueNotes({ ...city, missing: [] })];
   },
   passing: (shown, all) => ({ zh: `显示 ${grouped(shown)} / ${grouped(all)} 个构件`, en: `${grouped(shown)} of ${grouped(all)} elements are shown` }),
 };

@@ -23,7 +23,7 @@ export interface Part {
   /** Feature numbers hidden beside those of the document. */
   hidden(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): readonly number[];
   card(hit: Hit, ask: CardAsk): Promise<Card> | Card;
-  /** What its status should say beside loading and the catalogue's notes. */
-  notes(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): readonly Text[];
+  /** What its status should say beside loading: what a person must know of the data, what is hidden. */
+  notes(document: LayerDocument, city: CityCatalogue, scene: SceneDocument): Text[];
   passing(shown: number, all: number): Text;
 }

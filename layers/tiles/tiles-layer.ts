@@ -3,7 +3,7 @@ import { canonical, toTwinError, TwinError, type Card, type Credit, type DrawnTi
 import { isCityCatalogue, readCityCatalogue, type CityCatalogue, type FeatureRow, type FeaturesInput, type FeaturesOutput, type StyleInput, type StyleOutput } from '#models';
 import { LatestRun } from './latest-run.ts';
 import type { Part } from './part.ts';
-import { catalogueNotes, sentences } from './words.ts';
+import { sentences } from './words.ts';
 
 /** What `result()` of a tiles layer answers. */
 export interface TilesResult {
@@ -211,11 +211,10 @@ export class TilesLayer implements Layer {
   #say(): void {
     if (!this.#handle) return;
     const { loaded, wanted, refused, complete } = this.#handle.progress;
-    const notes = this.#city ? catalogueNotes(this.#city) : [];
+    const notes = this.#city ? this.#part.notes(this.#document, this.#city, this.#stage.document()) : [];
     if (!complete) notes.unshift({ zh: `已载入 ${loaded} / ${wanted} 块`, en: `${loaded} of ${wanted} tiles loaded` });
     if (refused > 0) notes.push({ zh: `显存不足，${refused} 块未显示`, en: `${refused} tiles left out: over the memory budget` });
     const shown = this.#counts?.shown ?? this.#count;
-    if (this.#city) notes.push(...this.#part.notes(this.#document, this.#city, this.#stage.document()));
     const passing = this.#count - shown - (this.#city ? this.#part.hidden(this.#document, this.#city, this.#stage.document()).length : 0);
     if (passing > 0) notes.push(this.#part.passing(shown, this.#count));
     const status = {
