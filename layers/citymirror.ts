@@ -1,12 +1,14 @@
 import { LIGHTS } from '../engine/drawing/light.ts';
 import type { AnalysisPort, CreateBackend, LayerType, RunOptions } from '#engine';
 import { shownUrl, startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
+import { watchCredits } from '../engine/ui/credits.ts';
 import type { AnalysisName, AnalysisTypes } from '#models';
 import { analysisClient } from '../workers/analyses/client.ts';
 import { feedClient } from '../workers/feeds/client.ts';
 import { loaderClient, sayings, type Access } from '../workers/loader/client.ts';
 import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
+import { imageryLayer } from './imagery/imagery.ts';
 import { pipelineLayer } from './pipeline/pipeline.ts';
 import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
@@ -21,7 +23,9 @@ export { readCityCatalogue, type AnalysisName, type AnalysisTypes, type CityCata
 export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
+export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts';
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
+export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
 export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
@@ -30,7 +34,7 @@ export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, tilesLayer, bimLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {
@@ -52,6 +56,8 @@ export interface TwinOptions {
   readonly budget?: number;
   /** Half resolution and no antialiasing: for weak machines and automated tests. */
   readonly economy?: boolean;
+  /** Whom the data are owed to is written in the element's lower right corner; false where the page writes `twin.credits()` somewhere itself. */
+  readonly credits?: boolean;
   /** Layer types of your own, beside the built-in ones. */
   readonly layers?: readonly LayerType[];
   /** Origins that tiles and data may come from beside the page's and each source's own, and headers for them (sent nowhere else). */
@@ -80,6 +86,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   const analysis = analysisClient({ credentials: options.access?.credentials });
   let tell: ((error: TwinError) => void) | null = null;
   const worthSaying = sayings();
+  const life = new AbortController();
   const feeds = feedClient({ onIssue: (error) => tell?.(error) });
   const loader = loaderClient({
     ...options.access,
@@ -103,6 +110,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
     economy: options.economy ?? false,
     schedule: everyFrame,
     onDispose: () => {
+      life.abort();
       feeds.dispose();
       analysis.dispose();
       loader.dispose();
@@ -110,6 +118,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   };
   const twin = (await EngineTwin.create(parts)) as unknown as CityTwin;
   tell = (error) => twin.report(error);
+  if (options.credits ?? true) watchCredits(twin, element, life.signal);
   if (blind) twin.report(new TwinError('backend-unavailable', 'This browser gives no WebGL 2, so there is no picture. Lists, analyses and live feeds work. Turn on hardware acceleration, or use a current browser.'));
   return twin;
 }

@@ -1,4 +1,4 @@
-import { createTwin, showCredits, type Twin } from './citymirror.ts';
+import { createTwin, type Twin } from './citymirror.ts';
 import { toTwinError, TwinError } from '#engine';
 
 /** Twin events that the element passes on as DOM events `twin-NAME` with a `detail`. */
@@ -60,7 +60,6 @@ export class CityTwinElement extends HTMLElement {
       await twin.dispose();
       throw new TwinError('aborted', 'The element left the document while its twin was starting.');
     }
-    showCredits(twin, this, signal);
     for (const name of EVENTS) twin.on(name, (detail) => this.#tell(name, detail));
     return twin;
   }

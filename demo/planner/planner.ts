@@ -144,7 +144,7 @@ async function start(): Promise<void> {
   try {
     const found = await findOpening(location);
     if (!found) return fail(words.say('page.noCity'));
-    const twin = await createTwin(at('map'), { backend: query.get('backend') ?? 'three', document: found.scene, economy: query.has('economy') });
+    const twin = await createTwin(at('map'), { backend: query.get('backend') ?? 'three', document: found.scene, economy: query.has('economy'), credits: false });
     Object.assign(window, { twin });
     const life = new AbortController();
     window.addEventListener('pagehide', (event) => { if (!event.persisted) { life.abort(); void twin.dispose(); } }, { once: true });

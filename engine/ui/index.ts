@@ -1,6 +1,6 @@
 export { cardLayer, CardView, cardView } from './card.ts';
 export { clockStates, feedSpan } from './clock-bar.ts';
-export { creditsLine, CREDITS_STYLE, showCredits } from './credits.ts';
+export { watchCredits } from './credits.ts';
 export { csv, type Cell } from './csv.ts';
 export { UI_EN, type UiKey } from './dictionary-en.ts';
 export { UI_ZH } from './dictionary-zh.ts';

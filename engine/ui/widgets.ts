@@ -1,5 +1,5 @@
 import { clockWidget } from './clock-bar.ts';
-import { CREDITS_STYLE, creditsWidget } from './credits.ts';
+import { creditsWidget } from './credits.ts';
 import { defineWidget, type Ui } from './element.ts';
 import { layersWidget } from './layer-list.ts';
 import { Notices } from './notices.ts';
@@ -35,7 +35,7 @@ export function createUi(options: { twin: TwinPort; words: Words<UiKey>; layers?
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== tokens);
   }, { once: true });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CONTROLS + WIDGETS + CREDITS_STYLE + (options.styles ?? ''));
+  sheet.replaceSync(CONTROLS + WIDGETS + (options.styles ?? ''));
   const { twin, words, layers } = options;
   return { twin, words, layers, sheet, notices: new Notices() };
 }

@@ -1,4 +1,4 @@
-import { cardView, createUi, defineWidgets, h, legendView, placeWidget, showCredits, UI_EN, UI_ZH, Words, type Card, type Legend } from 'citymirror';
+import { cardView, createUi, defineWidgets, h, legendView, placeWidget, watchCredits, UI_EN, UI_ZH, Words, type Card, type Legend } from 'citymirror';
 import { FakeTwin } from '../../engine/ui/testing/fake-twin.ts';
 
 let pwned = 0;
@@ -11,7 +11,7 @@ let poison = '';
 const ui = createUi({ twin, words, signal: life.signal, layers: { properties: () => Promise.resolve([{ key: poison, label: { zh: poison, en: poison }, type: 'category', values: [poison] } as never]), add: () => Promise.reject(new Error(poison)), files: () => {} } });
 defineWidgets();
 for (const tag of ['city-layers', 'city-clock', 'city-notices', 'city-credits'] as const) placeWidget(tag, ui, out);
-showCredits(twin, out, life.signal);
+watchCredits(twin, out, life.signal);
 
 const text = (value: string): { zh: string; en: string } => ({ zh: value, en: value });
 
