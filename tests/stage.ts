@@ -141,7 +141,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
     document: () => scene,
     update(change, also = {}) {
       const next = { ...scene.layers.subject, ...change };
-      scene = { ...scene, ...also, layers: { subject: next } };
+      scene = { ...scene, ...also, layers: { ...also.layers, subject: next } };
       // As a twin does it: a layer hears of its own part by `update`, of everything else by watching.
       if (Object.keys(change).length > 0) staged.update(next);
       for (const listener of watchers) listener();

@@ -63,6 +63,7 @@ function summary(report: Report, out: string, seconds: number): string {
     layers.map(([layer, count]) => `${n(count)} ${layer}`).join(', '),
     ...(report.layers.buildings > 0 ? [`heights: ${n(given)} given, ${n(storeys)} from storeys, ${n(assumed)} assumed`] : []),
     ...(report.tileset ? [`3D Tiles: ${report.tileset.contents} contents, ${(report.tileset.bytes / 1e6).toFixed(2)} MB, ${report.tileset.depth} levels`] : []),
+    ...(report.models ? [`models: ${report.models.contents} contents, ${(report.models.bytes / 1e6).toFixed(2)} MB`] : []),
     ...(report.terrain ? [`terrain: ${report.terrain.tiles} tiles, ${(report.terrain.bytes / 1e6).toFixed(1)} MB, ${report.terrainFilled} samples filled`] : []),
     `${out} is ready (${seconds.toFixed(1)} s)`,
   ];

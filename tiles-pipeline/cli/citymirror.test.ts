@@ -49,6 +49,7 @@ describe('citymirror tiles', () => {
     ['no input', ['tiles', 'build', '-o', 'x'], /Name at least one input/],
     ['an unknown option', ['tiles', 'build', '--paint'], /Unknown option/],
     ['an unknown datum', ['tiles', 'build', 'x', '-o', 'y', '--datum', 'sea'], /one of ellipsoid/],
+    ['a place without its heading', ['tiles', 'build', 'x.ifc', '-o', 'y', '--place', 'x.ifc@113.9,22.5,ground'], /four or five numbers .* model\.ifc@113\.94,22\.53,ground,30/],
     ['a folder that is no city', ['tiles', 'info', '/nowhere'], /no city folder/],
     ['a port that is none', ['tiles', 'serve', 'x', '--port', 'x'], /is no port/],
   ];

@@ -10,16 +10,18 @@ const usage = `citymirror: tools of the city twin
   citymirror tiles build INPUT… -o DIR   turn files into a city folder (3D Tiles, companions, terrain)
       --title TEXT  --datum ellipsoid|egm96|egm2008|1985|local|unknown
       --survey-date DATE  --synthetic  --source TEXT (repeatable)
-      --place [FILE@]lon,lat,height,heading[,scale]  --crs [FILE@]EPSG:code   for inputs that do not say where they are
+      --place [FILE@]lon,lat,height|ground,heading[,scale]  --crs [FILE@]EPSG:code   for inputs that do not say where they are
       --cover METRES   from the ground to the top of pipes whose depth nobody states (1.2)
       --credit 'TEXT|URL|LICENCE' (repeatable)  --review-number TEXT (审图号)
-  citymirror tiles info DIR              say what a city folder holds
+  citymirror tiles info DIR|FILE         say what a city folder holds, or a building model and where it lies
   citymirror tiles check DIR             look through every file of a city folder for faults
   citymirror tiles serve DIR [--port N]  serve a city folder on this machine
   citymirror assets DIR                  copy Cesium's own workers where a portal can serve them
 
-Inputs are GeoJSON (WGS 84; one document or one feature a line) one-band GeoTIFF heights (EPSG:4326), and
-networks: EPANET and SWMM .inp, pandapipes and pandapower JSON, GeoJSON lines with a diameter.
+Inputs are GeoJSON (WGS 84; one document or one feature a line), one-band GeoTIFF heights (EPSG:4326), networks
+(EPANET and SWMM .inp, pandapipes and pandapower JSON, GeoJSON lines with a diameter) and building models: IFC2x3,
+IFC4, IFC4x3 (.ifc, .ifcZIP). A model without a georeference stands where --place puts its own zero:
+  citymirror tiles build model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30 -o city
 Exit code: 0 all well, 1 built but some input was not (wholly) usable, or faults found, 2 nothing done, 130 stopped.
 `;
 

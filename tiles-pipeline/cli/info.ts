@@ -4,6 +4,7 @@ import { TwinError } from '../../engine/errors.ts';
 import type { NetworkEntry } from '../../workers/models/network/companion.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { checkTileset } from '../tileset/check.ts';
+import { infoFile } from './info-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Reads DIR/city.json. @throws {TwinError} `not-found` or `bad-input` */
@@ -23,8 +24,9 @@ async function catalogueIn(args: readonly string[], command: string): Promise<{ 
   }
 }
 
-/** `tiles info DIR` */
+/** `tiles info DIR` or `tiles info FILE` */
 export async function infoCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  if (args[0] && (await stat(args[0]).catch(() => undefined))?.isFile()) return infoFile(args[0], terminal);
   const { dir, city } = await catalogueIn(args, 'info');
   const lines = [
     `${city.title ?? dir}${city.synthetic ? ' (synthetic)' : ''}`,
