@@ -132,11 +132,11 @@ describe('the sensor layer', () => {
   test('offers values by id, answers with a table, and is picked by its symbol', async () => {
     const { feeds, staged, values, until, pick } = await bench();
     tell(feeds[0], 'a1', { pm25: 30 });
-    tell(feeds[0], 'a2', { pm25: 160 });
+    tell(feeds[0], 'a2', { pm25: 160.1 });
     await until(() => values.names().includes('subject.pm25'));
     const { rows } = staged.layer.result!() as SensorResult;
     expect(rows.map(({ id, value }) => [id, value])).toEqual([['a2', 210], ['a1', 43], ['w1', null], ['n1', null]]);
-    expect(rows[0]).toMatchObject({ items: { pm25: 160 }, primary: ['pm25'], level: { en: 'Heavily polluted' }, stale: false });
+    expect(rows[0]).toMatchObject({ items: { pm25: 160.1 }, primary: ['pm25'], level: { en: 'Heavily polluted' }, stale: false });
     const board = values.for('test', new AbortController().signal);
     expect([...board.of('subject.aqi')!.values]).toEqual([43, 210, Number.NaN, Number.NaN]);
     const ask = pick(0, 0);

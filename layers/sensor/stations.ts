@@ -49,7 +49,8 @@ export class StationValues {
   set(name: string, ids: readonly string[], values: Float32Array, times: Float64Array): void {
     ids.forEach((id, i) => {
       const own = this.#values.get(id) ?? new Map<string, { value: number; time: number }>();
-      this.#values.set(id, own.set(name, { value: values[i], time: times[i] }));
+      // As many digits as a float32 has: 56.7, not 56.70000076.
+      this.#values.set(id, own.set(name, { value: Number(values[i].toPrecision(7)), time: times[i] }));
     });
   }
 
