@@ -176,9 +176,16 @@ async function readOne(source: Source, { gathered, rasters, models }: { gathered
   account.inputs.push({ name: baseName(source.name), format: format.id, in: account.in - before.in, out: account.out - before.out });
 }
 
+/** Per cent of samples without a height from which on a height model is said to have holes; fewer are the usual gaps along a coast or an edge. */
+const MOST_HOLES = 5;
+
 function groundOf(raster: RasterTable, account: Account): Dem | undefined {
   account.terrainFilled = fillVoids(raster);
-  if (account.terrainFilled < raster.samples.length) return asDem(raster);
+  if (account.terrainFilled < raster.samples.length) {
+    const share = (100 * account.terrainFilled) / raster.samples.length;
+    if (share >= MOST_HOLES) account.issues.push({ code: 'holes-in-terrain', severity: 'warning', message: `The height model has holes: ${account.terrainFilled.toLocaleString('en')} of ${raster.samples.length.toLocaleString('en')} samples (${share.toFixed(0)} %) had no height and were filled from their neighbours, so the ground there is a guess. Give a height model without holes to have it right.` });
+    return asDem(raster);
+  }
   account.issues.push({ code: 'empty-terrain', severity: 'error', message: 'The height model holds no height at all; it was left out.' });
   return undefined;
 }
@@ -207,9 +214,10 @@ async function writeCompanions(table: BuildingTable, gathered: Gatherer, write: 
 }
 
 function nothingUsable(account: Account): TwinError {
-  const first = account.issues.find((issue) => issue.severity === 'error')?.message;
+  // The last fault is the one that left nothing: those before it left something.
+  const decisive = account.issues.findLast((issue) => issue.severity === 'error')?.message;
   const reasons = Object.entries(account.skipped).map(([reason, count]) => `${count} × ${reason}`);
-  return new TwinError('bad-input', first ?? (reasons.length > 0 ? `Nothing in the inputs could be used: ${reasons.join(', ')}.` : 'There is nothing to build: name at least one input file.'));
+  return new TwinError('bad-input', decisive ?? (reasons.length > 0 ? `Nothing in the inputs could be used: ${reasons.join(', ')}.` : 'There is nothing to build: name at least one input file.'));
 }
 
 function json(value: unknown): Uint8Array {
