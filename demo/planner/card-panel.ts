@@ -1,11 +1,15 @@
-import { cardLayer, CardView, every, h, icon, isShown, listen, type Hit, type Part } from 'citymirror';
+import { cardLayer, CardView, every, h, icon, isShown, listen, type Hit, type Part, type SensorResult } from 'citymirror';
 import { lookAt } from './affected-list.ts';
 import { foundOf } from './find.ts';
 import { placeIncident } from './incident-panel.ts';
 import type { PageUi } from './page-ui.ts';
 
-/** The hit that a selection of the document stands for, from the feature table: a shared scene opens with its card. */
+/** The hit that a selection of the document stands for, from the feature table or the table of stations: a shared scene opens with its card. */
 async function hitOf(ui: PageUi, selection: { layer: string; id: string }): Promise<Hit | null> {
+  if (ui.twin.document.layers[selection.layer]?.type === 'sensor') {
+    const station = (ui.twin.result(selection.layer) as SensorResult | null)?.rows.find(({ id }) => id === selection.id);
+    return station ? { layer: selection.layer, id: station.id, lon: station.lon, lat: station.lat, height: 0, depth: 0, properties: { kind: station.kind, name: station.name } } : null;
+  }
   const features = await ui.catalogues.features(ui.twin.document.layers[selection.layer]?.url);
   if (!features || ui.twin.document.layers[selection.layer]?.type !== 'tiles') return null;
   const { rows } = await ui.twin.analyse('features', { features, ids: [selection.id] });
@@ -54,5 +58,8 @@ export function cardPanel(part: Part<PageUi>): void {
   listen(part, twin.on('pick', (picked) => { if (tools.tool === 'select') select(picked.hit); }));
   listen(part, twin.on('state', () => void follow()));
   // A moving thing's card goes with it.
-  every(1000, signal, () => { if (hit && twin.document.layers[hit.layer]?.feed) void draw(); });
+  every(1000, signal, () => {
+    if (!hit && twin.document.selection && twin.document.layers[twin.document.selection.layer]?.type === 'sensor') void follow();
+    else if (hit && twin.document.layers[hit.layer]?.feed) void draw();
+  });
 }
