@@ -123,7 +123,8 @@ export class Staged {
     const world = this.#world;
     const signal = this.#ended.signal;
     const resolve = (reference: string, base?: string): string => new URL(reference, base ?? world.page).href;
-    const fetch = (url: string): Promise<ArrayBuffer> => world.loader.load(resolve(url), { kind: 'any', root: resolve(url), signal });
+    const fetch = (url: string, wanted?: AbortSignal): Promise<ArrayBuffer> =>
+      world.loader.load(resolve(url), { kind: 'any', root: resolve(url), signal: wanted ? AbortSignal.any([signal, wanted]) : signal });
     return {
       id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: world.feeds, analysis: world.analysis,
       marks: world.marks.for(this.id, signal), values: world.values.for(this.id, signal),
