@@ -51,8 +51,11 @@ export class DrawnNetwork {
 
   /** Takes new colours of the links, cell by cell as they were drawn. */
   recolour(colours: Uint8Array): void {
-    this.#pieces[0]?.drawn.write({ kind: 'colours', colours });
-    if (this.#pieces[0]) (this.#pieces[0].batch.colours as Uint8Array).set(colours);
+    // A cell that only nodes lie in has no tubes.
+    const [first] = this.#pieces;
+    if (first?.link !== 1) return;
+    first.drawn.write({ kind: 'colours', colours });
+    first.batch.colours.set(colours);
   }
 
   /** What is one of very many is shown from nearby only. */
