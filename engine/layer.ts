@@ -162,7 +162,7 @@ export interface Stage {
   /** Streams tiles that follow the layer likewise. */
   tiles(source: Pick<TilesSource, 'url' | 'features' | 'detail' | 'look'>): Promise<DrawnTiles>;
   /** Bytes through the one fetch layer; relative URLs count from the page. @throws TwinError */
-  fetch(url: string): Promise<ArrayBuffer>;
+  fetch(url: string, signal?: AbortSignal): Promise<ArrayBuffer>;
   json<T>(url: string): Promise<T>;
   /** Absolute URL of a reference relative to the page, or to `base`. */
   resolve(reference: string, base?: string): string;

@@ -2,7 +2,7 @@ import { DEGREE } from './ellipsoid.ts';
 
 /** Krasovsky 1940, which the shift is computed on. */
 const AXIS = 6378245;
-const FLATNESS = 0.00669342162296594323;
+const FLATNESS = 0.006693421622965943;
 
 /** The shift applies to a box around the mainland; outside it places are as they are. */
 function shifted(lon: number, lat: number): boolean {
