@@ -158,11 +158,13 @@ interface Run {
 /** Pipes and manholes along one street, from its upper to its lower junction. @returns height of the crown at the lower end */
 function run(network: DrainNetwork, edge: NetEdge, { here, below, reversed, crown, diameter, spacing, limit }: Run): number {
   const line = reversed ? edge.line.toReversed() : edge.line;
-  const pieces = Math.max(1, Math.ceil(edge.length / (spacing - 1)));
+  const pieces = Math.max(1, Math.ceil(edge.length / (spacing - 7)));
   let [last, top] = [here, crown];
   for (let piece = 1; piece <= pieces; piece++) {
     const [from, to] = [(edge.length * (piece - 1)) / pieces, (edge.length * piece) / pieces];
     const own = partOf(line, from, to);
+    // Behind a station the sewer begins at the manhole beside the street's end.
+    if (piece === 1) own[0] = here.at;
     const length = lengthOfLine(own);
     const next = piece === pieces ? below : manhole(network, `${here.id}-${edge.road.id.slice(1)}-${piece}`, own.at(-1)!);
     const end = Math.min(top - length * LEAST_SLOPE * 1.02, next.rim - DRAINAGE_COVER, piece === pieces ? limit : Infinity);
