@@ -1,7 +1,7 @@
-import { readCityCatalogue, sketch, tiles, type Patch, type PropertyInfo, type Twin } from 'citymirror';
+import { imagery, readCityCatalogue, sketch, tiles, type Patch, type PropertyInfo, type Twin } from 'citymirror';
 import type { Feature } from 'geojson';
 import type { Catalogues } from './catalogues.ts';
-import { boundsOf, classify } from './classify.ts';
+import { boundsOf, classify, isTileService } from './classify.ts';
 import type { PageWords } from './page-ui.ts';
 import { buildingProperties, liveProperties, type FeatureColumn } from './properties.ts';
 import { cityTitle, layersOfCity } from './scene-of-city.ts';
@@ -39,10 +39,16 @@ function addCity(twin: Twin, catalogue: unknown, url: URL): void {
   void twin.look({ west, south, east, north, top: 100 }, 1.2);
 }
 
+/** Adds pictures of the ground over the city's own map and under all else. A template keeps its braces, which a parsed URL would not. */
+function addPictures(twin: Twin, url: URL, typed: string): void {
+  twin.add(imagery({ url: typed, title: { zh: `影像 · ${url.host}`, en: `Imagery · ${url.host}` } }));
+}
+
 /** Adds what stands at an address, whatever it is. @throws Error with a sentence for the person, TwinError */
 export async function addByUrl(twin: Twin, words: PageWords, typed: string): Promise<void> {
   const url = URL.canParse(typed, location.href) ? new URL(typed, location.href) : null;
   if (!url || !/^https?:$/u.test(url.protocol)) throw new Error(words.say('add.unknown'));
+  if (isTileService(typed)) return addPictures(twin, url, typed);
   const response = await fetch(url).catch(() => null);
   if (!response?.ok) throw new Error(words.say('add.unreachable', { status: response?.status ?? '–' }));
   if (Number(response.headers.get('content-length') ?? 0) > MOST_BYTES) throw new Error(words.say('add.unknown'));

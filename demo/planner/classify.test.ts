@@ -1,6 +1,6 @@
 import { emptyDocument } from 'citymirror';
 import { describe, expect, test } from 'vitest';
-import { boundsOf, classify } from './classify.ts';
+import { boundsOf, classify, isTileService } from './classify.ts';
 
 const line = { type: 'LineString', coordinates: [[117.4, 30.6], [117.5, 30.7]] };
 
@@ -31,5 +31,12 @@ describe('what a file is', () => {
     const content = classify(collection);
     expect(content.kind === 'geojson' && boundsOf(content.features)).toEqual([-5, 2, 3, 9]);
     expect(boundsOf([])).toBeNull();
+  });
+
+  test.each([
+    ['https://tiles.test/{z}/{x}/{y}.png', true], ['https://t0.tianditu.gov.cn/vec_w/wmts?tk=k', true], ['https://maps.test/geoserver/gwc/service/wmts?REQUEST=GetCapabilities', true],
+    ['https://maps.test/1.0.0/WMTSCapabilities.xml', true], ['/tiles/{TileMatrix}/{TileRow}/{TileCol}.jpg', true], ['https://maps.test/city/city.json', false], ['/cities/sample/tileset.json?z=3', false],
+  ])('%s is a service of pictures: %s', (address, is) => {
+    expect(isTileService(address)).toBe(is);
   });
 });

@@ -72,3 +72,8 @@ export function classify(json: unknown): Content {
   if (isObject(json.layers) && Array.isArray(json.bounds)) return { kind: 'city', catalogue: json };
   return { kind: 'unknown' };
 }
+
+/** Whether an address is one of pictures for the ground: a tile template, or a WMTS. */
+export function isTileService(address: string): boolean {
+  return /\{(z|tilematrix)\}/iu.test(address) || /\bwmts\b|wmtscapabilities/iu.test(address);
+}

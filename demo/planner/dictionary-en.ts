@@ -45,7 +45,7 @@ export const PAGE_EN = {
   'drop.accepts': '“{name}” was not opened. Accepted are GeoJSON (longitude, latitude) and scene documents saved here, as .json or .geojson up to 20 MB.',
   'drop.degrees': '“{name}” was not opened: its coordinates are not longitude and latitude in degrees (WGS 84).',
   'drop.added': '{n} {n#feature|features} of {name} were added as a layer.',
-  'add.unknown': 'What stands at this address is no city.json, tileset.json or GeoJSON.',
+  'add.unknown': 'What stands at this address is no city.json, tileset.json, GeoJSON, tile template ({z}/{x}/{y}) or WMTS.',
   'add.unreachable': 'Nothing could be read at this address ({status}). Check it, and whether its server allows this page.',
 
   'search.label': 'Search',

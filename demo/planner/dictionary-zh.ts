@@ -47,7 +47,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'drop.accepts': '未能打开“{name}”。可接受：GeoJSON（经度、纬度）以及在此保存的场景文档，扩展名 .json 或 .geojson，不超过 20 MB。',
   'drop.degrees': '未能打开“{name}”：其坐标不是以度为单位的经纬度（WGS 84）。',
   'drop.added': '已将 {name} 的 {n} 个要素添加为图层。',
-  'add.unknown': '该地址的内容不是 city.json、tileset.json 或 GeoJSON。',
+  'add.unknown': '该地址的内容不是 city.json、tileset.json、GeoJSON、瓦片模板（{z}/{x}/{y}）或 WMTS。',
   'add.unreachable': '无法读取该地址（{status}）。请检查地址，以及其服务器是否允许本页访问。',
 
   'search.label': '搜索',

@@ -12,13 +12,15 @@ export interface StartOptions {
   readonly crs: readonly ForFile<string>[];
   /** How many times faster than it was measured a series is replayed. */
   readonly rate: number;
+  /** Origins that the pages may ask beside this server: tile services. */
+  readonly allow: readonly string[];
   readonly dev: boolean;
 }
 
 /** An hour of data every five seconds. */
 export const RATE = 720;
 const RATES = [60, 36_000] as const;
-const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --sensors FILE…, --rate X and --dev';
+const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
 
 /** The folder the user typed in; npm runs scripts in the package's own. */
 function typedIn(): string {
@@ -33,13 +35,19 @@ function filesOf(option: string, list: readonly string[]): string[] {
   return files;
 }
 
+function originOf(word: string): string {
+  const url = URL.canParse(word) ? new URL(word) : null;
+  if (!url || !/^https?:$/u.test(url.protocol) || url.href !== `${url.origin}/`) throw new Error(`--allow takes origins, as in --allow https://tiles.example; “${word}” is none.`);
+  return url.origin;
+}
+
 /** Reads the command's words. @throws Error with a sentence for what cannot be meant */
 export function startOptions(args: readonly string[]): StartOptions {
   const given = new Map<string, string[]>();
   let open: string[] | null = null;
   for (const arg of args) {
     if (arg.startsWith('--')) {
-      if (!['--data', '--place', '--crs', '--sensors', '--rate', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
+      if (!['--data', '--place', '--crs', '--sensors', '--rate', '--allow', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
       given.set(arg, (open = given.get(arg) ?? []));
     } else if (open) open.push(arg);
     else throw new Error(`“${arg}” follows no option. ${USAGE}`);
@@ -53,6 +61,6 @@ export function startOptions(args: readonly string[]): StartOptions {
     places: (given.get('--place') ?? []).map(parsePlace), crs: (given.get('--crs') ?? []).map(parseCrs),
     data: given.has('--data') ? filesOf('--data', given.get('--data') ?? []) : [],
     sensors: given.has('--sensors') ? filesOf('--sensors', given.get('--sensors') ?? []) : [],
-    rate, dev: given.has('--dev'),
+    rate, allow: (given.get('--allow') ?? []).map(originOf), dev: given.has('--dev'),
   };
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { startBroker } from './broker.ts';
 import { catalogueOf, type City } from './cities.ts';
 import { serveFolder, type Handler } from './files.ts';
-import { headers } from './policy.ts';
+import { policyHeaders } from './policy.ts';
 
 export interface ServerOptions {
   port: number;
@@ -13,6 +13,8 @@ export interface ServerOptions {
   documents?: Readonly<Record<string, () => unknown>>;
   /** Sent with every answer in place of the usual ones (a development server injects styles, which the policy forbids). */
   headers?: Record<string, string>;
+  /** Origins that the pages may ask beside this server. */
+  allow?: readonly string[];
 }
 
 export interface Running {
@@ -23,7 +25,7 @@ export interface Running {
 
 /** One server for everything: pages, tiles and terrain with ranges and gzip, and the broker at /mqtt. @throws Error naming the port where it is taken */
 export async function startServer(options: ServerOptions): Promise<Running> {
-  const sent = options.headers ?? headers;
+  const sent = options.headers ?? policyHeaders(options.allow);
   const handlers: Handler[] = [
     ...options.cities.map((city) => serveFolder(city.folder, { prefix: `/cities/${city.id}/`, headers: sent, maxAge: 0 })),
     ...(typeof options.pages === 'function' ? [options.pages] : options.pages.map((folder) => serveFolder(folder, { prefix: '/', headers: sent, maxAge: 0 }))),

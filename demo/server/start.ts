@@ -14,7 +14,7 @@ const VEHICLES = 5000;
 /** Where a page's sensor layer reads what its readings are. */
 const ABOUT = '/feeds/sensors.json';
 
-/** `npm start [-- --data FILE… [--place PLACE]] [--sensors FILE… [--rate X]] [--dev]`. */
+/** `npm start [-- --data FILE… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
   const port = Number(environment.PORT ?? 5173);
@@ -30,7 +30,7 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
   let about: SensorAbout | Record<string, never> = {};
-  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about }, ...(dev ? { headers: {} } : {}) });
+  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
     ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port)),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),

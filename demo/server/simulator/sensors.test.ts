@@ -110,7 +110,7 @@ describe('stations of a city made up', () => {
 
 describe('the words of npm start', () => {
   it('are files, a rate and no more', () => {
-    expect(startOptions(['--dev'])).toEqual({ data: [], places: [], crs: [], sensors: [], rate: 720, dev: true });
+    expect(startOptions(['--dev'])).toEqual({ data: [], places: [], crs: [], sensors: [], rate: 720, allow: [], dev: true });
     expect(startOptions(['--sensors', 'package.json', '--rate', '3600', '--data', 'README.md', 'package.json'])).toMatchObject({ sensors: [expect.stringMatching(/package\.json$/u)], rate: 3600, data: { length: 2 } });
     for (const [args, sentence] of [[['--sensors'], /needs at least one file/u], [['--sensors', 'gone.csv'], /There is no file .*gone\.csv/u], [['--rate', '9', '--sensors', 'package.json'], /from 60/u], [['--rate', '600'], /is for --sensors/u], [['--sensor', 'x'], /--sensor is not known/u], [['x.csv'], /follows no option/u]] as const) {
       expect(() => startOptions(args)).toThrow(sentence);
