@@ -30,12 +30,20 @@ export class TwinError extends Error {
   readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: { where?: string; cause?: unknown; retryable?: boolean } = {}) {
-    super(message, { cause: options.cause });
+    super(withoutSecrets(message), { cause: options.cause });
     this.name = 'TwinError';
     this.code = code;
     this.where = options.where ?? '';
     this.retryable = options.retryable ?? false;
   }
+}
+
+/** A text without what may be a secret in the addresses it names: users, passwords, queries, fragments. Browsers and libraries write whole addresses into their messages. */
+export function withoutSecrets(text: string): string {
+  if (!/[?#@]/u.test(text)) return text;
+  return text
+    .replaceAll(/\b([a-z][\w+.-]{1,20}:\/\/)[^\s/@'"“”<>]*@/giu, '$1')
+    .replaceAll(/((?:[a-z][\w+.-]{1,20}:\/\/|\/)[^\s?#'"“”<>()]*)[?#][^\s'"“”<>()]*[^\s'"“”<>(),.;:]/giu, '$1');
 }
 
 /** A problem found in data: collected, never thrown. `path` is a JSON pointer, a line, or a byte offset. */

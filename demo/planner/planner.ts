@@ -130,6 +130,8 @@ async function goToData({ twin, catalogues }: PageUi): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  // Addresses of layers may carry keys: the browser's list of what was asked for, which any script reads, is not kept.
+  performance.setResourceTimingBufferSize(0);
   const query = new URLSearchParams(location.search);
   const words: PageWords = new Words({ zh: { ...UI_ZH, ...PAGE_ZH }, en: { ...UI_EN, ...PAGE_EN } }, languageOf(query.get('lang'), navigator.languages));
   const opening = at('opening');
