@@ -10,8 +10,10 @@ async function hitOf(ui: PageUi, selection: { layer: string; id: string }): Prom
     const station = (ui.twin.result(selection.layer) as SensorResult | null)?.rows.find(({ id }) => id === selection.id);
     return station ? { layer: selection.layer, id: station.id, lon: station.lon, lat: station.lat, height: 0, depth: 0, properties: { kind: station.kind, name: station.name } } : null;
   }
-  const features = await ui.catalogues.features(ui.twin.document.layers[selection.layer]?.url);
-  if (!features || ui.twin.document.layers[selection.layer]?.type !== 'tiles') return null;
+  const layer = ui.twin.document.layers[selection.layer];
+  if (layer?.type !== 'tiles' && layer?.type !== 'bim') return null;
+  const features = await ui.catalogues.features(layer.url, layer.type === 'bim' ? 'models' : 'buildings');
+  if (!features) return null;
   const { rows } = await ui.twin.analyse('features', { features, ids: [selection.id] });
   if (!rows[0]) return null;
   const { lon, lat, height } = foundOf(selection.layer, rows[0]);

@@ -13,15 +13,25 @@ function list(rows: readonly CardRow[], words: Words<UiKey>): HTMLElement {
   ]));
 }
 
-/** Rows under their headings, in the order in which the headings first come. */
-function groups(rows: readonly CardRow[], words: Words<UiKey>): HTMLElement[] {
+/** Groups from which on they can be folded; fewer stand open. */
+const MANY = 3;
+
+/** Which groups a person opened or closed, by their heading. */
+type Folded = Map<string, boolean>;
+
+/** Rows under their headings, in the order in which the headings first come. Many can be folded; the first is open at first. */
+function groups(rows: readonly CardRow[], words: Words<UiKey>, folded: Folded): HTMLElement[] {
   const byTitle = new Map<string, CardRow[]>();
   for (const row of rows) {
     if (!row.group) continue;
     const title = words.text(row.group);
     byTitle.set(title, [...(byTitle.get(title) ?? []), row]);
   }
-  return [...byTitle].map(([title, members]) => h('section', {}, h('h3', { text: title }), list(members, words)));
+  if (byTitle.size < MANY) return [...byTitle].map(([title, members]) => h('section', {}, h('h3', { text: title }), list(members, words)));
+  return [...byTitle].map(([title, members], k) => {
+    const fold = h('details', { open: folded.get(title) ?? k === 0, ontoggle: () => folded.set(title, fold.open) }, h('summary', {}, h('span', { class: 'ellipsis', text: title }), h('span', { class: 'quiet', text: String(members.length) })), list(members, words));
+    return fold;
+  });
 }
 
 function foot(card: Card, words: Words<UiKey>, machine: number): HTMLElement | null {
@@ -35,11 +45,11 @@ function foot(card: Card, words: Words<UiKey>, machine: number): HTMLElement | n
 }
 
 /** Title and first rows; what follows them: rows under headings, and the foot. */
-function parts(card: Card, words: Words<UiKey>, machine: number): { head: HTMLElement[]; rest: HTMLElement[] } {
+function parts(card: Card, words: Words<UiKey>, machine: number, folded: Folded = new Map()): { head: HTMLElement[]; rest: HTMLElement[] } {
   const plain = card.rows.filter((row) => !row.group);
   const first = plain.length > 0 ? list(plain, words) : card.rows.length > 0 ? null : h('p', { class: 'small-text', text: words.say('card.nothing') });
   const last = foot(card, words, machine);
-  return { head: [h('p', { class: 'large', text: words.text(card.title) }), ...(first ? [first] : [])], rest: [...groups(card.rows, words), ...(last ? [last] : [])] };
+  return { head: [h('p', { class: 'large', text: words.text(card.title) }), ...(first ? [first] : [])], rest: [...groups(card.rows, words, folded), ...(last ? [last] : [])] };
 }
 
 /** A card of what was picked, as it is now: title, rows, how old it is, where it is from. Courses are shown by {@link CardView}. */
@@ -52,6 +62,7 @@ export function cardView(card: Card, words: Words<UiKey>, machine: number): HTML
 export class CardView {
   readonly element: HTMLElement;
   readonly #words: Words<UiKey>;
+  readonly #folded: Folded = new Map();
   readonly #head = h('div', { class: 'stack' });
   readonly #rest = h('div', { class: 'stack' });
   readonly #chart: CardChart;
@@ -64,7 +75,7 @@ export class CardView {
 
   /** @param machine unix seconds that ages count to; null as the card takes it away with its chart */
   show(card: Card | null, machine: number): void {
-    const { head, rest } = card ? parts(card, this.#words, machine) : { head: [], rest: [] };
+    const { head, rest } = card ? parts(card, this.#words, machine, this.#folded) : { head: [], rest: [] };
     this.#head.replaceChildren(...head);
     this.#rest.replaceChildren(...rest);
     this.#chart.show(card?.series ?? []);

@@ -125,6 +125,8 @@ export const WIDGETS = `
 .card dd { text-align: right; overflow-wrap: anywhere; }
 .card .foot { display: flex; justify-content: space-between; gap: var(--cm-u); flex-wrap: wrap; font-size: var(--cm-small); color: var(--cm-ink-2); }
 .card .foot .stale { color: var(--cm-stale); font-weight: 600; }
+.card details { border-top: 1px solid var(--cm-line); }
+.card summary { display: flex; justify-content: space-between; gap: var(--cm-u); padding: calc(var(--cm-u) * 0.75) 0; cursor: pointer; font-weight: 600; }
 .card section > h3 { padding-top: var(--cm-u); }
 .course { margin: 0; gap: calc(var(--cm-u) / 2); }
 .course .plot { height: calc(var(--cm-u) * 20); min-width: 0; overflow: hidden; }
