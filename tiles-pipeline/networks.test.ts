@@ -134,10 +134,12 @@ describe('how deep a network lies', () => {
   const swmm = (shift: number): string => ['[OPTIONS]', 'FLOW_UNITS CMS', '[JUNCTIONS]', `J1 ${16 + shift} 4`, `J2 ${14 + shift} 6`, '[OUTFALLS]', `O ${10 + shift} FREE`, '[CONDUITS]', 'C1 J1 J2 100 0.013 0 0', 'C2 J2 O 100 0.013 0.5 0', '[XSECTIONS]', 'C1 CIRCULAR 0.5', 'C2 CIRCULAR 0.5', '[COORDINATES]', 'J1 0 0', 'J2 0 100', 'O 0 200'].join('\n');
 
   test('inverts in the DEM’s datum are heights, straight from end to end', async () => {
-    const { output } = await build('same.inp', swmm(0), { places: place });
-    expect(output.networks[0]).toMatchObject({ kind: 'drainage', depth: 'attributes', heights: 'absolute' });
-    const ends = vertices(output).map(({ height }) => Number(height.toFixed(2)));
-    expect(ends).toEqual([16.25, 14.25, 14.75, 10.25]);
+    const ends = ({ output }: Built): number[] => vertices(output).map(({ height }) => Number(height.toFixed(2)));
+    const built = await build('same.inp', swmm(0), { places: place });
+    expect(built.output.networks[0]).toMatchObject({ kind: 'drainage', depth: 'attributes', heights: 'absolute' });
+    expect(ends(built)).toEqual([16.25, 14.25, 14.75, 10.25]);
+    // Recorded the wrong way round, it still is drawn as the water runs.
+    expect(ends(await build('turned.inp', swmm(0).replace('C1 J1 J2', 'C1 J2 J1'), { places: place }))).toEqual([16.25, 14.25, 14.75, 10.25]);
   });
 
   test('inverts in another datum count as depths below the model’s own ground', async () => {

@@ -54,7 +54,7 @@ function hydrants(roads: readonly Road[], ground: FreeGround, add: Add): void {
       const spot = standFor(road, along, length, ground);
       if (!spot) continue;
       standing.set(cell(spot), [...(standing.get(cell(spot)) ?? []), spot]);
-      const main = road.class === 'primary' ? 'DN300' : road.class === 'secondary' ? 'DN200' : 'DN150';
+      const main = road.class === 'primary' ? 'DN500' : road.class === 'secondary' ? 'DN300' : 'DN200';
       add({ kind: 'hydrant', name: '', rank: 5, at: spot, attributes: { street: road.name, type: '地上式 SS100/65-1.6', main, pressure: '0.25 MPa' } });
     }
   }

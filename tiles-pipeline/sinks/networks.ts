@@ -124,9 +124,15 @@ function cellsOf(buried: BuriedNetwork, columns: Columns): CompanionCell[] {
 
 type CellAt = (lon: number, lat: number, height: number) => Draft;
 
-function addLine({ line, starts }: BuriedNetwork, row: number, cellAt: CellAt): void {
+/** A link as a line; in a gravity network from its higher to its lower end, whichever way it was recorded: dashes travel as the water does. */
+function addLine({ network, line, starts }: BuriedNetwork, row: number, cellAt: CellAt): void {
   const out = new Float64Array(3);
-  const vertex = (i: number): [number, number, number] => [line[3 * i], line[3 * i + 1], line[3 * i + 2]];
+  const [first, last] = [starts[row], starts[row + 1] - 1];
+  const turned = network.kind === 'drainage' && line[3 * last + 2] > line[3 * first + 2] + 1e-6;
+  const vertex = (i: number): [number, number, number] => {
+    const at = 3 * (turned ? first + last - i : i);
+    return [line[at], line[at + 1], line[at + 2]];
+  };
   let cell: Draft | null = null;
   const close = (): void => {
     if (!cell) return;
