@@ -3,6 +3,7 @@ import type { Feature } from 'geojson';
 import type { Catalogues } from './catalogues.ts';
 import { boundsOf, classify, isTileService } from './classify.ts';
 import type { PageWords } from './page-ui.ts';
+import { pipeProperties, type NetworkTables } from './pipe-properties.ts';
 import { buildingProperties, liveProperties, type FeatureColumn } from './properties.ts';
 import { cityTitle, layersOfCity } from './scene-of-city.ts';
 
@@ -66,6 +67,7 @@ export async function addByUrl(twin: Twin, words: PageWords, typed: string): Pro
 /** Properties of a layer's features; none for layers without a table of ours. */
 export async function layerProperties(twin: Twin, catalogues: Catalogues, layer: string): Promise<readonly PropertyInfo[]> {
   const document = twin.document.layers[layer];
+  if (document?.type === 'pipeline') return networkProperties(catalogues, document.url);
   if (document?.type !== 'tiles') return [];
   const features = await catalogues.features(document.url);
   if (!features) return [];
@@ -73,4 +75,11 @@ export async function layerProperties(twin: Twin, catalogues: Catalogues, layer:
   if (!response.ok) return [];
   const table = (await response.json()) as { columns: readonly FeatureColumn[] };
   return [...buildingProperties(table.columns), ...liveProperties(twin.document.layers)];
+}
+
+async function networkProperties(catalogues: Catalogues, url: string | undefined): Promise<readonly PropertyInfo[]> {
+  const companion = (await catalogues.of(url))?.layers.networks?.companion;
+  if (!companion || !url) return [];
+  const response = await fetch(new URL(companion, new URL(url, location.href)));
+  return response.ok ? pipeProperties((await response.json()) as NetworkTables) : [];
 }
