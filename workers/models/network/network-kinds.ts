@@ -7,9 +7,8 @@ export interface NetworkKindLook {
   readonly colour: string;
 }
 
-const looks: ReadonlyMap<string, NetworkKindLook> = new Map(table.kinds.map(({ kind, zh, en, colour }) => [kind, { title: { zh, en }, colour }]));
-
 /** Name and colour of a kind of network. @source network-colours.json */
 export function networkKindLook(kind: NetworkKind | string): NetworkKindLook {
-  return looks.get(kind) ?? looks.get('unknown')!;
+  const { zh, en, colour } = table.kinds.find((each) => each.kind === kind) ?? table.kinds[table.kinds.length - 1];
+  return { title: { zh, en }, colour };
 }
