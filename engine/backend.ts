@@ -60,6 +60,8 @@ export interface ImagerySource {
   /** Resolves with null where there is nothing to show. */
   readonly request: (level: number, x: number, y: number, signal: AbortSignal) => Promise<ImageBitmap | null>;
   readonly order: number;
+  /** What is blue in it is water, and shines as water does: true of the city's own map, of no photograph. */
+  readonly bluesAreWater?: boolean;
 }
 
 /** Something put on the ground that can be taken away again. */

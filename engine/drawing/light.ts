@@ -3,16 +3,16 @@ import type { Light, LightName } from '../backend.ts';
 /** The four lights of a day. Colours are linear; key + fill on a face turned to the sun is a little over 1 by day. */
 export const LIGHTS: Readonly<Record<LightName, Light>> = {
   dawn: {
-    name: 'dawn', sun: { azimuth: 88, altitude: 11 }, key: [0.95, 0.62, 0.4], fill: [0.34, 0.36, 0.46],
-    sky: { zenith: [0.13, 0.24, 0.47], horizon: [0.83, 0.58, 0.44] }, haze: { distance: 26_000 }, night: 0.12,
+    name: 'dawn', sun: { azimuth: 96, altitude: 11 }, key: [1.05, 0.66, 0.4], fill: [0.33, 0.36, 0.47],
+    sky: { zenith: [0.11, 0.23, 0.5], horizon: [0.66, 0.57, 0.56] }, haze: { distance: 28_000 }, night: 0.1,
   },
   day: {
-    name: 'day', sun: { azimuth: 215, altitude: 48 }, key: [0.86, 0.79, 0.67], fill: [0.36, 0.41, 0.5],
+    name: 'day', sun: { azimuth: 238, altitude: 42 }, key: [0.92, 0.83, 0.69], fill: [0.36, 0.41, 0.5],
     sky: { zenith: [0.07, 0.22, 0.55], horizon: [0.56, 0.68, 0.79] }, haze: { distance: 60_000 }, night: 0,
   },
   dusk: {
-    name: 'dusk', sun: { azimuth: 272, altitude: 7 }, key: [0.72, 0.38, 0.24], fill: [0.2, 0.22, 0.34],
-    sky: { zenith: [0.05, 0.09, 0.24], horizon: [0.62, 0.34, 0.28] }, haze: { distance: 24_000 }, night: 0.55,
+    name: 'dusk', sun: { azimuth: 266, altitude: 6 }, key: [1.0, 0.46, 0.2], fill: [0.23, 0.23, 0.3],
+    sky: { zenith: [0.045, 0.09, 0.25], horizon: [0.36, 0.3, 0.34] }, haze: { distance: 26_000 }, night: 0.6,
   },
   night: {
     name: 'night', sun: { azimuth: 140, altitude: 42 }, key: [0.05, 0.065, 0.1], fill: [0.03, 0.037, 0.06],
@@ -25,4 +25,13 @@ export function sunDirection(light: Light): [number, number, number] {
   const azimuth = (light.sun.azimuth * Math.PI) / 180;
   const altitude = (light.sun.altitude * Math.PI) / 180;
   return [Math.sin(azimuth) * Math.cos(altitude), Math.cos(azimuth) * Math.cos(altitude), Math.sin(altitude)];
+}
+
+/**
+ * How much darker (0 … 1, of an sRGB value) level ground is out of the light than in it: what a painted shadow takes away. Nothing by night, when lamps
+ * light the streets.
+ */
+export function shadeOf({ key, fill, sun, night }: Light): number {
+  const direct = key[1] * Math.sin((Math.max(0, sun.altitude) * Math.PI) / 180);
+  return night > 0.8 ? 0 : 1 - (fill[1] / (fill[1] + direct)) ** 0.4545;
 }

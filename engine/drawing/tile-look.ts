@@ -4,6 +4,7 @@
  *
  * `struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; }`
  * `vec3 skyLook(vec3 direction, CityLight light)`
+ * `float waterIn(vec3 colour)`, `vec3 waterLook(vec3 colour, vec2 at, vec3 view, float distance, CityLight light)`: water of the city's own map
  * `vec3 groundLook(vec3 colour, vec3 normal, vec3 towardsEye, float distance, CityLight light)`
  * `vec3 buildingLook(Building b, CityLight light)` with
  * `struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; }`:
@@ -18,17 +19,40 @@ struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float featu
 vec3 toLinear(vec3 c) { return c * c * (0.8 + 0.2 * c); }
 vec3 toSrgb(vec3 c) { return pow(clamp(c, 0.0, 1.0), vec3(0.4545)); }
 
-vec3 skyLook(vec3 direction, CityLight light) {
+float hashOf(vec3 p) {
+  p = fract(p * vec3(0.1031, 0.1030, 0.0973));
+  p += dot(p, p.yxz + 33.33);
+  return fract((p.x + p.y) * p.z);
+}
+
+/* The sky without sun, moon and stars, linear: what glass and water give back. */
+vec3 skyGlow(vec3 direction, CityLight light) {
   float up = max(direction.z, 0.0);
-  vec3 sky = mix(light.horizon, light.zenith, 1.0 - pow(1.0 - up, 3.0));
   float towardsSun = max(dot(direction, light.sun), 0.0);
-  sky += light.key * (0.22 * pow(towardsSun, 12.0) * (1.0 - up) + 0.5 * pow(towardsSun, 700.0)) * (1.0 - light.night * 0.6);
-  return toSrgb(direction.z < 0.0 ? mix(light.horizon, light.horizon * 0.8, min(-direction.z * 4.0, 1.0)) : sky);
+  float low = 1.0 - smoothstep(0.12, 0.6, light.sun.z);
+  vec3 sky = mix(light.horizon, light.zenith, 1.0 - pow(1.0 - up, 3.0 + low));
+  /* A low sun sets its side of the horizon alight; over a city at night there is always a little glow. */
+  sky += light.key * (low * 0.5 * pow(towardsSun, 5.0) * exp(-up * 6.0) + 0.16 * pow(towardsSun, 24.0));
+  return sky + light.night * light.night * vec3(0.022, 0.015, 0.009) * exp(-up * 9.0);
+}
+
+vec3 skyLook(vec3 direction, CityLight light) {
+  vec3 sky = skyGlow(direction, light);
+  if (direction.z < 0.0) return toSrgb(sky * (1.0 - min(-direction.z * 0.8, 0.2)));
+  float towardsSun = dot(direction, light.sun);
+  if (light.night > 0.8) {
+    sky += vec3(0.62, 0.66, 0.72) * smoothstep(0.99988, 0.99993, towardsSun) + vec3(0.03, 0.035, 0.045) * pow(max(towardsSun, 0.0), 400.0);
+    vec3 cell = floor(direction * 210.0);
+    float star = hashOf(cell + 500.0);
+    float near = 1.0 - smoothstep(0.0, 0.5, length(fract(direction * 210.0) - 0.5));
+    sky += vec3(0.8, 0.85, 1.0) * near * smoothstep(0.9955, 1.0, star) * smoothstep(0.03, 0.3, direction.z) * 0.5;
+  } else sky += light.key * (1.0 - light.night) * (0.35 * pow(max(towardsSun, 0.0), 700.0) + 3.0 * smoothstep(0.99985, 0.99992, towardsSun));
+  return toSrgb(sky);
 }
 
 vec3 hazed(vec3 colour, vec3 view, float distance, CityLight light) {
-  vec3 far = light.horizon * (1.0 + 0.12 * max(dot(view, light.sun), 0.0));
-  return mix(colour, far, 1.0 - exp(-distance / light.hazeDistance));
+  float share = 1.0 - exp(-distance / light.hazeDistance);
+  return mix(colour, skyGlow(vec3(view.xy, 0.0), light), share);
 }
 
 vec3 daylight(vec3 normal, CityLight light) {
@@ -40,10 +64,25 @@ vec3 groundLook(vec3 colour, vec3 normal, vec3 view, float distance, CityLight l
   return toSrgb(hazed(lit, view, distance, light));
 }
 
-float hashOf(vec3 p) {
-  p = fract(p * vec3(0.1031, 0.1030, 0.0973));
-  p += dot(p, p.yxz + 33.33);
-  return fract((p.x + p.y) * p.z);
+/* How far a colour of the city's map is water: the one that is blue. */
+float waterIn(vec3 colour) {
+  return smoothstep(1.17, 1.24, colour.b / max(colour.r, 0.02));
+}
+
+/* Water gives back the sky and, in its ripples, the sun. "at" is in metres that stay where they are, modulo 128. */
+vec3 waterLook(vec3 colour, vec2 at, vec3 view, float distance, CityLight light) {
+  const float turn = 0.0490873852;
+  vec2 slope = vec2(sin(turn * dot(at, vec2(11.0, 7.0))) + sin(turn * dot(at, vec2(-5.0, 13.0))), sin(turn * dot(at, vec2(-8.0, 12.0)) + 1.0) + sin(turn * dot(at, vec2(14.0, 5.0)) + 2.0))
+    + 0.7 * vec2(sin(turn * dot(at, vec2(31.0, -23.0))), sin(turn * dot(at, vec2(27.0, 34.0))));
+  vec3 normal = normalize(vec3(slope * 0.022 / (1.0 + distance * 0.0012), 1.0));
+  vec3 back = reflect(view, normal);
+  back.z = abs(back.z) + 0.02;
+  back = normalize(back);
+  float grazing = 1.0 - max(dot(normal, -view), 0.0);
+  float mirror = 0.04 + 0.8 * grazing * grazing * grazing * grazing;
+  vec3 lit = mix(toLinear(colour) * (light.fill + light.key * 0.6 * max(light.sun.z, 0.1)), skyGlow(back, light), mirror);
+  lit += light.key * (1.0 - 0.5 * light.night) * 1.4 * pow(max(dot(back, light.sun), 0.0), 320.0);
+  return toSrgb(hazed(lit, view, distance, light));
 }
 
 /* Share of a window's opening a point covers: 1 inside, 0 outside, soft over a pixel. */
@@ -92,6 +131,9 @@ vec3 buildingLook(Building b, CityLight light) {
     float window = opening(fract(wall), fuzz);
     float line = 1.0 - clamp(abs(fract(wall.y + 0.5) - 0.5) / max(fuzz.y, 0.03), 0.0, 1.0);
     lit *= 1.0 - (0.16 * window + 0.1 * line) * (1.0 - weight * 0.6) * near;
+    vec3 back = reflect(b.view, b.normal);
+    float grazing = 1.0 + dot(b.view, b.normal);
+    lit = mix(lit, skyGlow(vec3(back.xy, max(back.z, 0.04)), light), window * near * (1.0 - weight) * (0.1 + 0.5 * grazing * grazing));
     if (light.night > 0.0) lit += lamps(b, wall, light.night) * (1.0 - 0.75 * weight);
   }
 #endif
@@ -101,3 +143,9 @@ vec3 buildingLook(Building b, CityLight light) {
 
 /** Bare ground, sRGB 0 … 1: what lies where no picture does. */
 export const GROUND_COLOUR: readonly [number, number, number] = [0.79, 0.79, 0.765];
+
+/** Metres east and north of a place, modulo 128, that go on wherever one moves: what `waterLook` counts its ripples from. Degrees in. */
+export function ripplePhase(lon: number, lat: number): [number, number] {
+  const metres = 111_319.49;
+  return [(lon * metres * Math.cos((lat * Math.PI) / 180)) % 128, (lat * metres) % 128];
+}

@@ -1,4 +1,4 @@
-import { toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
+import { LIGHTS, shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
 
 export interface GroundOptions {
@@ -30,7 +30,7 @@ class GroundLayer implements Layer {
   #city: CityCatalogue | null = null;
   #url = '';
   #picture: Placed | null = null;
-  #palette: 'day' | 'night' = 'day';
+  #look: Look = lookOf('day');
   #terrain = false;
   /** What the ground covers: the terrain where there is one, else a little more than the catalogue's bounds. */
   #bounds: Bounds = [0, 0, 0, 0];
@@ -41,7 +41,7 @@ class GroundLayer implements Layer {
     this.#url = stage.resolve(document.url);
     this.#city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
     if (stage.signal.aborted) return;
-    this.#palette = paletteOf(stage.document().light);
+    this.#look = lookOf(stage.document().light);
     this.#bounds = await this.#widest(this.#city);
     if (stage.signal.aborted) return;
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
@@ -63,11 +63,11 @@ class GroundLayer implements Layer {
     this.#stage.requestFrame();
   }
 
-  /** The picture is painted again when day becomes night. */
+  /** The picture is painted again when day becomes night, and when the shadows move. */
   #light(): void {
-    const palette = paletteOf(this.#stage.document().light);
-    if (palette === this.#palette) return;
-    this.#palette = palette;
+    const look = lookOf(this.#stage.document().light);
+    if (look.name === this.#look.name) return;
+    this.#look = look;
     this.#picture?.refresh();
     this.#stage.requestFrame();
   }
@@ -134,12 +134,12 @@ class GroundLayer implements Layer {
     const { backend, signal } = this.#stage;
     if (signal.aborted) return null;
     if (!backend.can.imagery) return { zh: '当前视图不支持地面底图', en: 'this view shows no ground map' };
-    const { areas, roads } = city.layers;
+    const { areas, roads, buildings } = city.layers;
     const absolute = (reference: string | undefined): string | null => (reference === undefined ? null : this.#stage.resolve(reference, this.#url));
-    const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), bounds: this.#bounds, size: TILE_SIZE };
+    const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), buildings: absolute(buildings?.companion), bounds: this.#bounds, size: TILE_SIZE };
     const picture = backend.imagery({
-      bounds: this.#bounds, minLevel: leastLevel(this.#bounds), maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0,
-      request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#palette }, asked),
+      bounds: this.#bounds, minLevel: leastLevel(this.#bounds), maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0, bluesAreWater: true,
+      request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#look.palette, sun: this.#look.sun }, asked),
     });
     this.#picture = picture;
     signal.addEventListener('abort', () => picture.dispose(), { once: true });
@@ -190,8 +190,16 @@ function solidity(document: SceneDocument, without = ''): number {
   return grounds.length === 0 ? 1 : Math.max(...grounds.map(([, { visible, opacity }]) => (visible ? opacity : 0)));
 }
 
-function paletteOf(light: string): 'day' | 'night' {
-  return light === 'night' ? 'night' : 'day';
+/** What of a light the map is painted for. */
+interface Look {
+  readonly name: string;
+  readonly palette: 'day' | 'night';
+  readonly sun: GroundTileInput['sun'];
+}
+
+function lookOf(name: SceneDocument['light']): Look {
+  const light = LIGHTS[name];
+  return { name, palette: name === 'night' ? 'night' : 'day', sun: { ...light.sun, shade: shadeOf(light) } };
 }
 
 export const groundLayer: LayerType = {

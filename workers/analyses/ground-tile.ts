@@ -4,6 +4,7 @@ import type { AnalysisContext } from './context.ts';
 import { cityMap, mercator, WORLD } from './ground/city-map.ts';
 import { GroundPainter } from './ground/painter.ts';
 import { groundPalette } from './ground/palette.ts';
+import { footprintsNear, paintShade, SHADED_BELOW } from './ground/shadows.ts';
 
 /**
  * Paints one Web Mercator tile of a city's ground map. Nothing (null) outside the city's bounds, where the engine's own ground shows.
@@ -20,16 +21,22 @@ export async function groundTile(input: GroundTileInput, context: AnalysisContex
   context.signal.throwIfAborted();
   const canvas = new OffscreenCanvas(size, size);
   const scale = (size * 2 ** level) / WORLD;
-  const painter = new GroundPainter(canvas.getContext('2d')!, map, groundPalette(input.palette ?? 'day'), {
+  const frame = {
     x: (x / 2 ** level - map.origin[0]) * WORLD, y: (y / 2 ** level - map.origin[1]) * WORLD,
-    scale, size, metresPerPixel: 1 / (map.unitsPerMetre * scale), phase: [(x * size) % 256, (y * size) % 256],
-  });
+    scale, size, metresPerPixel: 1 / (map.unitsPerMetre * scale), phase: [(x * size) % 256, (y * size) % 256] as const,
+  };
+  const drawing = canvas.getContext('2d')!;
+  const palette = groundPalette(input.palette ?? 'day');
+  const painter = new GroundPainter(drawing, map, palette, frame);
+  const feet = input.buildings && !input.roadsOnly && frame.metresPerPixel < SHADED_BELOW ? await footprintsNear(input.buildings, map, input, context) : null;
+  context.signal.throwIfAborted();
   if (!input.roadsOnly) {
     painter.land();
     painter.areas();
     painter.water();
   }
   painter.roads();
+  if (feet) paintShade(drawing, feet, frame, map.unitsPerMetre, input.sun ?? null, palette.contact);
   if (!input.roadsOnly) painter.paper();
   painter.fade(west, north, east, south);
   return { bitmap: canvas.transferToImageBitmap() };

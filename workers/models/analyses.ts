@@ -104,6 +104,10 @@ export interface GroundTileInput {
   /** Absolute URLs of the companions; null where the city has none. */
   readonly roads: string | null;
   readonly areas: string | null;
+  /** Footprints that shade the ground; absent or null for none. */
+  readonly buildings?: string | null;
+  /** Where the sun stands (degrees, azimuth from north clockwise), and how much darker its shade is: 0 … 1. Without it only the feet of buildings are dark. */
+  readonly sun?: { readonly azimuth: number; readonly altitude: number; readonly shade: number } | null;
   /** west, south, east, north of the city in degrees: outside it the ground is plain. */
   readonly bounds: readonly [number, number, number, number];
   readonly level: number;

@@ -2,6 +2,7 @@ import { CameraEventType, Cartesian3, Cartesian4, Color, DirectionalLight, Julia
 import { anchorMatrix, transform, type Frustum, type Pose } from '#geo';
 import type { Backend, BackendOptions, CreateBackend, Light, Placed, TerrainSource, View } from '../../backend.ts';
 import { sunDirection } from '../../drawing/light.ts';
+import { ripplePhase } from '../../drawing/tile-look.ts';
 import type { ClipRegion } from '../../drawing/clip.ts';
 import { TwinError, toTwinError } from '../../errors.ts';
 import { useAssets } from './assets.ts';
@@ -40,6 +41,7 @@ class Cesium implements CesiumBackend {
   onMove: ((resting: boolean) => void) | null = null;
   resolution = 1;
 
+  private readonly ripples = new Cartesian3();
   private readonly values: FrameValues = { time: 0, pixelRatio: 1, sun: new Cartesian3(0, 0, 1), key: new Cartesian4(), fill: new Cartesian4() };
   private readonly painter: Painter;
   private readonly cuts: Clip;
@@ -161,6 +163,8 @@ class Cesium implements CesiumBackend {
     inner.initializeFrame();
     this.follow(now);
     for (const tiles of this.tilesets) tiles.prepare(scene.camera, this.values.sun);
+    const [east, north] = ripplePhase(this.pose.lon, this.pose.lat);
+    scene.globe.material!.uniforms.city_ripples = Cartesian3.fromElements(east, north, this.pictures.watery ? 1 : 0, this.ripples);
     this.painter.glass = this.tilesets.some((tiles) => tiles.visible && tiles.opacity < 1);
     inner.render(MOMENT);
     if (!inner.frameState.newFrame) return false;

@@ -67,6 +67,12 @@ export class GroundPictures {
     this.nothing.getContext('2d')?.clearRect(0, 0, 1, 1);
   }
 
+  /** Whether all that is shown says by its colour what is water. */
+  get watery(): boolean {
+    const seen = this.shown.filter(({ picture }) => picture.visible && picture.opacity > 0);
+    return seen.length > 0 && seen.every(({ picture }) => picture.source.bluesAreWater);
+  }
+
   add(source: ImagerySource): Placed {
     const state = { opacity: 1, visible: true };
     const apply = (): void => {

@@ -67,13 +67,14 @@ void main() { v_at = a_at; gl_Position = vec4(a_at, 0.0, 1.0); }`;
 /**
  * The globe's material. Cesium lays a material over the imagery by alpha and tells it nothing of the imagery's colour; the macro hands it that colour
  * (a variable of the globe's shader, at the place of the call), so that the ground gets the same light and haze as in the other engine.
+ * `city_ripples`: where ripples count from at the eye (metres), and 1 where blues are water.
  * @param cut what is taken away of the ground
  * @param normals whether the terrain comes with normals by vertex; without, the ground is shaded as if level (Cesium leaves out a material that names what is not there)
  */
 export function makeGroundMaterial(light: Light, cut: Cutting, normals: boolean): Material {
   const material = new Material({
     fabric: {
-      uniforms: Object.fromEntries(Object.entries(lightUniforms(light)).map(([name, value]) => [`city_${name}`, value])),
+      uniforms: { ...Object.fromEntries(Object.entries(lightUniforms(light)).map(([name, value]) => [`city_${name}`, value])), city_ripples: new Cartesian3() },
       source: cut.dressed(`${TILE_LOOK}${EARTH_LOOK}
 ${cityLight('city_')}
 ${UNCUT}czm_material cityGround(czm_materialInput put, vec4 under) {
@@ -86,7 +87,9 @@ ${UNCUT}czm_material cityGround(czm_materialInput put, vec4 under) {
   vec3 facing = ${normals ? 'toUp * (mat3(czm_inverseView) * put.normalEC)' : 'vec3(0.0, 0.0, 1.0)'};
   CityLight light = cityLight(toUp * (mat3(czm_inverseView) * czm_lightDirectionEC));
   vec3 view = normalize(place);
-  material.diffuse = gl_FrontFacing ? groundLook(under.rgb, facing, view, length(place), light) : fromBelow(under.rgb, view, length(place), light);
+  float water = city_ripples.z * waterIn(under.rgb);
+  material.diffuse = water > 0.0 && gl_FrontFacing ? mix(groundLook(under.rgb, facing, view, length(place), light), waterLook(under.rgb, place.xy + city_ripples.xy, view, length(place), light), water)
+    : gl_FrontFacing ? groundLook(under.rgb, facing, view, length(place), light) : fromBelow(under.rgb, view, length(place), light);
   material.alpha = 1.0;
   if (clipped(-put.positionToEyeEC)) discard;
   return material;

@@ -1,7 +1,7 @@
-import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Mesh, RawShaderMaterial, Vector3, type IUniform } from 'three';
+import { BufferAttribute, BufferGeometry, DoubleSide, GLSL3, Mesh, RawShaderMaterial, Vector2, Vector3, type IUniform } from 'three';
 import { anchorMatrix, DEGREE, invertRigid, multiply, placer, SEMI_MAJOR, viewMatrix, type Anchor, type Matrix, type Pose } from '#geo';
 import { UNCUT } from '../../drawing/clip.ts';
-import { GROUND_COLOUR, TILE_LOOK } from '../../drawing/tile-look.ts';
+import { GROUND_COLOUR, ripplePhase, TILE_LOOK } from '../../drawing/tile-look.ts';
 import { EARTH_LOOK } from '../../drawing/underground.ts';
 import type { Clip } from './clip.ts';
 import type { Imagery } from './imagery.ts';
@@ -26,13 +26,14 @@ export class Ground {
   readonly #uniforms: Record<string, IUniform>;
   readonly #shared: SharedUniforms;
   readonly #face = { value: 0 };
+  readonly #phase = { value: new Vector2() };
   readonly #worldFromEcef: Matrix;
   #reach = -1;
 
   constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery, clip: Clip) {
     this.#worldFromEcef = worldFromEcef;
     this.#shared = shared;
-    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_face: this.#face, u_base: { value: new Vector3(...GROUND_COLOUR) } };
+    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_face: this.#face, u_watery: imagery.watery, u_phase: this.#phase, u_base: { value: new Vector3(...GROUND_COLOUR) } };
     this.#material = this.#make(false, imagery);
     this.terrainMaterial = this.#make(true, imagery);
     clip.ground.wear(this.#material);
@@ -69,15 +70,24 @@ uniform vec3 u_base;
 uniform float u_ground;
 /* 1: only what faces upwards is painted, -1: only the underside, 0: both. */
 uniform float u_face;
+/* 1 where the map is the city's own, which says by its colour what is water. */
+uniform float u_watery;
+/* Where the ground's own metres count from, modulo 128. */
+uniform vec2 u_phase;
 out vec4 out_FragColor;
 ${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}${imagery.shader}${UNCUT}
+vec3 lookFromAbove(vec3 colour, vec3 normal, vec2 place, vec3 view, float distance) {
+  vec3 land = groundLook(colour, normal, view, distance, cityLight());
+  float water = u_watery * waterIn(colour);
+  return water > 0.0 ? mix(land, waterLook(colour, place + u_phase, view, distance, cityLight()), water) : land;
+}
 void main() {
   if (u_face != 0.0 && gl_FrontFacing != (u_face > 0.0)) discard;
   vec3 place = (u_eyeToGround * vec4(v_eye, 1.0)).xyz;
   vec3 normal = ${terrain ? 'normalize(mat3(u_eyeToGround) * v_normal)' : 'vec3(0.0, 0.0, 1.0)'};
   vec3 colour = withImagery(u_base, place);
   vec3 view = normalize(mat3(u_eyeToGround) * v_eye);
-  vec3 seen = gl_FrontFacing ? groundLook(colour, normal, view, length(v_eye), cityLight()) : fromBelow(colour, view, length(v_eye), cityLight());
+  vec3 seen = gl_FrontFacing ? lookFromAbove(colour, normal, place.xy, view, length(v_eye)) : fromBelow(colour, view, length(v_eye), cityLight());
   out_FragColor = vec4(seen, u_ground);
   if (clipped(v_eye)) discard;
 }`,
@@ -111,6 +121,7 @@ void main() {
   #rebuild(pose: Pose, height: number): void {
     this.anchor = { lon: pose.lon, lat: pose.lat, height: 0 };
     this.#reach = height;
+    this.#phase.value.set(...ripplePhase(pose.lon, pose.lat));
     this.mesh.geometry.setAttribute('position', new BufferAttribute(ringPlaces(this.anchor, height), 3));
     this.mesh.matrixWorld.fromArray(multiply(this.#worldFromEcef, anchorMatrix(this.anchor)));
   }

@@ -118,6 +118,8 @@ export class Imagery {
   readonly changed: () => void;
   readonly uniforms: Record<string, IUniform> = {};
   readonly shader: string;
+  /** 1 where all that is shown says by its colour what is water. */
+  readonly watery = { value: 0 };
   readonly #renderer: WebGLRenderer;
   readonly #pictures: Picture[] = [];
   readonly #blankMap: DataArrayTexture;
@@ -160,6 +162,7 @@ export class Imagery {
   /** Before a frame: windows and uniforms for the eye and the ground's anchor. */
   follow(pose: Pose, view: View, anchor: Anchor): void {
     const shown = this.#pictures.filter((picture) => picture.visible && picture.opacity > 0).slice(0, MOST_PICTURES);
+    this.watery.value = shown.length > 0 && shown.every(({ source }) => source.bluesAreWater) ? 1 : 0;
     if (shown.length > 0) this.#curve(anchor);
     for (let i = 0; i < MOST_PICTURES; i++) {
       const picture = shown[i];

@@ -59,7 +59,7 @@ async function guarded<Value>(where: string, act: () => Promise<Value>): Promise
   try {
     return await act();
   } catch (cause) {
-    if (cause instanceof RangeError) throw new TwinError('bad-input', `${where} is damaged: it ends, or points, where it must not`, { where, cause });
+    if (cause instanceof RangeError) throw new TwinError('bad-input', `${where} is damaged: it ends, or points, where it must not (${cause.message})`, { where, cause });
     throw cause;
   }
 }
