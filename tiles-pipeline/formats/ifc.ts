@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Format, ReadContext, Source } from './format.ts';
-import type { IfcOrder } from './ifc/ifc.worker.ts';
-import type { IfcResult } from './ifc/read-ifc.ts';
+import type { Geometry } from './ifc/geometry.ts';
+import type { ShapesAnswer } from './ifc/ifc.worker.ts';
+import { readIfc } from './ifc/read-ifc.ts';
 import { entriesOf, readEntry } from './zip.ts';
 
 /** Largest file taken out of an .ifcZIP, and the most it may grow. */
@@ -21,7 +22,9 @@ export const ifc = {
   async *read(source, context) {
     const models = isStep(source.head) ? [{ bytes: await source.bytes(), name: source.name }] : await unzipped(source, context);
     for (const { bytes, name } of models) {
-      const result = await readApart({ bytes, name, stem: name.replace(/^.*[/\\]/u, '').replace(/\.[^.]*$/u, '') }, context.signal);
+      const stem = name.replace(/^.*[/\\]/u, '').replace(/\.[^.]*$/u, '');
+      const result = await readIfc(bytes, name, stem, (whole) => shapesApart(whole, context.signal));
+      context.signal?.throwIfAborted();
       context.issues.push(...result.issues);
       for (const [reason, count] of Object.entries(result.skipped)) context.skip(reason, count);
       if (result.table) yield result.table;
@@ -65,18 +68,17 @@ function workerFile(): URL {
   return existsSync(fileURLToPath(beside)) ? beside : new URL('../ifc-worker.js', import.meta.url);
 }
 
-/** Reads one model in a thread of its own, ended after it. A thread that dies is one sentence among the issues. */
-async function readApart(order: IfcOrder, signal?: AbortSignal): Promise<IfcResult> {
+/** Makes the shapes of one model in a thread of its own, ended after it. @throws where the thread died, or the signal's reason */
+async function shapesApart(bytes: Uint8Array, signal?: AbortSignal): Promise<Geometry | { unreadable: true }> {
   signal?.throwIfAborted();
-  const bytes = new Uint8Array(order.bytes);
-  const worker = new Worker(workerFile(), { workerData: { ...order, bytes } satisfies IfcOrder, transferList: [bytes.buffer] });
-  const died = (why: string): IfcResult => ({ table: null, skipped: {}, issues: [{ code: 'geometry-failed', severity: 'error', message: `${order.name} ended the reader (${why}); it was left out.`, path: order.name }] });
+  const own = new Uint8Array(bytes);
+  const worker = new Worker(workerFile(), { workerData: own, transferList: [own.buffer] });
   try {
-    return await new Promise<IfcResult>((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      worker.once('message', resolve);
-      worker.once('error', (cause) => resolve(died(cause.message)));
-      worker.once('exit', (code) => resolve(died(`exit ${code}`)));
+      worker.once('message', (answer: ShapesAnswer) => ('broke' in answer ? reject(new Error(answer.broke)) : resolve(answer)));
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
     });
   } finally {
     await worker.terminate();

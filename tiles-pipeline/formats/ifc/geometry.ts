@@ -8,6 +8,8 @@ import { welded, type Shape } from './weld.ts';
 export interface Geometry {
   /** Express ids of the elements that have triangles. */
   readonly elements: readonly number[];
+  /** Their classes as the standard writes them: `IfcWall`; '' where web-ifc knows none. */
+  readonly classes: readonly string[];
   readonly mesh: ModelMesh;
   /** Elements web-ifc named whose shape has no triangle. */
   readonly empty: readonly number[];
@@ -15,8 +17,6 @@ export interface Geometry {
   readonly broken: readonly number[];
   /** Elements whose shape could not be made: the reader broke down at them. */
   readonly failed: string | null;
-  /** A class as the standard writes it: `IFCWALL` → `IfcWall`. */
-  classOf(type: string): string;
 }
 
 /** Metres beyond which a coordinate is no building's and no map's. */
@@ -40,22 +40,12 @@ export async function geometryOf(bytes: Uint8Array): Promise<Geometry | { unread
     if (collector.elements.length === 0) throw cause;
     failed = cause instanceof Error ? cause.message : String(cause);
   }
-  return { ...collector.done(), failed, classOf: classNames(api) };
-}
-
-function classNames(api: IfcAPI): (type: string) => string {
-  const names = new Map<string, string>();
-  return (type) => {
-    const known = names.get(type);
-    if (known !== undefined) return known;
-    const name = api.GetNameFromTypeCode(api.GetTypeCodeFromName(type));
-    names.set(type, /^Ifc\w+$/u.test(name) ? name : type);
-    return names.get(type) ?? type;
-  };
+  return { ...collector.done(), failed };
 }
 
 class Collector {
   readonly elements: number[] = [];
+  readonly #classes: string[] = [];
   readonly #empty: number[] = [];
   readonly #broken: number[] = [];
   readonly #shapes = new Map<number, Shape | null>();
@@ -86,6 +76,8 @@ class Collector {
       return;
     }
     this.elements.push(element);
+    const name = this.api.GetNameFromTypeCode(this.api.GetLineType(this.model, element) as number);
+    this.#classes.push(/^Ifc\w+$/u.test(name) ? name : '');
     this.#firstVertex.push(vertex);
     this.#firstIndex.push(before);
   }
@@ -127,11 +119,11 @@ class Collector {
     return true;
   }
 
-  done(): Omit<Geometry, 'failed' | 'classOf'> {
+  done(): Omit<Geometry, 'failed'> {
     this.#firstVertex.push(this.#positions.length / 3);
     this.#firstIndex.push(this.#indices.length);
     const mesh = { origin: this.#origin ?? ([0, 0, 0] as const), positions: this.#positions.done(), colours: this.#colours.done(), indices: this.#indices.done(), firstVertex: this.#firstVertex.done(), firstIndex: this.#firstIndex.done() };
-    return { elements: this.elements, mesh, empty: this.#empty, broken: this.#broken };
+    return { elements: this.elements, classes: this.#classes, mesh, empty: this.#empty, broken: this.#broken };
   }
 }
 

@@ -1,15 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { readIfc, type IfcResult } from './read-ifc.ts';
+import { geometryOf, type Geometry } from './geometry.ts';
 
-/** One model a worker: what web-ifc's memory holds goes with the thread, and where it breaks down only the thread does. */
-export interface IfcOrder {
-  readonly bytes: Uint8Array;
-  readonly name: string;
-  readonly stem: string;
+/** What the thread of one model answers: its shapes, or how the reader broke down. */
+export type ShapesAnswer = Geometry | { unreadable: true } | { broke: string };
+
+/** One model a thread: what web-ifc's memory holds goes with it, and where web-ifc breaks down only the thread does. */
+async function answer(): Promise<ShapesAnswer> {
+  try {
+    return await geometryOf(workerData as Uint8Array);
+  } catch (cause) {
+    return { broke: cause instanceof Error ? cause.message : String(cause) };
+  }
 }
 
-const { bytes, name, stem } = workerData as IfcOrder;
-const result: IfcResult = await readIfc(bytes, name, stem);
-const { table } = result;
-const buffers = table ? [table.mesh.positions, table.mesh.colours, table.mesh.indices, table.mesh.firstVertex, table.mesh.firstIndex, table.features.storey, table.features.shell, table.properties.bytes, table.properties.starts].map((array) => array.buffer as ArrayBuffer) : [];
-parentPort?.postMessage(result, buffers);
+const shapes = await answer();
+const { positions, colours, indices, firstVertex, firstIndex } = 'mesh' in shapes ? shapes.mesh : {};
+parentPort?.postMessage(shapes, [positions, colours, indices, firstVertex, firstIndex].flatMap((array) => (array ? [array.buffer as ArrayBuffer] : [])));

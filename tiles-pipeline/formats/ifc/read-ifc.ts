@@ -5,9 +5,9 @@ import { georeferenceOf } from './georeference.ts';
 import { PropertySets } from './properties.ts';
 import { hasBody } from './shapes.ts';
 import { StepFile } from './step.ts';
-import { decodeBytes } from './step-text.ts';
+import { decodeBytes, endsWhole } from './step-text.ts';
 import { productsOf, structureOf, type Product, type Structure } from './structure.ts';
-import { unitsOf } from './units.ts';
+import { unitsOf, type Units } from './units.ts';
 
 /** What came of one file: a table, or none with the reason among the issues. `in` counts products with a shape. */
 export interface IfcResult {
@@ -26,23 +26,35 @@ const notBuilt: Readonly<Record<string, string>> = {
 /** Classes that make up what is seen of a structure from outside. */
 const shell = /^IFC(?:WALL|SLAB|ROOF|CURTAINWALL|WINDOW|DOOR|PLATE|COLUMN|BEAM|MEMBER|STAIR|RAMP|SITE|BUILDING$|PILE|FOOTING|BRIDGE|ROAD|PAVEMENT|KERB|COURSE|GEOGRAPHIC|EARTHWORKS|CHIMNEY|SHADING)/u;
 
-/** Reads a whole IFC file. Faults of the file become issues that name it; nothing is thrown for them. @param name the file as the user named it */
-export async function readIfc(bytes: Uint8Array, name: string, stem: string): Promise<IfcResult> {
+/** Makes the shapes of a file; elsewhere, so that a reader that breaks down takes nothing with it. @throws where it broke down */
+export type MakeGeometry = (bytes: Uint8Array) => Promise<Geometry | { unreadable: true }>;
+
+/**
+ * Reads a whole IFC file: its shapes through `make`, and meanwhile what is written of them. Faults of the file become issues that name it; nothing
+ * is thrown for them. @param name the file as the user named it
+ */
+export async function readIfc(bytes: Uint8Array, name: string, stem: string, make: MakeGeometry = geometryOf): Promise<IfcResult> {
   const refuse = (code: string, message: string): IfcResult => ({ table: null, skipped: {}, issues: [{ code, severity: 'error', message, path: name }] });
   if (bytes.length > MOST_BYTES) return refuse('too-large', `${name} is larger than ${MOST_BYTES / 1e6} MB; split the model by storey or discipline and give the parts.`);
+  const whole = endsWhole(bytes);
+  // Started first: it takes the longest, and another core where there is one.
+  const making = whole ? make(bytes) : undefined;
+  making?.catch(() => undefined);
   const { text, encoding } = decodeBytes(bytes);
   const file = new StepFile(text);
-  if (!file.whole) return refuse('cut-short', `${name} is cut short: it does not end with END-ISO-10303-21 (${file.size.toLocaleString('en')} instances were there). Export or copy the file again.`);
+  if (!making) return refuse('cut-short', `${name} is cut short: it does not end with END-ISO-10303-21 (${file.size.toLocaleString('en')} instances were there). Export or copy the file again.`);
   const products = productsOf(file);
   const shaped = products.filter(({ shape }) => shape !== null);
   if (shaped.length === 0) return refuse('nothing-to-draw', file.size === 0 ? `${name} has an empty data section: there is no model in it.` : `${name} has no product with a shape (${products.length} products in all): there is nothing to draw in it.`);
   const issues: Issue[] = [];
   if (encoding !== 'ascii') issues.push(encodingIssue(encoding, name));
-  const geometry = await shapesOf(bytes, name, shaped.length, issues);
+  const units = unitsOf(file);
+  const written: Written = { file, units, structure: structureOf(file, units.metres), sets: new PropertySets(file, units) };
+  const geometry = await shapesOf(making, name, shaped.length, issues);
   if (!geometry) return { table: null, skipped: {}, issues };
   const { drawn, skipped } = sorted(products, geometry, file, name, issues);
   if (drawn.length === 0) return { table: null, skipped, issues: [...issues, { code: 'nothing-to-draw', severity: 'error', message: `${name}: none of its ${shaped.length} products with a shape gave a triangle; nothing can be drawn of it.`, path: name }] };
-  return { table: tableOf(file, drawn, geometry, stem, name, issues), skipped, issues };
+  return { table: tableOf(written, drawn, geometry, stem, name, issues), skipped, issues };
 }
 
 function encodingIssue(encoding: 'utf-8' | 'gb18030' | 'latin1', name: string): Issue {
@@ -50,10 +62,10 @@ function encodingIssue(encoding: 'utf-8' | 'gb18030' | 'latin1', name: string): 
   return { code: 'text-encoding', severity: encoding === 'utf-8' ? 'info' : 'warning', message: `${name} holds raw ${what} bytes where the standard wants \\X2\\ escapes; its names were read as ${what}.`, path: name };
 }
 
-async function shapesOf(bytes: Uint8Array, name: string, shaped: number, issues: Issue[]): Promise<Geometry | undefined> {
+async function shapesOf(making: ReturnType<MakeGeometry>, name: string, shaped: number, issues: Issue[]): Promise<Geometry | undefined> {
   const fail = (why: string): undefined => void issues.push({ code: 'geometry-failed', severity: 'error', message: `${name}: its shapes cannot be made (${why}); ${shaped} products are left out. Repair the file in the program that made it, or leave out what is named.`, path: name });
   try {
-    const geometry = await geometryOf(bytes);
+    const geometry = await making;
     if ('unreadable' in geometry) return fail('the reader does not take it for a model');
     if (geometry.failed !== null) issues.push({ code: 'geometry-failed', severity: 'error', message: `${name}: the reader broke down after ${geometry.elements.length} of ${shaped} products (${geometry.failed}); the rest is left out.`, path: name });
     return geometry;
@@ -84,17 +96,22 @@ function sorted(products: readonly Product[], geometry: Geometry, file: StepFile
   return { drawn, skipped };
 }
 
-function tableOf(file: StepFile, drawn: readonly Product[], geometry: Geometry, stem: string, name: string, issues: Issue[]): ModelTable {
-  const units = unitsOf(file);
-  const structure = structureOf(file, units.metres);
-  const sets = new PropertySets(file, units);
+/** What the file says of its elements beside their shapes. */
+interface Written {
+  readonly file: StepFile;
+  readonly units: Units;
+  readonly structure: Structure;
+  readonly sets: PropertySets;
+}
+
+function tableOf({ file, units, structure, sets }: Written, drawn: readonly Product[], geometry: Geometry, stem: string, name: string, issues: Issue[]): ModelTable {
   const ids = uniqueIds(drawn, name, issues);
   return {
     kind: 'model', name: stem, schema: file.schema, cimLevel: 'CIM4',
     features: {
       count: drawn.length, id: ids,
       name: drawn.map((product) => product.name),
-      class: drawn.map(({ type }) => geometry.classOf(type)),
+      class: drawn.map(({ type }, row) => geometry.classes[row] || type),
       type: drawn.map(({ express, objectType }) => structure.typeOf(express) || objectType),
       material: drawn.map(({ express }) => structure.materialOf(express)),
       storey: Int32Array.from(drawn, ({ express }) => structure.storeyOf(express)),

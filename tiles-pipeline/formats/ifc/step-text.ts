@@ -15,6 +15,11 @@ export function decodeBytes(bytes: Uint8Array): { text: string; encoding: TextEn
   }
 }
 
+/** Whether a STEP file ends as it must; one that was cut short does not. */
+export function endsWhole(bytes: Uint8Array): boolean {
+  return /END-ISO-10303-21\s*;\s*(?:\0|\s)*$/u.test(new TextDecoder('latin1').decode(bytes.subarray(-2000)));
+}
+
 function highBytes(bytes: Uint8Array): { count: number; paired: number } {
   let count = 0;
   let paired = 0;

@@ -36,8 +36,6 @@ export function numberOf(value: StepValue | undefined): number | undefined {
 /** The instances of a STEP physical file by id and by type; arguments are parsed when they are asked for. */
 export class StepFile {
   readonly schema: string;
-  /** Whether the file ends as it must; one that was cut short does not. */
-  readonly whole: boolean;
   readonly #text: string;
   readonly #at = new Map<number, number>();
   readonly #types = new Map<string, number[]>();
@@ -46,7 +44,6 @@ export class StepFile {
   constructor(text: string) {
     this.#text = text.includes('/*') ? withoutComments(text) : text;
     this.schema = /FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'/u.exec(this.#text.slice(0, 20_000))?.[1].toUpperCase() ?? '';
-    this.whole = /END-ISO-10303-21\s*;\s*(?:\0|\s)*$/u.test(this.#text.slice(-2000));
     this.#index();
   }
 
