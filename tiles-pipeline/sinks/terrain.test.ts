@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromEcef, toEcef } from '#geo';
 import { describeShared, shared } from '../../tests/shared.ts';
 import { convert, type Converted } from '../convert.ts';
+import { heightAt, loadHeightGrid } from '../../workers/feeds/surface.ts';
 import { decodeQuantizedMesh, type DecodedMesh } from '../testing/decode-quantized-mesh.ts';
 import { demTiff } from '../testing/dem-tiff.ts';
 import { workFolder } from '../testing/seeded-city.ts';
@@ -42,17 +43,19 @@ async function tile(z: number, x: number, y: number): Promise<DecodedMesh> {
 }
 
 describe('the DEM companion', () => {
-  test('keeps the samples, corners on the edges, voids filled and counted', async () => {
-    const dem = JSON.parse(await readFile(folder.path('city/dem.json'), 'utf8')) as Record<string, unknown>;
-    expect(dem).toMatchObject({ width: 401, height: 401, noData: null, datum: '1985' });
-    expect(dem.west).toBeCloseTo(117.45, 9);
-    expect(dem.north).toBeCloseTo(30.7, 9);
-    expect(dem.east).toBeCloseTo(117.49, 9);
+  test('stands on the grid of the deepest tiles and covers the source, voids filled and counted', async () => {
+    const dem = JSON.parse(await readFile(folder.path('city/dem.json'), 'utf8')) as { west: number; south: number; east: number; north: number; width: number; height: number };
+    const { maxzoom } = await layer();
+    const step = 180 / 2 ** maxzoom / 64;
+    expect(dem).toMatchObject({ noData: null, datum: '1985', surface: 'triangles' });
+    for (const [edge, source] of [[dem.west, 117.45], [dem.south, 30.66], [dem.east, 117.49], [dem.north, 30.7]]) {
+      expect(edge / step - Math.round(edge / step)).toBeCloseTo(0, 6);
+      expect(Math.abs(edge - source)).toBeLessThanOrEqual(step);
+    }
     const bytes = await readFile(folder.path('city/dem.bin'));
     const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    expect(samples.length).toBe(401 * 401);
-    expect(samples[0]).toBeCloseTo(hills(117.45, 30.7), 3);
-    expect(samples[400 * 401 + 400]).toBeCloseTo(hills(117.49, 30.66), 3);
+    expect(samples.length).toBe(dem.width * dem.height);
+    for (const [column, row] of [[10, 20], [dem.width - 9, 100], [300, dem.height - 30]]) expect(Math.abs(samples[row * dem.width + column] - hills(dem.west + column * step, dem.north - row * step))).toBeLessThan(0.15);
     expect(samples.every(Number.isFinite)).toBe(true);
     expect(made.report.terrainFilled).toBeGreaterThan(50);
     expect(made.report.terrainFilled).toBeLessThan(200);
@@ -187,9 +190,10 @@ describe('height models that are none', () => {
 test('a pixel that is an area has its sample in the middle', async () => {
   const path = await folder.put('area.tif', await demTiff({ ...grid, width: 5, height: 5, point: false }, (lon) => lon));
   await convert({ inputs: [path], out: folder.path('area') });
-  const dem = JSON.parse(await readFile(folder.path('area/dem.json'), 'utf8')) as { west: number; east: number };
-  expect(dem.west).toBeCloseTo(117.45005, 9);
-  expect(dem.east).toBeCloseTo(117.45045, 9);
+  const bytes = await readFile(folder.path('area/dem.bin'));
+  const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  expect(Math.min(...samples)).toBeCloseTo(117.45005, 5);
+  expect(Math.max(...samples)).toBeCloseTo(117.45045, 5);
 });
 
 describeShared('real terrain', () => {
@@ -214,4 +218,27 @@ describeShared('real terrain', () => {
   test.each(['autzen-height.tif', 'ky4_elevation.tif'])('%s is refused: no one-band grid in degrees', async (name) => {
     await expect(convert({ inputs: [shared(`data/terrain/dem/${name}`)], out: folder.path('none') })).rejects.toThrow(/bands|projected|degrees/);
   });
+});
+
+test('what analyses compute is what is drawn: to 2 cm on every triangle of the deepest tiles', async () => {
+  const grid = await loadHeightGrid('dem.json', async (name) => Uint8Array.from(await readFile(folder.path(`city/${name}`))).buffer);
+  const { available, maxzoom } = await layer();
+  const { startX, startY, endX, endY } = available[maxzoom][0];
+  let [worst, count] = [0, 0];
+  for (let x = startX + 1; x < endX; x++)
+    for (let y = startY + 1; y < endY; y++) {
+      const mesh = await tile(maxzoom, x, y);
+      const { west, south, east, north } = rectangleOf(maxzoom, x, y);
+      for (let t = 0; t < mesh.triangles.length; t += 3) {
+        const corners = mesh.triangles.slice(t, t + 3);
+        const weights = [0.2 + 0.1 * (t % 3), 0.3, 0];
+        weights[2] = 1 - weights[0] - weights[1];
+        const mixed = (column: ArrayLike<number>): number => corners.reduce((sum, i, k) => sum + weights[k] * column[i], 0);
+        const height = heightAt(grid, west + ((east - west) * mixed(mesh.u)) / 32767, south + ((north - south) * mixed(mesh.v)) / 32767);
+        worst = Math.max(worst, Math.abs(height - mixed(mesh.heights)));
+        count++;
+      }
+    }
+  expect(count).toBeGreaterThan(30_000);
+  expect(worst).toBeLessThan(0.02);
 });

@@ -1,8 +1,6 @@
-import { groundHeight, type Dem } from '../stages/ground.ts';
+import { groundHeight, TILE_CELLS, type Dem } from '../stages/ground.ts';
 import { encodeQuantizedMesh, type Rectangle } from './quantized-mesh.ts';
 import { terrainGrid, type TerrainGrid } from './terrain-grid.ts';
-
-const DEEPEST = 15;
 
 export interface TerrainOptions {
   write(path: string, bytes: Uint8Array): Promise<void>;
@@ -20,7 +18,7 @@ export interface TerrainFigures {
 export async function writeDem(dem: Dem, datum: string, write: TerrainOptions['write']): Promise<void> {
   const { west, south, east, north, width, height } = dem;
   await write('dem.bin', new Uint8Array(dem.samples.buffer, dem.samples.byteOffset, dem.samples.byteLength));
-  await write('dem.json', new TextEncoder().encode(JSON.stringify({ west, south, east, north, width, height, noData: null, datum })));
+  await write('dem.json', new TextEncoder().encode(JSON.stringify({ west, south, east, north, width, height, noData: null, surface: 'triangles', datum })));
 }
 
 /**
@@ -28,12 +26,12 @@ export async function writeDem(dem: Dem, datum: string, write: TerrainOptions['w
  * level whose cells are as fine as the DEM's own.
  */
 export async function writeTerrain(dem: Dem, options: TerrainOptions): Promise<TerrainFigures> {
-  const deepest = deepestLevel(dem);
+  const deepest = dem.level;
   const available: { startX: number; startY: number; endX: number; endY: number }[][] = [];
   const { lowest, highest } = rangeOf(dem);
   const coarse = terrainGrid(16);
   const middle = terrainGrid(32);
-  const fine = terrainGrid(64);
+  const fine = terrainGrid(TILE_CELLS);
   const figures = { tiles: 0, bytes: 0, levels: deepest + 1 };
   const total = Array.from({ length: deepest + 1 }, (_, level) => countOf(rangeAt(dem, level))).reduce((sum, n) => sum + n, 0);
   for (let level = 0; level <= deepest; level++) {
@@ -77,13 +75,6 @@ function layerJson(dem: Dem, deepest: number, available: unknown): unknown {
 export function rectangleOf(level: number, x: number, y: number): Rectangle {
   const side = 180 / 2 ** level;
   return { west: x * side - 180, east: (x + 1) * side - 180, south: y * side - 90, north: (y + 1) * side - 90 };
-}
-
-/** The first level whose finest cells are no coarser than 1.4 of the DEM’s; 15 at most. */
-function deepestLevel(dem: Dem): number {
-  const step = Math.min((dem.east - dem.west) / (dem.width - 1), (dem.north - dem.south) / (dem.height - 1));
-  const level = Math.ceil(Math.log2(180 / (64 * step * 1.4)));
-  return Math.min(DEEPEST, Math.max(1, level));
 }
 
 function rangeAt(dem: Dem, level: number): { startX: number; startY: number; endX: number; endY: number } {

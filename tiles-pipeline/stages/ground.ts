@@ -5,6 +5,8 @@ import { insideRing } from './rings.ts';
 
 /** Heights of the ground on a grid without holes; see {@link RasterTable} for its frame. */
 export type Dem = RasterTable & {
+  /** Level of terrain tiles whose grid its samples stand on. */
+  readonly level: number;
   /** Mean height along the border: what the world beyond fades to. */
   readonly beyond: number;
 };
@@ -47,32 +49,66 @@ function neighbourMean(samples: Float32Array, width: number, height: number, i: 
   return n === 0 ? Number.NaN : sum / n;
 }
 
-export function asDem(raster: RasterTable): Dem {
-  const { samples, width, height } = raster;
-  let sum = 0;
-  for (let x = 0; x < width; x++) sum += samples[x] + samples[(height - 1) * width + x];
-  for (let y = 0; y < height; y++) sum += samples[y * width] + samples[y * width + width - 1];
-  return { ...raster, beyond: sum / (2 * (width + height)) };
+/** Cells on a side of a terrain tile of the deepest level. */
+export const TILE_CELLS = 64;
+const DEEPEST = 15;
+
+/** The first level whose finest cells are no coarser than 1.4 of the raster’s; 15 at most. */
+function deepestLevel(raster: RasterTable): number {
+  const step = Math.min((raster.east - raster.west) / (raster.width - 1), (raster.north - raster.south) / (raster.height - 1));
+  const level = Math.ceil(Math.log2(180 / (TILE_CELLS * step * 1.4)));
+  return Math.min(DEEPEST, Math.max(1, level));
 }
 
 /**
- * Height of the ground in metres, bilinear between samples. Beyond the grid the nearest border height fades into the border's mean
- * over one grid's width, so that the function is continuous everywhere.
+ * The ground that everything stands on: the raster taken over, bilinear, onto the grid of the terrain's deepest tiles. What is computed and what is drawn are
+ * then one surface, flat on either side of each cell's diagonal from south-west to north-east.
+ */
+export function asDem(raster: RasterTable): Dem {
+  const level = deepestLevel(raster);
+  const perDegree = (2 ** level * TILE_CELLS) / 180;
+  // A hair's breadth that is no cell is rounding, not ground.
+  const [first, last] = [Math.floor((raster.west + 180) * perDegree + 1e-6), Math.ceil((raster.east + 180) * perDegree - 1e-6)];
+  const [lowest, highest] = [Math.floor((raster.south + 90) * perDegree + 1e-6), Math.ceil((raster.north + 90) * perDegree - 1e-6)];
+  const [width, height] = [last - first + 1, highest - lowest + 1];
+  const samples = new Float32Array(width * height);
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) samples[row * width + column] = bilinear(raster, (first + column) / perDegree - 180, (highest - row) / perDegree - 90);
+  let sum = 0;
+  for (let x = 0; x < width; x++) sum += samples[x] + samples[(height - 1) * width + x];
+  for (let y = 0; y < height; y++) sum += samples[y * width] + samples[y * width + width - 1];
+  return {
+    kind: 'raster', west: first / perDegree - 180, south: lowest / perDegree - 90, east: last / perDegree - 180, north: highest / perDegree - 90, width, height, samples, level, beyond: sum / (2 * (width + height)),
+  };
+}
+
+/** A cell and where a place lies in it; off the grid the nearest border's, and how far away in grid widths. */
+function cellOf(raster: RasterTable, lon: number, lat: number): { at: number; fx: number; fy: number; away: number } {
+  const x = ((lon - raster.west) / (raster.east - raster.west)) * (raster.width - 1);
+  const y = ((raster.north - lat) / (raster.north - raster.south)) * (raster.height - 1);
+  const cx = Math.min(Math.max(x, 0), raster.width - 1);
+  const cy = Math.min(Math.max(y, 0), raster.height - 1);
+  const x0 = Math.min(Math.floor(cx), raster.width - 2);
+  const y0 = Math.min(Math.floor(cy), raster.height - 2);
+  return { at: y0 * raster.width + x0, fx: cx - x0, fy: cy - y0, away: Math.hypot((x - cx) / raster.width, (y - cy) / raster.height) };
+}
+
+function bilinear(raster: RasterTable, lon: number, lat: number): number {
+  const { samples, width } = raster;
+  const { at, fx, fy } = cellOf(raster, lon, lat);
+  return (samples[at] * (1 - fx) + samples[at + 1] * fx) * (1 - fy) + (samples[at + width] * (1 - fx) + samples[at + width + 1] * fx) * fy;
+}
+
+/**
+ * Height of the ground in metres, as it is drawn. Beyond the grid the nearest border height fades into the border's mean over one grid's width,
+ * so that the function is continuous everywhere.
  */
 export function groundHeight(dem: Dem, lon: number, lat: number): number {
-  const x = ((lon - dem.west) / (dem.east - dem.west)) * (dem.width - 1);
-  const y = ((dem.north - lat) / (dem.north - dem.south)) * (dem.height - 1);
-  const cx = Math.min(Math.max(x, 0), dem.width - 1);
-  const cy = Math.min(Math.max(y, 0), dem.height - 1);
-  const x0 = Math.min(Math.floor(cx), dem.width - 2);
-  const y0 = Math.min(Math.floor(cy), dem.height - 2);
-  const fx = cx - x0;
-  const fy = cy - y0;
-  const at = y0 * dem.width + x0;
-  const top = dem.samples[at] * (1 - fx) + dem.samples[at + 1] * fx;
-  const bottom = dem.samples[at + dem.width] * (1 - fx) + dem.samples[at + dem.width + 1] * fx;
-  const inside = top * (1 - fy) + bottom * fy;
-  const away = Math.hypot((x - cx) / dem.width, (y - cy) / dem.height);
+  const { samples, width } = dem;
+  const { at, fx, fy, away } = cellOf(dem, lon, lat);
+  const [northWest, northEast, southWest, southEast] = [samples[at], samples[at + 1], samples[at + width], samples[at + width + 1]];
+  const up = 1 - fy;
+  const inside = fx >= up ? southWest + fx * (southEast - southWest) + up * (northEast - southEast) : southWest + up * (northWest - southWest) + fx * (northEast - northWest);
   if (away === 0) return inside;
   const fade = Math.min(1, away);
   return inside * (1 - fade) + dem.beyond * fade;

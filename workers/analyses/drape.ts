@@ -3,7 +3,7 @@ import { placer } from '#geo';
 import { TwinError } from '../../engine/errors.ts';
 import type { DrapeInput, DrapeOutput } from '#models';
 import type { AnalysisContext } from './context.ts';
-import { piecesByCell } from './geometry/clip.ts';
+import { halvesOfCell, piecesByCell } from './geometry/clip.ts';
 import { demAt, type Dem } from './geometry/dem.ts';
 import { geodesicArea, geodesicCircle } from './geometry/geodesic.ts';
 
@@ -20,6 +20,8 @@ interface Lattice {
   readonly south: number;
   readonly dx: number;
   readonly dy: number;
+  /** The ground is flat on either side of a cell's diagonal, as its terrain is drawn. */
+  readonly halved: boolean;
 }
 
 /**
@@ -83,7 +85,7 @@ function latticeFor(outline: Ring, ground: Dem | null): Lattice {
     dx *= 2;
     dy *= 2;
   }
-  return { west: grid?.west ?? west, south: grid?.south ?? south, dx, dy };
+  return { west: grid?.west ?? west, south: grid?.south ?? south, dx, dy, halved: grid?.surface === 'triangles' };
 }
 
 /** Triangles of the zone, each within one cell of the lattice; vertices of one place are shared. */
@@ -107,7 +109,7 @@ async function cut(rings: readonly Ring[], lattice: Lattice, context: AnalysisCo
   };
   for (let t = 0; t < triangles.length; t += 3) {
     const corners = [0, 1, 2].flatMap((i) => [flat[2 * triangles[t + i]], flat[2 * triangles[t + i] + 1]]);
-    for (const piece of piecesByCell(corners)) {
+    for (const whole of piecesByCell(corners)) for (const piece of lattice.halved ? halvesOfCell(whole) : [whole]) {
       const ids = Array.from({ length: piece.length / 2 }, (_, i) => vertex(piece[2 * i], piece[2 * i + 1]));
       for (let i = 2; i < ids.length; i++) if (ids[0] !== ids[i - 1] && ids[i - 1] !== ids[i] && ids[i] !== ids[0]) indices.push(ids[0], ids[i - 1], ids[i]);
     }

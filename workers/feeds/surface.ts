@@ -10,6 +10,8 @@ export interface HeightGrid {
   readonly width: number;
   readonly height: number;
   readonly noData?: number | null;
+  /** Between samples: bilinear, or flat on either side of each cell's diagonal from south-west to north-east, exactly as the terrain is drawn. */
+  readonly surface?: 'bilinear' | 'triangles';
   readonly samples: Float32Array;
 }
 
@@ -22,7 +24,7 @@ export async function loadHeightGrid(url: string, load: (url: string) => Promise
   return { ...head, samples: new Float32Array(bytes) };
 }
 
-/** Bilinear height at a place; NaN outside the grid and where a corner has none. */
+/** Height at a place; NaN outside the grid and where a corner has none. */
 export function heightAt(grid: HeightGrid, lon: number, lat: number): number {
   const x = ((lon - grid.west) / (grid.east - grid.west)) * (grid.width - 1);
   const y = ((grid.north - lat) / (grid.north - grid.south)) * (grid.height - 1);
@@ -34,7 +36,12 @@ export function heightAt(grid: HeightGrid, lon: number, lat: number): number {
   const { samples, noData } = grid;
   const corners = [samples[at], samples[at + 1], samples[at + grid.width], samples[at + grid.width + 1]];
   if (noData !== undefined && noData !== null && corners.includes(noData)) return NaN;
-  return (corners[0] * (1 - u) + corners[1] * u) * (1 - v) + (corners[2] * (1 - u) + corners[3] * u) * v;
+  const [northWest, northEast, southWest, southEast] = corners;
+  if (grid.surface === 'triangles') {
+    const up = 1 - v;
+    return u >= up ? southWest + u * (southEast - southWest) + up * (northEast - southEast) : southWest + up * (northWest - southWest) + u * (northEast - northWest);
+  }
+  return (northWest * (1 - u) + northEast * u) * (1 - v) + (southWest * (1 - u) + southEast * u) * v;
 }
 
 /** Puts places of a feed on the ground of its anchor's frame. */

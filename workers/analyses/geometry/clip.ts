@@ -40,3 +40,14 @@ function* strips(polygon: Convex, axis: 0 | 1): Generator<Convex> {
 export function* piecesByCell(polygon: Convex): Generator<Convex> {
   for (const column of strips(polygon, 0)) yield* strips(column, 1);
 }
+
+/** The two halves of a piece within one unit square, on either side of the diagonal from its south-west to its north-east corner. */
+export function* halvesOfCell(piece: Convex): Generator<Convex> {
+  const [[west], [south]] = [range(piece, 0), range(piece, 1)];
+  const diagonal = Math.floor(south + 1e-9) - Math.floor(west + 1e-9);
+  const sheared = piece.map((value, i) => (i % 2 === 0 ? value : value - piece[i - 1]));
+  for (const sign of [1, -1] as const) {
+    const half = keepSide(sheared, 1, diagonal, sign);
+    if (half.length >= 6) yield half.map((value, i) => (i % 2 === 0 ? value : value + half[i - 1]));
+  }
+}
