@@ -20,7 +20,7 @@ import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
 import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
 
-export { parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
+export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
 
 /** The stages in order; `overall` runs from 0 to 1 over all of them. */
 export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'finish';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseCrs, parsePlace, type ForFile, type Placement } from 'citymirror/tiles';
+import { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from 'citymirror/tiles';
 
 /** What `npm start -- …` asks for. */
 export interface StartOptions {
@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly places: readonly ForFile<Placement>[];
   /** Reference systems of files that do not say theirs. */
   readonly crs: readonly ForFile<string>[];
+  /** Metres from the ground to the crown of pipes whose depth nobody states; absent: the pipeline's own. */
+  readonly cover?: number;
   /** How many times faster than it was measured a series is replayed. */
   readonly rate: number;
   /** Origins that the pages may ask beside this server: tile services. */
@@ -20,7 +22,7 @@ export interface StartOptions {
 /** An hour of data every five seconds. */
 export const RATE = 720;
 const RATES = [60, 36_000] as const;
-const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
+const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --cover METRES, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
 
 /** The folder the user typed in; npm runs scripts in the package's own. */
 function typedIn(): string {
@@ -47,7 +49,7 @@ export function startOptions(args: readonly string[]): StartOptions {
   let open: string[] | null = null;
   for (const arg of args) {
     if (arg.startsWith('--')) {
-      if (!['--data', '--place', '--crs', '--sensors', '--rate', '--allow', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
+      if (!['--data', '--place', '--crs', '--cover', '--sensors', '--rate', '--allow', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
       given.set(arg, (open = given.get(arg) ?? []));
     } else if (open) open.push(arg);
     else throw new Error(`“${arg}” follows no option. ${USAGE}`);
@@ -56,9 +58,9 @@ export function startOptions(args: readonly string[]): StartOptions {
   const rate = Number(word);
   if (!(rate >= RATES[0] && rate <= RATES[1])) throw new Error(`--rate is “${word ?? ''}”; it must be a number from ${RATES[0]} (an hour of data a minute) to ${RATES[1]} (ten hours a second). It is how many times faster than measured a series is shown.`);
   if (given.has('--rate') && !given.has('--sensors')) throw new Error('--rate is for --sensors: npm start -- --sensors series.csv --rate 720');
-  for (const word of ['--place', '--crs']) if (given.has(word) && !given.has('--data')) throw new Error(`${word} is for --data: npm start -- --data model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30`);
+  for (const word of ['--place', '--crs', '--cover']) if (given.has(word) && !given.has('--data')) throw new Error(`${word} is for --data: npm start -- --data model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30`);
   return {
-    places: (given.get('--place') ?? []).map(parsePlace), crs: (given.get('--crs') ?? []).map(parseCrs),
+    places: (given.get('--place') ?? []).map(parsePlace), crs: (given.get('--crs') ?? []).map(parseCrs), ...(given.has('--cover') && { cover: parseCover(given.get('--cover')?.[0] ?? '') }),
     data: given.has('--data') ? filesOf('--data', given.get('--data') ?? []) : [],
     sensors: given.has('--sensors') ? filesOf('--sensors', given.get('--sensors') ?? []) : [],
     rate, allow: (given.get('--allow') ?? []).map(originOf), dev: given.has('--dev'),

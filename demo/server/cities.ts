@@ -38,13 +38,13 @@ export async function sampleCity(cache: string, tell: Tell, signal: AbortSignal)
 }
 
 /** The user's own files as a city folder, rebuilt when a file changed. */
-export async function ownCity(cache: string, { data: inputs, places, crs }: Pick<StartOptions, 'data' | 'places' | 'crs'>, tell: Tell, signal: AbortSignal): Promise<City> {
+export async function ownCity(cache: string, { data: inputs, places, crs, cover }: Pick<StartOptions, 'data' | 'places' | 'crs' | 'cover'>, tell: Tell, signal: AbortSignal): Promise<City> {
   const files = inputs.map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n');
-  const mark = createHash('sha256').update(`${files}${places.length + crs.length > 0 ? JSON.stringify([places, crs]) : ''}`).digest('hex').slice(0, 12);
+  const mark = createHash('sha256').update(`${files}${places.length + crs.length > 0 || cover !== undefined ? JSON.stringify([places, crs, cover]) : ''}`).digest('hex').slice(0, 12);
   const id = `${basename(inputs[0]).replace(/\.[^.]*$/u, '').replace(/[^\w-]+/gu, '-').slice(0, 24) || 'city'}-${mark}`;
   const folder = join(cache, 'cities', id);
   if (!existsSync(join(folder, 'city.json'))) {
-    const { report } = await convert({ inputs, out: folder, places, crs, signal, onProgress: ({ overall }) => tell(`building tiles of ${inputs.length} file${inputs.length > 1 ? 's' : ''}`, overall) });
+    const { report } = await convert({ inputs, out: folder, places, crs, cover, signal, onProgress: ({ overall }) => tell(`building tiles of ${inputs.length} file${inputs.length > 1 ? 's' : ''}`, overall) });
     const skipped = Object.entries(report.skipped).map(([reason, count]) => `${count} × ${reason}`);
     console.log(`${report.in} features in, ${report.out} out${skipped.length > 0 ? `; skipped: ${skipped.join(', ')}` : ''}`);
     for (const issue of report.issues) console.log(`${issue.severity}: ${issue.message}`);

@@ -3,7 +3,7 @@ import { TwinError } from '../../engine/errors.ts';
 import { HEIGHT_DATUMS, type HeightDatum } from '../catalogue.ts';
 import { parseCredit } from '../credits.ts';
 import { convert, type Report } from '../convert.ts';
-import { parseCrs, parsePlace } from './place.ts';
+import { parseCover, parseCrs, parsePlace } from './place.ts';
 import type { Terminal } from './terminal.ts';
 import { progressLine } from './progress.ts';
 
@@ -33,7 +33,7 @@ export async function buildCommand(args: readonly string[], terminal: Terminal):
   const line = progressLine(terminal);
   const declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
   try {
-    const { report } = await convert({ inputs: positionals, out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: coverOf(values.cover), onProgress: line.show, signal: terminal.signal });
+    const { report } = await convert({ inputs: positionals, out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), onProgress: line.show, signal: terminal.signal });
     line.end();
     terminal.out(summary(report, values.out, (performance.now() - started) / 1000));
     for (const issue of report.issues) terminal.err(`${issue.severity}: ${issue.message}${(issue.count ?? 1) > 1 ? ` (${issue.count} times)` : ''}\n`);
@@ -41,13 +41,6 @@ export async function buildCommand(args: readonly string[], terminal: Terminal):
   } finally {
     line.end();
   }
-}
-
-function coverOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const cover = Number(text);
-  if (!(cover >= 0 && cover <= 50) || text.trim() === '') throw new TwinError('bad-input', `--cover ${text} is no depth: give the metres from the ground to the top of a pipe, 0 to 50.`);
-  return cover;
 }
 
 function n(value: number): string {

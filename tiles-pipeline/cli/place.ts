@@ -53,3 +53,10 @@ export function parseCrs(text: string): ForFile<string> {
   if (!code) throw new TwinError('bad-input', `--crs ${text} is no reference system: it is written [FILE@]EPSG:code, for instance pipes.inp@EPSG:4547`);
   return { file, value: `EPSG:${code[1]}` };
 }
+
+/** Metres from the ground to the crown of pipes whose depth nobody states. @throws {TwinError} `bad-input` */
+export function parseCover(text: string): number {
+  const cover = Number(text);
+  if (!(cover >= 0 && cover <= 50) || text.trim() === '') throw new TwinError('bad-input', `--cover ${text} is no depth: give the metres from the ground to the top of a pipe, 0 to 50.`);
+  return cover;
+}
