@@ -4,7 +4,7 @@ import type { Catalogues } from './catalogues.ts';
 import { boundsOf, classify, isTileService } from './classify.ts';
 import type { PageWords } from './page-ui.ts';
 import { pipeProperties, type NetworkTables } from './pipe-properties.ts';
-import { buildingProperties, liveProperties, type FeatureColumn } from './properties.ts';
+import { buildingProperties, liveProperties, modelProperties, type FeatureColumn } from './properties.ts';
 import { cityTitle, layersOfCity } from './scene-of-city.ts';
 
 /** Largest file or answer that is read as a layer, bytes. */
@@ -68,13 +68,14 @@ export async function addByUrl(twin: Twin, words: PageWords, typed: string): Pro
 export async function layerProperties(twin: Twin, catalogues: Catalogues, layer: string): Promise<readonly PropertyInfo[]> {
   const document = twin.document.layers[layer];
   if (document?.type === 'pipeline') return networkProperties(catalogues, document.url);
-  if (document?.type !== 'tiles') return [];
-  const features = await catalogues.features(document.url);
+  if (document?.type !== 'tiles' && document?.type !== 'bim') return [];
+  const models = document.type === 'bim';
+  const features = await catalogues.features(document.url, models ? 'models' : 'buildings');
   if (!features) return [];
   const response = await fetch(features);
   if (!response.ok) return [];
   const table = (await response.json()) as { columns: readonly FeatureColumn[] };
-  return [...buildingProperties(table.columns), ...liveProperties(twin.document.layers)];
+  return [...(models ? modelProperties(table.columns) : buildingProperties(table.columns)), ...liveProperties(twin.document.layers)];
 }
 
 async function networkProperties(catalogues: Catalogues, url: string | undefined): Promise<readonly PropertyInfo[]> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { choiceOf, classesOf, isShown, optionsWith, storeysOf, type Storey } from './model.ts';
+import { modelProperties } from './properties.ts';
 
 const storey = (id: string, elevation: number | null, classes: Record<string, number>, model = 0): Storey => ({ id, name: id, elevation, model, count: Object.values(classes).reduce((a, b) => a + b, 0), classes });
 const all = [storey('low', 0, { IfcWall: 3, IfcDoor: 1 }), storey('high', 3, { IfcWall: 2 }), storey('-', null, { IfcSite: 1 }), storey('other', 1, { IfcSlab: 9 }, 1)];
@@ -29,5 +30,15 @@ describe('a model in the planner', () => {
     expect(first).toEqual({ detail: 8, hiddenClasses: ['IfcDoor'], storey: { id: 'low', show: 'only' } });
     expect(choiceOf(layer(first))).toEqual({ id: 'low', show: 'only' });
     expect(optionsWith(layer(first), { storey: null, hiddenClasses: [] })).toEqual({ detail: 8 });
+  });
+});
+
+describe('what elements offer for colours', () => {
+  test('classes and storeys by word, not what has too many words or none', () => {
+    const many = Array.from({ length: 80 }, (_, k) => `type ${k}`);
+    const infos = modelProperties([{ name: 'class', type: 'category', dictionary: ['IfcWall', 'IfcDoor'] }, { name: 'storey', type: 'category', dictionary: [''] }, { name: 'type', type: 'category', dictionary: many }, { name: 'height', type: 'float32', min: 0.1, max: 12.4 }]);
+    expect(infos.map(({ key }) => key)).toEqual(['class', 'height']);
+    expect(Object.keys(infos[0].rule!.match!.colours)).toEqual(['IfcWall', 'IfcDoor']);
+    expect(infos[1].rule!.ramp).toMatchObject({ from: 0, to: 13 });
   });
 });

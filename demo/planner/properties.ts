@@ -66,6 +66,26 @@ export function useRule(words: readonly string[]): Rule {
   };
 }
 
+/** Hues for words without a meaning of their own, told apart also by people who see few colours. @source Paul Tol 2021, SRON/EPS/TN/09-002, fig. 5 and 9 */
+const WORD_COLOURS = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#77aadd', '#ee8866', '#eedd88', '#ffaabb', '#99ddff', '#44bb99', '#bbcc33', '#aaaa00'];
+/** Words from which on a choice is no help. */
+const MOST_WORDS = 60;
+
+/** What the elements of building models offer for colours and conditions. */
+export function modelProperties(columns: readonly FeatureColumn[]): PropertyInfo[] {
+  const infos: PropertyInfo[] = [];
+  const keys = [['class', 'property.class'], ['storey', 'property.storey'], ['type', 'property.type'], ['material', 'property.material'], ['model', 'property.model']] as const satisfies readonly (readonly [string, PageKey])[];
+  for (const [key, title] of keys) {
+    const words = columns.find((each) => each.name === key)?.dictionary?.filter((word) => word !== '') ?? [];
+    if (words.length === 0 || words.length > MOST_WORDS) continue;
+    const shown = words.slice(0, WORD_COLOURS.length);
+    infos.push({ key, title: both(title), kind: 'word', words: words.map((value) => ({ value, title: { zh: value, en: value } })), rule: { by: 'property', key, title: both(title), strength: 0.85, match: { colours: Object.fromEntries(shown.map((word, k) => [word, WORD_COLOURS[k]])), other: '#b3b9bc' } } });
+  }
+  const height = columns.find((each) => each.name === 'height');
+  if (height?.max !== undefined && height.max > (height.min ?? 0)) infos.push({ key: 'height', title: both('property.height'), unit: 'm', kind: 'number', from: height.min, to: height.max, rule: { by: 'property', key: 'height', title: both('property.height'), unit: 'm', ramp: { from: 0, to: Math.ceil(height.max), scheme: 'viridis' }, strength: 0.85 } });
+  return infos;
+}
+
 /** A live value that a layer offers for other layers' features: named in its document under `options.offers`. */
 export interface LiveOffer {
   /** Name under which the layer offers it. */
