@@ -108,8 +108,8 @@ void main() {
   vec3 right = normalize(abs(here.z) < 0.99 ? cross(here, vec3(0.0, 0.0, 1.0)) : cross(here, vec3(1.0, 0.0, 0.0)));
   vec3 outward = right * a_ring.x + cross(right, here) * a_ring.y;
   vec3 centre = a_ring.z < 0.5 ? a_start : a_end;
-  /* Never thinner than a pixel and a half, or far pipes break into dots. */
-  float radius = max(${typeof batch.width === 'number' ? 'u_width' : 'a_width'}, 0.75 * u_pixelRatio * metresPerPixel(toEye(centre)));
+  /* Never thinner than two pixels, or far pipes break into dots and their colours cannot be told. */
+  float radius = max(${typeof batch.width === 'number' ? 'u_width' : 'a_width'}, u_pixelRatio * metresPerPixel(toEye(centre)));
   /* The ring is slid along the tube into the plane that halves the bend: neighbours meet without a gap. */
   vec3 bisector = normalize(here + beside + here * 1e-3);
   vec3 place = centre + radius * (outward - here * clamp(dot(outward, bisector) / max(dot(here, bisector), 0.3), -2.0, 2.0));
@@ -127,9 +127,11 @@ flat in vec4 v_colour;
 in vec3 v_normal;
 in float v_along;
 ${LIT}${flow ? FLOW : ''}
+/* Tubes are data: when the light goes they keep their colours, shaded as before. */
+vec3 kept(vec3 colour, vec3 normal, vec3 up) { return lit(colour * sqrt(max(1.0, 0.75 / max(u_key.g + u_fill.g, 0.01))), normal, up); }
 void main() {
   vec3 colour = v_colour.rgb${flow ? ' * (0.55 + 0.45 * flowing(v_along))' : ''};
-  out_FragColor = vec4(lit(colour, normalize(v_normal), u_modelView[2].xyz), v_colour.a * u_opacity);
+  out_FragColor = vec4(kept(colour, normalize(v_normal), u_modelView[2].xyz), v_colour.a * u_opacity);
   if (out_FragColor.a < 0.004) discard;
 }`;
 }
