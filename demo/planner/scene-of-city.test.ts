@@ -44,6 +44,19 @@ describe('the scene of a city', () => {
     expect((Math.asin(up / distance) * 180) / Math.PI).toBeCloseTo(pose.pitch, 0);
   });
 
+  test('a folder with a model alone opens near it, and shows it; a city with models shows both', () => {
+    const bounds = [8.4364, 49.1003, 8.4367, 49.1005] as const;
+    const models = { tileset: 'm', features: 'f', properties: 'p', count: 1, storeys: [], models: [{ name: 'house', georeferenced: true, anchor: [8.4365, 49.1004, 110] as const, heading: 0, products: 1, replaces: [], bounds }], cimLevel: 'CIM4' };
+    const alone: CityCatalogue = { ...city, bounds, center: [8.43655, 49.1004], layers: { models } };
+    const scene = parseDocument(sceneOfCity(alone, '/c/city.json', { feeds: null, title: 'x' }));
+    expect(Object.values(scene.layers).map(({ type }) => type)).toEqual(['ground', 'bim']);
+    const { lon, lat, height } = scene.camera;
+    const [east, north, up] = placer({ lon: 8.43655, lat: 49.1004, height: 110 }).place(lon, lat, height, [0, 0, 0]);
+    expect(Math.hypot(east, north, up)).toBeLessThan(80);
+    expect(up).toBeGreaterThan(10);
+    expect(Object.values(layersOfCity({ ...city, layers: { ...city.layers, models } }, '/c/city.json', null)).map(({ type }) => type)).toContain('bim');
+  });
+
   test('the scenes that come with the demo are valid, in both languages, and can be shared', () => {
     const folder = new URL('../scenes/', import.meta.url);
     const names = readdirSync(folder);

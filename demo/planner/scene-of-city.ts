@@ -14,13 +14,13 @@ type LayerDocument = SceneDocument['layers'][string];
 
 /**
  * A first oblique view of a city: the middle of its bounds a little below the middle of the picture, seen from the south-south-west,
- * from 700 m for a village to 6 km for a region. Degrees and metres.
+ * from 700 m for a village to 6 km for a region; a single model (`near`: metres its ground lies above zero) from as near as shows it whole. Degrees and metres.
  */
-export function firstView(center: readonly [number, number], bounds: readonly [number, number, number, number]): SceneDocument['camera'] {
-  const here = placer({ lon: center[0], lat: center[1], height: 0 });
+export function firstView(center: readonly [number, number], bounds: readonly [number, number, number, number], near: number | null = null): SceneDocument['camera'] {
+  const here = placer({ lon: center[0], lat: center[1], height: near ?? 0 });
   const corner = here.place(bounds[2], bounds[3], 0, new Float64Array(3));
   const span = 2 * Math.hypot(corner[0], corner[1]);
-  const away = Math.min(6000, Math.max(700, span * 0.36));
+  const away = Math.min(6000, near === null ? Math.max(700, span * 0.36) : Math.max(25, span * 1.5));
   const [heading, pitch] = [18, -27];
   const back = away * Math.cos((pitch * Math.PI) / 180);
   const turn = (heading * Math.PI) / 180;
@@ -73,13 +73,18 @@ export function isScattered({ bounds: [west, south, east, north] }: Pick<CityCat
   return east - west > APART || north - south > APART;
 }
 
+/** Metres above zero of the ground of a folder that holds models and nothing else; null for a city. */
+function aloneAt({ layers: { models, buildings, roads, areas, networks } }: CityCatalogue): number | null {
+  return buildings || roads || areas || networks ? null : (models?.models[0]?.anchor[2] ?? null);
+}
+
 /** The scene that a city's page opens with, made of its catalogue alone. @param url of the catalogue, from the page's origin */
 export function sceneOfCity(city: CityCatalogue, url: string, options: { feeds: CityFeeds | null; title: string }): SceneDocument {
   return {
     version: 1,
     title: cityTitle(city, options.title),
     at: [city.center[0], city.center[1]],
-    camera: firstView(city.center, city.bounds),
+    camera: firstView(city.center, city.bounds, aloneAt(city)),
     clock: { mode: 'live', time: 0, at: 0, rate: 1 },
     light: 'day',
     layers: layersOfCity(city, url, options.feeds),
