@@ -18,6 +18,7 @@ export const analyses = {
   'ground-tile': groundTile,
   heights,
   measure: async (input) => (await import('./measure.ts')).measure(input),
+  model: async (input, context) => (await import('./model.ts')).model(input, context),
   network: async (input, context) => (await import('./network.ts')).network(input, context),
   'network-elements': async (input, context) => (await import('./network.ts')).networkElements(input, context),
   places,

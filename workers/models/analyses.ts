@@ -249,6 +249,20 @@ export interface PlacesOutput {
   readonly total: number;
 }
 
+/** A GLB as the model of an instances batch. */
+export interface ModelInput {
+  /** Absolute URL of a self-contained GLB (glTF 2.0). */
+  readonly url: string;
+}
+
+/** Triangles in metres east, north, up, standing on the model's origin and looking north. @see InstanceModel */
+export interface ModelOutput {
+  readonly places: Float32Array;
+  readonly indices: Uint32Array;
+  /** [4m] sRGB and alpha a vertex. */
+  readonly colours: Uint8Array;
+}
+
 /** The table of analyses as types: what `twin.analyse(name, input)` infers from. */
 export interface AnalysisTypes {
   affected: { input: AffectedInput; output: AffectedOutput };
@@ -260,6 +274,7 @@ export interface AnalysisTypes {
   roads: { input: RoadsInput; output: RoadsOutput };
   measure: { input: MeasureInput; output: MeasureOutput };
   places: { input: PlacesInput; output: PlacesOutput };
+  model: { input: ModelInput; output: ModelOutput };
   network: { input: NetworkInput; output: NetworkOutput };
   'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
   properties: { input: PropertiesInput; output: PropertiesOutput };
