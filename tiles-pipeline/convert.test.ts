@@ -129,8 +129,8 @@ describe('roads, areas and places', () => {
 
 describe('buildings on terrain', () => {
   test('a base is the lowest ground under the footprint, also in its middle', async () => {
-    // A slope to the east of 1 m in 0.0001°, with one deep pit in the middle of the third footprint.
-    const tiff = await demTiff({ west: 1, north: 1.01, step: 0.0001, width: 101, height: 101, point: true }, (lon, lat) => (Math.abs(lon - 1.0063) < 2e-5 && Math.abs(lat - 1.0053) < 2e-5 ? -40 : (lon - 1) * 1e4));
+    // A slope to the east of 1 m in 0.0001°, with one deep pit, some cells wide, in the middle of the third footprint.
+    const tiff = await demTiff({ west: 1, north: 1.01, step: 0.0001, width: 101, height: 101, point: true }, (lon, lat) => (Math.abs(lon - 1.0063) < 1.2e-4 && Math.abs(lat - 1.0053) < 1.2e-4 ? -40 : (lon - 1) * 1e4));
     const { out } = await build('ground', [polygon({ id: 'w', height: 8 }, square(1.001, 1.001)), polygon({ id: 'e', height: 8 }, square(1.008, 1.001)), polygon({ id: 'pit', height: 8 }, square(1.006, 1.005, 0.0006))], [await folder.put('ground.tif', tiff)]);
     const bases = Object.fromEntries((await rows(`${out}/buildings.fgb`)).map(({ properties }) => [properties.id, Number(properties.base)]));
     expect(bases.w).toBeCloseTo(10, 2);

@@ -11,10 +11,11 @@ import { writeDem, writeTerrain, type TerrainFigures } from './sinks/terrain.ts'
 import { countSkipped, newAccount, type Account } from './stages/account.ts';
 import { reordered, type BuildingTable } from './stages/buildings.ts';
 import { Gatherer } from './stages/gather.ts';
-import { asDem, fillVoids, standOnGround, type Dem } from './stages/ground.ts';
+import { asDem, standOnGround, type Dem } from './stages/ground.ts';
+import { mendHoles } from './stages/holes.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import { saidOf } from './cli/place.ts';
-import { toDegrees } from './stages/projection.ts';
+import { fromDegrees, toDegrees } from './stages/projection.ts';
 import { layModels, writeModels, type GatheredModel } from './stages/models.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
@@ -84,12 +85,12 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     if (dem) standOnGround(table, dem);
     const networks = layNetworks(gathered, dem, options, middleOf(table, gathered, dem), account);
     const laid = layModels(models, options.places ?? [], dem, account);
-    if (account.out === 0 && !raster) throw nothingUsable(account);
+    if (account.out === 0 && !dem) throw nothingUsable(account);
     const report: Report = { ...account, tileset: null, terrain: null };
     const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
     if (table.count > 0) report.tileset = await writeTileset(table, keys, { write, progress: (fraction) => progress('tiles', fraction), signal, foundation: dem ? FOUNDATION : 0 });
     await writeCompanions(table, gathered, write, (fraction) => progress('companions', fraction), signal);
-    const catalogue = catalogueOf(options.declared ?? {}, table, gathered, dem, account);
+    const catalogue = catalogueOf(withDatum(options.declared ?? {}, raster, account), table, gathered, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
     report.models = await writeModels(laid, table, catalogue, { write, signal });
     if (dem) {
@@ -162,7 +163,7 @@ async function readOne(source: Source, { gathered, rasters, models }: { gathered
     account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
     return;
   }
-  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), crs, toDegrees, signal };
+  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), crs, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
     if (table.kind === 'raster') rasters.push(table);
@@ -176,18 +177,18 @@ async function readOne(source: Source, { gathered, rasters, models }: { gathered
   account.inputs.push({ name: baseName(source.name), format: format.id, in: account.in - before.in, out: account.out - before.out });
 }
 
-/** Per cent of samples without a height from which on a height model is said to have holes; fewer are the usual gaps along a coast or an edge. */
-const MOST_HOLES = 5;
+/** What heights are above: as declared, else as the height model says itself. Nothing is ever converted. */
+function withDatum(declared: Declared, raster: RasterTable | undefined, account: Account): Declared {
+  const own = raster?.datum;
+  if (own && declared.heightDatum && declared.heightDatum !== own)
+    account.issues.push({ code: 'two-datums', severity: 'warning', message: `The height model says that its heights are above ${own}, and ${declared.heightDatum} was declared; the declaration stands and no height was converted. Leave --datum out, or convert the model first.` });
+  return { ...declared, heightDatum: declared.heightDatum ?? own };
+}
 
 function groundOf(raster: RasterTable, account: Account): Dem | undefined {
-  account.terrainFilled = fillVoids(raster);
-  if (account.terrainFilled < raster.samples.length) {
-    const share = (100 * account.terrainFilled) / raster.samples.length;
-    if (share >= MOST_HOLES) account.issues.push({ code: 'holes-in-terrain', severity: 'warning', message: `The height model has holes: ${account.terrainFilled.toLocaleString('en')} of ${raster.samples.length.toLocaleString('en')} samples (${share.toFixed(0)} %) had no height and were filled from their neighbours, so the ground there is a guess. Give a height model without holes to have it right.` });
-    return asDem(raster);
-  }
-  account.issues.push({ code: 'empty-terrain', severity: 'error', message: 'The height model holds no height at all; it was left out.' });
-  return undefined;
+  const filled = mendHoles(raster, account.issues);
+  account.terrainFilled = Math.max(0, filled);
+  return filled < 0 ? undefined : asDem(raster);
 }
 
 function inCurveOrder(table: BuildingTable): { table: BuildingTable; keys: Uint32Array } {

@@ -33,9 +33,9 @@ export async function buildCommand(args: readonly string[], terminal: Terminal):
   const line = progressLine(terminal);
   const declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
   try {
-    const { report } = await convert({ inputs: positionals, out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), onProgress: line.show, signal: terminal.signal });
+    const { report, catalogue } = await convert({ inputs: positionals, out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), onProgress: line.show, signal: terminal.signal });
     line.end();
-    terminal.out(summary(report, values.out, (performance.now() - started) / 1000));
+    terminal.out(summary(report, catalogue.heightDatum, values.out, (performance.now() - started) / 1000));
     for (const issue of report.issues) terminal.err(`${issue.severity}: ${issue.message}${(issue.count ?? 1) > 1 ? ` (${issue.count} times)` : ''}\n`);
     return report.issues.some((issue) => issue.severity === 'error') ? 1 : 0;
   } finally {
@@ -47,7 +47,7 @@ function n(value: number): string {
   return value.toLocaleString('en');
 }
 
-function summary(report: Report, out: string, seconds: number): string {
+function summary(report: Report, datum: HeightDatum, out: string, seconds: number): string {
   const layers = Object.entries(report.layers).filter(([, count]) => count > 0);
   const skipped = Object.entries(report.skipped).map(([reason, count]) => `${n(count)} × ${reason}`);
   const { given, storeys, default: assumed } = report.heights;
@@ -58,6 +58,7 @@ function summary(report: Report, out: string, seconds: number): string {
     ...(report.tileset ? [`3D Tiles: ${report.tileset.contents} contents, ${(report.tileset.bytes / 1e6).toFixed(2)} MB, ${report.tileset.depth} levels`] : []),
     ...(report.models ? [`models: ${report.models.contents} contents, ${(report.models.bytes / 1e6).toFixed(2)} MB`] : []),
     ...(report.terrain ? [`terrain: ${report.terrain.tiles} tiles, ${(report.terrain.bytes / 1e6).toFixed(1)} MB, ${report.terrainFilled} samples filled`] : []),
+    `heights above: ${datum === 'unknown' ? `unknown (say it with --datum ${HEIGHT_DATUMS.filter((name) => name !== 'unknown').join('|')})` : datum}`,
     `${out} is ready (${seconds.toFixed(1)} s)`,
   ];
   return `${lines.join('\n')}\n`;

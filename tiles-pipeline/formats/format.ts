@@ -46,6 +46,10 @@ export interface RasterTable {
   readonly width: number;
   readonly height: number;
   readonly samples: Float32Array;
+  /** What the file itself says its heights are above; absent where it says nothing. */
+  readonly datum?: 'ellipsoid' | 'egm96' | 'egm2008' | '1985';
+  /** Samples without a height because the source, turned in its own system, does not reach the corners of the box; they are no holes. */
+  readonly outside?: number;
 }
 
 /** A whole utility network, in its own coordinates. */
@@ -66,6 +70,8 @@ export interface ReadContext {
   readonly crs?: string;
   /** The way from a reference system to WGS 84 degrees; undefined for one that is not known. */
   toDegrees?(crs: string): ((x: number, y: number) => [lon: number, lat: number]) | undefined;
+  /** The way back. */
+  fromDegrees?(crs: string): ((lon: number, lat: number) => [x: number, y: number]) | undefined;
   readonly signal?: AbortSignal;
 }
 

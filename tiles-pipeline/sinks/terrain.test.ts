@@ -5,6 +5,7 @@ import { fromEcef, toEcef } from '#geo';
 import { describeShared, shared } from '../../tests/shared.ts';
 import { convert, type Converted } from '../convert.ts';
 import { heightAt, loadHeightGrid } from '../../workers/feeds/surface.ts';
+import { fromDegrees, toDegrees } from '../stages/projection.ts';
 import { decodeQuantizedMesh, type DecodedMesh } from '../testing/decode-quantized-mesh.ts';
 import { demTiff } from '../testing/dem-tiff.ts';
 import { workFolder } from '../testing/seeded-city.ts';
@@ -164,7 +165,7 @@ function nearVoidOrBank([lon, lat]: [number, number]): boolean {
 
 describe('height models that are none', () => {
   const refused: [string, Parameters<typeof demTiff>[0], RegExp][] = [
-    ['a projected grid', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 32650 } }, /EPSG:32650.*gdalwarp/],
+    ['a projected grid of an unknown system', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 2154 } }, /EPSG:2154, which is not known here.*gdalwarp/],
     ['another datum', { ...grid, width: 4, height: 4, keys: { GeographicTypeGeoKey: 4610 } }, /EPSG:4610/],
   ];
 
@@ -215,8 +216,58 @@ describeShared('real terrain', () => {
     expect(samples.reduce((most, value) => Math.max(most, value), 0)).toBeLessThan(1600);
   });
 
-  test.each(['autzen-height.tif', 'ky4_elevation.tif'])('%s is refused: no one-band grid in degrees', async (name) => {
-    await expect(convert({ inputs: [shared(`data/terrain/dem/${name}`)], out: folder.path('none') })).rejects.toThrow(/bands|projected|degrees/);
+  test('autzen-height.tif is a picture, and is called one', async () => {
+    await expect(convert({ inputs: [shared('data/terrain/dem/autzen-height.tif')], out: folder.path('none') })).rejects.toThrow('autzen-height.tif: it has 3 bands, so it is a picture and no height model; give a one-band GeoTIFF.');
+  });
+
+  test('ky4_elevation.tif, in feet of a state plane, lies where it belongs', async () => {
+    const { catalogue, report } = await convert({ inputs: [shared('data/terrain/dem/ky4_elevation.tif')], out: folder.path('ky4') });
+    expect(catalogue.bounds.map((value) => Math.round(value * 100) / 100)).toEqual([-85.68, 38, -85.5, 38.1]);
+    expect(report.issues.map(({ code }) => code)).toEqual(['unit-assumed']);
+    const bytes = await readFile(folder.path('ky4/dem.bin'));
+    const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    expect([Math.round(samples.reduce((least, value) => Math.min(least, value), Infinity)), Math.round(samples.reduce((most, value) => Math.max(most, value), 0))]).toEqual([118, 226]);
+  });
+
+  test('gfw-azores.tif is mostly sea without a height: left out, with figures', async () => {
+    await expect(convert({ inputs: [shared('data/terrain/dem/gfw-azores.tif')], out: folder.path('none') })).rejects.toThrow(/mostly holes and was left out: 4,599 of 5,000 samples \(92 %\)/);
+  });
+
+  test('Net1_elevation_data.tif, a pixel a degree, is read', async () => {
+    const { report, catalogue } = await convert({ inputs: [shared('data/terrain/dem/Net1_elevation_data.tif')], out: folder.path('net1') });
+    expect(report.terrain?.levels).toBeGreaterThan(1);
+    expect(catalogue.heightDatum).toBe('unknown');
+  });
+});
+
+describe('reference systems', () => {
+  /** A slope in Gauß–Krüger metres of CGCS2000, meridian 117° (EPSG:4548), written in that system. */
+  const origin = fromDegrees('EPSG:4548')!(117.45, 30.7);
+  const keys = { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 4548 };
+  const projected = { west: Math.round(origin[0]), north: Math.round(origin[1]), step: 10, width: 90, height: 70, point: true };
+
+  test('a projected height model: every height where its place is, to a hand', async () => {
+    const path = await folder.put('gauss.tif', await demTiff({ ...projected, keys }, (x, y) => (x - projected.west) / 20 + (projected.north - y) / 50));
+    const { report } = await convert({ inputs: [path], out: folder.path('gauss') });
+    expect(report.issues).toEqual([]);
+    const dem = await loadHeightGrid('dem.json', async (name) => Uint8Array.from(await readFile(folder.path(`gauss/${name}`))).buffer);
+    for (const [right, down] of [[100, 100], [450, 333], [801, 620]]) {
+      const [lon, lat] = toDegrees('EPSG:4548')!(projected.west + right, projected.north - down);
+      expect(heightAt(dem, lon, lat)).toBeCloseTo(right / 20 + down / 50, 1);
+    }
+  });
+
+  test('what its heights are above: the file says it, a declaration that differs is told, and neither is unknown', async () => {
+    const of = async (name: string, more: object, declared = {}): Promise<[string, string[]]> => {
+      const path = await folder.put(`${name}.tif`, await demTiff({ ...grid, width: 20, height: 20, keys: more as Record<string, number> }, () => 5));
+      const { catalogue, report } = await convert({ inputs: [path], out: folder.path(name), declared });
+      const dem = JSON.parse(await readFile(folder.path(`${name}/dem.json`), 'utf8')) as { datum: string };
+      expect(dem.datum).toBe(catalogue.heightDatum);
+      return [catalogue.heightDatum, report.issues.map(({ code }) => code)];
+    };
+    expect(await of('own', { VerticalCSTypeGeoKey: 5737 })).toEqual(['1985', []]);
+    expect(await of('said', { VerticalCSTypeGeoKey: 5773 }, { heightDatum: 'egm2008' })).toEqual(['egm2008', ['two-datums']]);
+    expect(await of('silent', {})).toEqual(['unknown', []]);
   });
 });
 

@@ -40,10 +40,19 @@ const degrees = new Set([4326, 4490, 4979, 4258, 4269]);
 
 /** The way from a system to WGS 84 degrees; undefined for one that is not known here. @param crs 'EPSG:4547', or any name that ends with its code */
 export function toDegrees(crs: string): ToDegrees | undefined {
+  return between(crs, 'forward');
+}
+
+/** The way from WGS 84 degrees to a system; undefined for one that is not known here. */
+export function fromDegrees(crs: string): ToDegrees | undefined {
+  return between(crs, 'inverse');
+}
+
+function between(crs: string, way: 'forward' | 'inverse'): ToDegrees | undefined {
   const code = Number(/(\d{4,6})$/u.exec(crs)?.[1]);
   if (degrees.has(code)) return (x, y) => [x, y];
   const found = definition(code);
   if (!found) return undefined;
-  const { forward } = proj4(found, 'WGS84');
-  return (x, y) => forward([x, y]) as [number, number];
+  const go = proj4(found, 'WGS84')[way];
+  return (x, y) => go([x, y]) as [number, number];
 }
