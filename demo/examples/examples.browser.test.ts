@@ -29,6 +29,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['/demo/examples/minimal/index.html?backend=cesium&', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/two-places/index.html?', "twin.status('buildings-sample').state === 'ready' && twin.status('buildings-other').state === 'ready'"],
   ['/demo/examples/own-layer/index.html?', "twin.status('ring-1').count === 36"],
+  ['/demo/examples/instances/index.html?', "twin.status('avenue-1').count === 240"],
   ['/demo/embed/element.html?', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/own-layer/index.html?backend=cesium&', "twin.status('ring-1').count === 36"],
 ];

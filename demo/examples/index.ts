@@ -6,7 +6,7 @@ import { languageOf } from '../planner/language.ts';
 const PAGES: readonly (readonly [string, PageKey])[] = [
   ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./sensors/', 'example.sensors'], ['./incident/', 'example.incident'],
   ['./underground/', 'example.underground'],
-  ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
+  ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['./instances/', 'example.instances'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
 ];
 
 const words = new Words({ zh: { ...UI_ZH, ...PAGE_ZH }, en: { ...UI_EN, ...PAGE_EN } }, languageOf(new URLSearchParams(location.search).get('lang'), navigator.languages));

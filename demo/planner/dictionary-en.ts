@@ -188,6 +188,8 @@ export const PAGE_EN = {
   'example.incident': 'Incident and affected buildings',
   'example.places': 'Two cities in one twin',
   'example.own': 'A layer of your own',
+  'example.instances': 'One model at many places',
+  'example.trees': '{n} trees, one model',
   'example.index': 'Examples',
   'example.planner': 'The planner page',
   'example.embed': 'A portal’s five lines',

@@ -190,6 +190,8 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'example.incident': '事故与受影响建筑',
   'example.places': '同一孪生中的两座城市',
   'example.own': '自己的图层',
+  'example.instances': '一个模型，多处放置',
+  'example.trees': '{n} 棵树，同一个模型',
   'example.index': '示例',
   'example.planner': '规划页面',
   'example.embed': '门户网站的五行代码',
