@@ -42,10 +42,11 @@ export class LabelBoard {
   }
 
   set(layer: string, entries: readonly LabelEntry[]): void {
-    for (const drawn of this.#sets.get(layer)?.drawn ?? []) drawn.dispose();
-    this.#sets.delete(layer);
+    const before = this.#sets.get(layer);
+    for (const drawn of before?.drawn ?? []) drawn.dispose();
     this.#dirty = true;
-    if (entries.length > 0) this.#sets.set(layer, this.#drawSet(entries));
+    if (entries.length > 0) this.#sets.set(layer, this.#drawSet(entries, before));
+    else this.#sets.delete(layer);
   }
 
   /** Called every frame; does nothing unless labels or the camera changed and a fifth of a second has passed. */
@@ -113,7 +114,10 @@ export class LabelBoard {
     this.#backend.requestFrame();
   }
 
-  #drawSet(given: readonly LabelEntry[]): LabelSet {
+  /** A label whose place had one that was seen is seen at once: a number that changes does not blink until the next verdict. */
+  #drawSet(given: readonly LabelEntry[], before: LabelSet | undefined): LabelSet {
+    const seen = new Set(before?.entries.flatMap((entry, i) => (before.shown[i] ? [placeOf(entry)] : [])));
+    const shown = Uint8Array.from(given, (entry) => (seen.has(placeOf(entry)) ? 1 : 0));
     const entries = given.map((entry) => ({ ...entry, text: typeof entry.text === 'string' ? entry.text : entry.text[this.#said] }));
     const anchor = { lon: entries[0].lon, lat: entries[0].lat, height: entries[0].height };
     const local = placer(anchor);
@@ -122,7 +126,7 @@ export class LabelBoard {
     entries.forEach((entry, i) => {
       local.place(entry.lon, entry.lat, entry.height, places, 3 * i);
       const value = parseInt((entry.colour ?? '#223038').slice(1, 7), 16);
-      colours.set([value >> 16, (value >> 8) & 255, value & 255, 0], 4 * i);
+      colours.set([value >> 16, (value >> 8) & 255, value & 255, shown[i] ? 255 : 0], 4 * i);
     });
     const bySize = groupBySize(entries);
     const members = [...bySize.values()];
@@ -130,8 +134,12 @@ export class LabelBoard {
       kind: 'labels', anchor, epoch: 0, order: ORDER.label, ids: null, size, offset: [0, size],
       places: pickRows(places, slots, 3, Float32Array), colours: pickRows(colours, slots, 4, Uint8Array), texts: slots.map((slot) => entries[slot].text),
     }));
-    return { entries, given, anchor, places, colours, drawn, members, shown: new Uint8Array(entries.length) };
+    return { entries, given, anchor, places, colours, drawn, members, shown };
   }
+}
+
+function placeOf({ lon, lat, height }: LabelEntry): string {
+  return `${lon} ${lat} ${height}`;
 }
 
 function groupBySize(entries: readonly LabelEntry[]): Map<number, number[]> {

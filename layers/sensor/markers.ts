@@ -22,6 +22,8 @@ interface Group {
   readonly stations: readonly Station[];
   /** Symbols of stations that know something, or rings of those that do not. */
   readonly known: boolean;
+  /** Colours written last. */
+  colours: Uint8Array;
 }
 
 /** Seconds as a label wears them: short, two languages. */
@@ -67,9 +69,11 @@ export class Markers {
         const state = states.get(station.id);
         if (state && (state.verdict !== null) === group.known) colours.set(this.#colour(state), 4 * slot);
       });
+      if (colours.every((byte, i) => byte === group.colours[i])) continue;
+      group.colours = colours;
       group.drawn.write({ kind: 'colours', colours });
     }
-    const night = this.#stage.document().light === 'night';
+    const night = this.#stage.light().night > 0.5;
     const labels = visible ? [...states.values()].map((state) => label(state, now, night)) : [];
     const said = JSON.stringify(labels);
     if (said === this.#said) return;
@@ -103,7 +107,7 @@ export class Markers {
       kind: 'points', anchor, epoch: 0, order: ORDER.symbol, ids: stations.map(({ id }) => id), places, colours: new Uint8Array(4 * stations.length).fill(known ? 255 : 0),
       size: known ? SIZE : SIZE * 0.8, symbol: known ? SYMBOLS[kind] : 'ring', stem: STEM, motion: null,
     };
-    return { batch, drawn: this.#stage.draw(batch), stations, known };
+    return { batch, drawn: this.#stage.draw(batch), stations, known, colours: batch.colours };
   }
 }
 
@@ -116,7 +120,7 @@ function label({ station, verdict, stale, asOf }: StationState, now: number, nig
   const nothing = { zh: '无数据', en: 'no data' };
   const text = verdict === null ? nothing : age ? { zh: `${value} · ${age.zh}`, en: `${value} · ${age.en}` } : value;
   // Data before names (ranks up to 10), worse before better, fresh before old.
-  const rank = verdict === null ? 10 : (stale ? 12 : 20) + 10 * verdict.severity;
+  const rank = verdict === null ? 10 : (stale ? 12 : 20) + Math.round(1000 * verdict.severity) / 100;
   const quiet = verdict === null || stale;
   return {
     text, lon, lat, height: height + STEM, rank, size: quiet ? 12 : TEXT_SIZE, colour: night ? (quiet ? TEXTS.oldNight : TEXTS.night) : quiet ? TEXTS.old : TEXTS.day,
