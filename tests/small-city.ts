@@ -43,8 +43,17 @@ const points = [
   { type: 'Feature', properties: { id: 'p2', place: 'suburb', name: '老城' }, geometry: { type: 'Point', coordinates: [117.487, 30.659] } },
 ];
 
-/** Builds a city of some hundred buildings, streets, a pond, places and terrain in a folder of its own. */
-export async function smallCity(count = 300): Promise<SmallCity> {
+/** Water pipes under the streets, a valve and a hydrant, as GeoJSON. */
+export function pipes(): string {
+  const under = (streets() as { properties: { id: string }; geometry: { coordinates: number[][] } }[]).map(({ properties, geometry }) => ({
+    type: 'Feature', properties: { network: 'water', id: `w-${properties.id}`, dn: 300, depth: 1.4, material: '球墨铸铁' }, geometry: { type: 'LineString', coordinates: geometry.coordinates },
+  }));
+  const node = (type: string, lon: number): object => ({ type: 'Feature', properties: { network: 'water', id: `${type}-1`, type }, geometry: { type: 'Point', coordinates: [lon, CENTRE[1]] } });
+  return collection([...under, node('valve', 117.491), node('hydrant', 117.489)]);
+}
+
+/** Builds a city of some hundred buildings, streets, a pond, places and terrain in a folder of its own. @param more further inputs: text by file name */
+export async function smallCity(count = 300, more: Readonly<Record<string, string>> = {}): Promise<SmallCity> {
   const root = await mkdtemp(join(tmpdir(), 'citymirror-scene-'));
   const buildings = seededBuildings(count);
   const write = async (name: string, data: string | Uint8Array): Promise<string> => {
@@ -58,6 +67,7 @@ export async function smallCity(count = 300): Promise<SmallCity> {
     await write('areas.geojson', collection([pond])),
     await write('places.geojson', collection(points)),
     await write('dem.tif', await demTiff({ west: 117.475, north: 30.675, step: 0.0005, width: 60, height: 60 }, groundHeight)),
+    ...(await Promise.all(Object.entries(more).map(([name, text]) => write(name, text)))),
   ];
   const folder = join(root, 'city');
   const converted = await convert({ inputs, out: folder, declared: { title: '小城', synthetic: true, source: ['seed 7'], surveyDate: '2024-05-01', heightDatum: 'ellipsoid' } });

@@ -6,6 +6,7 @@ import { describeShared, shared } from '../tests/shared.ts';
 import { geodesicDistance } from '../workers/analyses/geometry/geodesic.ts';
 import { analyse } from '../workers/analyses/run.ts';
 import type { NetworkOutput } from '../workers/models/network/network-analyses.ts';
+import { run } from './cli/citymirror.ts';
 import { parseCrs, parsePlace } from './cli/place.ts';
 import { convert, type ConvertOptions, type Report } from './convert.ts';
 import { toDegrees } from './stages/projection.ts';
@@ -197,6 +198,19 @@ describe('the companion', () => {
       return readFile(folder.path(`${name}-same/networks.bin`));
     }));
     expect(bytes[0].equals(bytes[1])).toBe(true);
+  });
+});
+
+describe('tiles info', () => {
+  test('says of a file what it holds, where it lies and whether it is a map', async () => {
+    let [out, err] = ['', ''];
+    const terminal = { out: (text: string) => { out += text; }, err: (text: string) => { err += text; }, redraw: false, columns: 80, signal: new AbortController().signal };
+    const path = await folder.put('told.inp', epanet([1, 2, 3], ['A 0 0', 'B 10 0', 'C 10 50']).replace('P2 B C', 'P2 B X'));
+    expect(await run(['tiles', 'info', path], terminal)).toBe(1);
+    expect(out).toContain('water network: 3 nodes (3 junction), 1 links (1 pipe), 1.0 km as stated, diameters 400 to 400 mm');
+    expect(out).toContain('does not say where it lies: build it with --crs or --place');
+    expect(out).toContain('100.0 m a unit of the drawing, lengths spread 1.00 times: a map');
+    expect(err).toContain('told.inp, line 7: the pipe P2 ends at node X, which is not in the file');
   });
 });
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser, type BrowserHarness } from '../../tests/browser.ts';
-import { smallCity, type SmallCity } from '../../tests/small-city.ts';
+import { pipes, smallCity, type SmallCity } from '../../tests/small-city.ts';
 
 let city: SmallCity;
 let list: string;
 let harness: BrowserHarness;
 
 beforeAll(async () => {
-  city = await smallCity(120);
+  city = await smallCity(120, { 'pipes.geojson': pipes() });
   list = mkdtempSync(join(tmpdir(), 'citymirror-list-'));
   writeFileSync(join(list, 'index.json'), JSON.stringify({ cities: ['sample', 'other'].map((id) => ({ id, title: id, url: `/cities/${id}/city.json`, live: false })) }));
   harness = await startBrowser({ mounts: { '/cities/sample/': city.folder, '/cities/other/': city.folder, '/cities/': list }, viewport: { width: 320, height: 180 } });
@@ -29,6 +29,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['/demo/examples/minimal/index.html?backend=cesium&', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/two-places/index.html?', "twin.status('buildings-sample').state === 'ready' && twin.status('buildings-other').state === 'ready'"],
   ['/demo/examples/own-layer/index.html?', "twin.status('ring-1').count === 36"],
+  ['/demo/examples/underground/index.html?', "document.querySelector('header p').textContent.startsWith('18 pipes') && twin.status('pipeline-1').state === 'ready'"],
   ['/demo/examples/instances/index.html?', "twin.status('avenue-1').count === 240"],
   ['/demo/embed/element.html?', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/own-layer/index.html?backend=cesium&', "twin.status('ring-1').count === 36"],
@@ -62,7 +63,7 @@ describe('example pages', () => {
   test('the list of examples leads to each', async () => {
     const open = await harness.open('/demo/examples/index.html?lang=en');
     const links = await open.page.locator('a').evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).getAttribute('href')));
-    expect(links).toHaveLength(10);
+    expect(links).toHaveLength(11);
     expect(open.errors).toEqual([]);
     await open.close();
   });

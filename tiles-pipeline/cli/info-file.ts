@@ -3,9 +3,10 @@ import type { Georeference, ModelTable } from '../formats/model-table.ts';
 import { sniffFormat } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
 import { placeModel } from '../stages/model-place.ts';
+import { networkLines } from './info-network.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `tiles info FILE`: what a model holds and where it lies. @throws {TwinError} `bad-input` for a file that is no model */
+/** `tiles info FILE`: what a model or a network holds and where it lies. @throws {TwinError} `bad-input` for a file that is neither */
 export async function infoFile(path: string, terminal: Terminal): Promise<number> {
   const source = await fileSource(path);
   const format = sniffFormat(source.head);
@@ -14,7 +15,11 @@ export async function infoFile(path: string, terminal: Terminal): Promise<number
   const skipped = new Map<string, number>();
   const lines = [`${path}: ${format.title}, ${(source.size / 1000).toFixed(1)} kB`];
   for await (const table of format.read(source, { issues, skip: (reason, count = 1) => skipped.set(reason, (skipped.get(reason) ?? 0) + count), signal: terminal.signal })) {
-    if (table.kind !== 'model') throw new TwinError('bad-input', `${path} is ${format.title}, no model; build it, and ask for the folder: citymirror tiles build ${path} -o DIR`);
+    if (table.kind === 'network') {
+      lines.push(...networkLines(table.network));
+      continue;
+    }
+    if (table.kind !== 'model') throw new TwinError('bad-input', `${path} is ${format.title}, neither a model nor a network; build it, and ask for the folder: citymirror tiles build ${path} -o DIR`);
     lines.push(...modelLines(table, path));
   }
   for (const [reason, count] of skipped) lines.push(`not drawn: ${count} × ${reason}`);
