@@ -1,11 +1,13 @@
 import type { Card, CardRow, CardSeries, Text } from '#engine';
 import { REAL_TIME_RULE } from '#models';
+import type { MovingMean } from './course.ts';
 import { ITEMS, KIND_TEXTS, otherItem, type Item } from './items.ts';
 import { chinaTime } from './status.ts';
 import type { StationState } from './stations.ts';
 
 const both = (text: string): Text => ({ zh: text, en: text });
 const VALUES: Text = { zh: '监测值', en: 'Readings' };
+const MEANS: Text = { zh: '实时报的滑动均值', en: 'Moving means of the report' };
 const OTHERS: Text = { zh: '其他', en: 'Others' };
 const RULES: Text = { zh: '依据', en: 'Judged by' };
 
@@ -42,8 +44,12 @@ function qualityRow({ quality, origin }: StationState): CardRow | null {
   return null;
 }
 
+function meanRow({ item, span, value, iaqi }: MovingMean): CardRow {
+  return { label: { zh: `${item.title.zh}（${span} 小时）`, en: `${item.title.en} (${span} h)` }, value: Number(value.toFixed(item.digits)), unit: `${item.unit} · IAQI ${iaqi ?? '–'}`, group: MEANS };
+}
+
 /** The card of a station at the clock's moment. */
-export function stationCard(state: StationState, series: readonly CardSeries[], source: Text | null): Card {
+export function stationCard(state: StationState, { series, means }: { series: readonly CardSeries[]; means: readonly MovingMean[] }, source: Text | null): Card {
   const { station, verdict, values, asOf, stale } = state;
   const own = ITEMS[station.kind].map((item) => itemRow(state, item, VALUES));
   const others = Object.keys(values).flatMap((name) => {
@@ -53,7 +59,7 @@ export function stationCard(state: StationState, series: readonly CardSeries[], 
   const rules: CardRow[] = verdict ? [{ label: { zh: '标准', en: 'Standard' }, value: verdict.standard, group: RULES }] : [];
   if (verdict && station.kind === 'air') rules.push({ label: { zh: '规则', en: 'Rule' }, value: REAL_TIME_RULE, group: RULES });
   if (verdict && station.kind === 'water') rules.push({ label: { zh: '规则', en: 'Rule' }, value: values.lake === 1 ? { zh: '湖库，单因子评价', en: 'lake, the worst item decides' } : { zh: '河流，单因子评价，总氮不参评', en: 'river, the worst item decides, total nitrogen left out' }, group: RULES });
-  const rows = [...verdictRows(state), qualityRow(state), ...own, ...others, ...rules, { label: { zh: '编号', en: 'Id' }, value: station.id, group: RULES }];
+  const rows = [...verdictRows(state), qualityRow(state), ...own, ...means.map(meanRow), ...others, ...rules, { label: { zh: '编号', en: 'Id' }, value: station.id, group: RULES }];
   const name = station.name || station.id;
   return { title: { zh: name, en: name }, rows: rows.filter((row): row is CardRow => row !== null), ...(series.length > 0 ? { series } : {}), asOf, stale, source };
 }

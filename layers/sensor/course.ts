@@ -1,5 +1,5 @@
 import type { CardSeries, Series } from '#engine';
-import { aqiClasses, aqiItemClasses, noiseCheck, noiseZones, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiStandard, type HourlyAir } from '#models';
+import { aqiClasses, aqiItemClasses, iaqi, movingMean, noiseCheck, noiseZones, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiItem, type AqiStandard, type HourlyAir } from '#models';
 import { ITEMS, otherItem, type Item } from './items.ts';
 import { NOISE_COLOURS, standardFor } from './judge.ts';
 import type { StationState } from './stations.ts';
@@ -79,6 +79,39 @@ function noiseBands(state: StationState): Bands | undefined {
   if (zone === undefined || state.asOf === null) return undefined;
   const { limit } = noiseCheck(zone, (Math.floor(state.asOf / 3600) + 8) % 24, 0);
   return [{ below: limit, colour: NOISE_COLOURS.within, label: { zh: '达标', en: 'within' } }, { below: Infinity, colour: NOISE_COLOURS.over, label: { zh: '超标', en: 'over' } }];
+}
+
+/** A moving mean that the real-time report lists beside the hourly ones, with its sub-index. */
+export interface MovingMean {
+  readonly item: Item;
+  /** Hours it is the mean of. */
+  readonly span: 8 | 24;
+  readonly value: number;
+  readonly iaqi: number | null;
+}
+
+const MEANS: readonly (readonly [name: string, span: 8 | 24, item: AqiItem])[] = [['pm25', 24, 'PM25_24h'], ['pm10', 24, 'PM10_24h'], ['o3', 8, 'O3_8h']];
+
+/** Means of the whole hours of a course. */
+function hourly({ times, values }: Series): { hours: number[]; means: number[] } {
+  const bins = new Map<number, number[]>();
+  times.forEach((time, i) => {
+    if (!Number.isNaN(values[i])) bins.set(Math.floor(time / 3600), [...(bins.get(Math.floor(time / 3600)) ?? []), values[i]]);
+  });
+  return { hours: [...bins.keys()], means: [...bins.values()].map((list) => list.reduce((a, b) => a + b, 0) / list.length) };
+}
+
+/** Moving means of PM (24 h) and O3 (8 h) up to a station's last hour, where enough hours are known. */
+export function movingMeans(state: StationState, told: Courses, standard: unknown): MovingMean[] {
+  if (state.station.kind !== 'air' || state.asOf === null) return [];
+  const at = state.origin ?? state.asOf;
+  return MEANS.flatMap(([name, span, column]): MovingMean[] => {
+    const item = ITEMS.air.find((each) => each.name === name);
+    if (!item || !told[name]) return [];
+    const { hours, means } = hourly(measured(told[name], told.originHour));
+    const value = movingMean(hours, means, Math.floor(at / 3600), span);
+    return Number.isNaN(value) ? [] : [{ item, span, value, iaqi: iaqi(column, value, standardFor(standard, at)) }];
+  });
 }
 
 /** The courses of a station as its card shows them: the judged whole first where there is one, then every item. */

@@ -1,7 +1,7 @@
 import { canonical, digestOf, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
-import { cardSeries } from './course.ts';
+import { cardSeries, movingMeans } from './course.ts';
 import { STATION_KINDS } from './items.ts';
 import { standardFor } from './judge.ts';
 import { sensorLegend } from './legend.ts';
@@ -90,7 +90,8 @@ export class SensorLayer implements Layer {
     const state = this.#state(station, now);
     const courses = await this.#feed?.series(station.id, now - COURSE, now).catch(() => null);
     const source = this.#about.stations?.[station.id]?.source ?? this.#about.source ?? (this.#document.source ? { zh: this.#document.source, en: this.#document.source } : null);
-    return stationCard(state, courses ? cardSeries(state, courses, this.#document.options?.standard) : [], source);
+    const { standard } = this.#document.options ?? {};
+    return stationCard(state, { series: courses ? cardSeries(state, courses, standard) : [], means: courses ? movingMeans(state, courses, standard) : [] }, source);
   }
 
   legend(): Legend | null {

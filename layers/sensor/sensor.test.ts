@@ -108,6 +108,20 @@ describe('the sensor layer', () => {
     fixed.staged.detach();
   });
 
+  test('moving means of the report stand on the card once enough hours are known', async () => {
+    const { feeds, staged, card } = await bench();
+    tell(feeds[0], 'a1', { pm25: 75, o3: 100 });
+    const times = Float64Array.from({ length: 60 }, (_, i) => NOW - (59 - i) * 1800);
+    const hourlyPm = Float64Array.from(times, (time) => 10 + (Math.floor(time / 3600) % 30));
+    feeds[0].course = { pm25: { times, values: Float32Array.from(hourlyPm) }, o3: { times: times.slice(-8), values: new Float32Array(8).fill(100) } };
+    const found = (await card(hit('a1')))!;
+    const last = Math.floor(NOW / 3600);
+    const expected = Array.from({ length: 24 }, (_, i) => 10 + ((last - i) % 30)).reduce((a, b) => a + b, 0) / 24;
+    expect(row(found.rows, 'PM2.5 (24 h)')).toMatchObject({ value: Math.round(expected), group: { en: 'Moving means of the report' } });
+    expect(row(found.rows, 'O₃ (8 h)')).toBeUndefined();
+    staged.detach();
+  });
+
   test('noise is judged by its zone and hour, and not at all without a zone', async () => {
     const { feeds, staged, card } = await bench();
     tell(feeds[0], 'n1', { laeq: 73.2, zone: noiseZones.indexOf('4a') });

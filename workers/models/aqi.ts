@@ -128,7 +128,7 @@ export const REAL_TIME_RULE: Text = {
  * The real-time report (实时报) lists the hourly means of all six, the 8 h moving mean of O3 and the 24 h moving means of PM2.5 and PM10, nine figures in all; which of
  * the two PM means its index is computed from could not be checked against the clause of either version. Taken here: the hourly mean, unless `pm` gives moving ones
  * (see {@link movingMean}).
- * @source HJ 633-2012 table 1, note 1 (1 h limits are for the real-time report only)
+ * @source HJ 633-2012 table 1, note 1 (1 h limits are for the real-time report only); the nine figures after 深圳市生态环境局, 空气质量实时报的周期及指标 (meeb.sz.gov.cn, post_12340768)
  */
 export function realTimeIndex(hourly: HourlyAir, standard: AqiStandard, pm: Pick<HourlyAir, 'pm25' | 'pm10'> = {}): AirIndex | null {
   const concentrations: Partial<Record<AqiItem, number>> = {};
