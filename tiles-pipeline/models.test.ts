@@ -86,6 +86,30 @@ describeShared('models beside a city', () => {
     for (const [k, value] of [west, south, east, north].entries()) expect(Math.abs(value - own[k]) * 111_000).toBeLessThan(0.0015);
   });
 
+  test('from afar the shell is there and small things are not; each comes once', async () => {
+    const { root, geometricError } = JSON.parse(await readFile(join(dir, 'models/tileset.json'), 'utf8')) as { root: TileJson; geometricError: number };
+    expect(geometricError).toBeGreaterThanOrEqual(root.geometricError);
+    const [office] = root.children!;
+    const classes = async (tile: TileJson): Promise<Map<string, number>> => {
+      const { columns } = (await checkContent(new Uint8Array(await readFile(join(dir, 'models', tile.content!.uri))), () => {}))!;
+      const counts = new Map<string, number>();
+      for (const name of columns.get('class')!) counts.set(String(name), (counts.get(String(name)) ?? 0) + 1);
+      return counts;
+    };
+    const [far, near] = [office.children!.filter(({ content }) => content), office.children!.filter(({ content }) => !content)];
+    expect([far.length, near.length]).toEqual([1, 2]);
+    const shown = await classes(far[0]);
+    expect([shown.get('IfcWallStandardCase'), shown.get('IfcWindow'), shown.get('IfcDoor'), shown.get('IfcSlab')]).toEqual([487, 69, 102, 2]);
+    expect(shown.get('IfcFlowTerminal') ?? 0).toBeLessThan(31);
+    // Eight metres off for what is up to four metres large, two for what is up to one.
+    expect(near.map((tile) => tile.geometricError)).toEqual([8, 2]);
+    expect(near.every(({ children }) => children?.length === 1 && children[0].geometricError === 0)).toBe(true);
+    // A model is asked for while it is two pixels large: the block under it is gone from however far.
+    const box = office.boundingVolume.box;
+    const across = 2 * Math.hypot(box[3], box[7], box[11]);
+    expect(office.geometricError / across).toBeCloseTo(8, 1);
+  });
+
   test('property sets come by two ranges of bytes', async () => {
     const files = folderLoader(dir, BASE);
     let read = 0;

@@ -11,6 +11,8 @@ import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from
 const STEP = { finest: 2 ** -10, coarsest: 2 ** -9 };
 /** Geometric error of what is missing, in its own sizes: things appear when they are some eight pixels large. */
 const MISSING_WEIGHT = 2;
+/** Geometric error of a whole model, in its own sizes: it is there while it is two pixels large, for the block it stands for is not. */
+const MODEL_WEIGHT = 8;
 
 /** A model's features in metres east, north, up of its anchor. */
 export interface ModelPlaces {
@@ -102,7 +104,7 @@ async function modelTile(part: Part, figures: TilesetFigures, options: ModelTile
   }
   const box = loosened(union(boxes));
   const across = Math.hypot(...box.max.map((value, axis) => value - box.min[axis]));
-  return { frame: part.place.frame, box, tile: { boundingVolume: { box: boxVolume(box) }, geometricError: Math.max(across, largest), children } };
+  return { frame: part.place.frame, box, tile: { boundingVolume: { box: boxVolume(box) }, geometricError: Math.max(across * MODEL_WEIGHT, largest), children } };
 }
 
 /** One tile around all models; a single model is that tile itself. */
