@@ -44,11 +44,15 @@ export class Clipping {
     this.#failed = failed;
   }
 
-  /** Settles when the backend shows it; what goes wrong is told and leaves the old cut. */
+  /** Settles when the backend shows it; what goes wrong is told and leaves the old cut. @param fresh whether the backend is new and shows none yet */
   async show(backend: Backend, regions: readonly ClipRegion[], fresh = false): Promise<void> {
-    if (!backend.can.clip || (regions.length === 0 && (fresh || this.#shown.length === 0))) return;
     const asked = ++this.#asked;
+    const nothing = regions.length === 0 && (fresh || this.#shown.length === 0);
     this.#shown = regions;
+    if (nothing || !backend.can.clip) {
+      this.#ground = null;
+      return;
+    }
     try {
       const [{ Cut }] = await Promise.all([import('./drawing/cut.ts'), backend.clip(regions)]);
       if (asked !== this.#asked) return;
@@ -56,7 +60,9 @@ export class Clipping {
       this.#ground = cut.empty ? null : cut;
       backend.requestFrame();
     } catch (cause) {
-      if (asked === this.#asked) this.#failed(toTwinError(cause, 'network'));
+      const error = toTwinError(cause, 'network');
+      // A view that is gone is made again, and shows the document's cut then.
+      if (asked === this.#asked && error.code !== 'backend-lost') this.#failed(error);
     }
   }
 
