@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GroundTileInput } from '#models';
+import { LIGHTS } from '#engine';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { ground, groundLayer } from './ground.ts';
 
@@ -27,15 +28,19 @@ describe('the ground layer', () => {
     expect(await source.request(15, 1, 1, new AbortController().signal)).toBeNull();
   });
 
-  test('is painted again when day becomes night, and only then', async () => {
+  test('is painted again when its shadows move and when day becomes night, and only then', async () => {
     const { backend, staged, update } = await bench();
     const drawn = backend.imageries[0];
-    update({}, { light: 'dusk' });
+    update({}, { title: { zh: '别名', en: 'another name' } });
     expect(drawn.refreshes).toBe(0);
-    update({}, { light: 'night' });
+    update({}, { light: 'dusk' });
     expect(drawn.refreshes).toBe(1);
     await drawn.source.request(15, 5, 5, new AbortController().signal);
-    expect(painted.at(-1)?.palette).toBe('night');
+    expect(painted.at(-1)).toMatchObject({ palette: 'day', sun: LIGHTS.dusk.sun });
+    update({}, { light: 'night' });
+    expect(drawn.refreshes).toBe(2);
+    await drawn.source.request(15, 5, 5, new AbortController().signal);
+    expect(painted.at(-1)).toMatchObject({ palette: 'night', sun: null });
     staged.detach();
   });
 
@@ -80,7 +85,7 @@ describe('the ground layer', () => {
     expect(without.backend.ground).toBeNull();
     expect(without.staged.status.message?.en).toContain('this view shows no terrain');
     without.staged.detach();
-    const broken = await bench(CITY, { backend: { terrain: async (source) => { if (source) throw new Error('layer.json is HTML'); } } });
+    const broken = await bench(CITY, { backend: { terrain: async () => { throw new Error('layer.json is HTML'); } } });
     expect(broken.reports.map((error) => [error.code, error.message])).toEqual([['layer-failed', 'layer.json is HTML']]);
     expect(broken.staged.status).toMatchObject({ state: 'ready', message: { en: expect.stringContaining('could not be loaded') } });
     expect(broken.backend.imageries).toHaveLength(1);

@@ -108,25 +108,17 @@ class GroundLayer implements Layer {
     const { terrain } = city.layers;
     if (!terrain) return { zh: '数据中没有地形，地面为平面', en: 'no terrain in the data: the ground is flat' };
     if (!backend.can.terrain) return { zh: '当前视图不支持地形，地面为平面', en: 'this view shows no terrain: the ground is flat' };
-    signal.addEventListener('abort', () => this.#lower(), { once: true });
     try {
-      this.#terrain = true;
-      await backend.terrain({ url: this.#stage.resolve(terrain.quantizedMesh, this.#url), bounds: this.#bounds });
-      if (signal.aborted) await backend.terrain(null);
+      const raised = await backend.terrain({ url: this.#stage.resolve(terrain.quantizedMesh, this.#url), bounds: this.#bounds });
+      // A backend that has gone meanwhile took its terrain with it.
+      if (signal.aborted) raised.dispose();
+      else signal.addEventListener('abort', () => raised.dispose(), { once: true });
       return null;
     } catch (cause) {
-      this.#terrain = false;
       if (signal.aborted) return null;
       this.#stage.report(toTwinError(cause, 'layer-failed', this.#stage.id));
       return { zh: '地形无法载入，地面为平面', en: 'the terrain could not be loaded: the ground is flat' };
     }
-  }
-
-  #lower(): void {
-    if (!this.#terrain) return;
-    this.#terrain = false;
-    // A backend that has gone meanwhile took its terrain with it.
-    this.#stage.backend.terrain(null).catch(() => {});
   }
 
   /** The painted map, from whatever the data have: without areas it is plain land with roads. */
@@ -192,7 +184,8 @@ function solidity(document: SceneDocument, without = ''): number {
 
 /** What of a light the map is painted for. */
 interface Look {
-  readonly name: string;
+  /** The same for lights that paint the same map. */
+  readonly key: string;
   readonly palette: 'day' | 'night';
   readonly sun: GroundTileInput['sun'];
 }

@@ -2,6 +2,7 @@ import { Raycaster, Scene, Vector3, WebGLRenderer } from 'three';
 import { anchorMatrix, fromEcef, invertRigid, placer, transform, type Matrix, type Placer, type Pose } from '#geo';
 import type { Ability, Backend, BackendOptions, ImagerySource, Light, Placed, SurfaceHit, TerrainSource, TilesSource, View } from '../../backend.ts';
 import type { Batch, Drawn } from '../../drawing/batch.ts';
+import { TerrainList, type JoinedTerrain } from '../../drawing/terrain-list.ts';
 import { TwinError } from '../../errors.ts';
 import type { ClipRegion } from '../../drawing/clip.ts';
 import { CityCamera } from './camera.ts';
@@ -49,7 +50,7 @@ export class ThreeBackend implements Backend {
   readonly #raycaster = new Raycaster();
   readonly #ended = new AbortController();
   #terrain: Terrain | null = null;
-  #terrainAsked = 0;
+  readonly #terrains: TerrainList;
   #flight: Flight | null = null;
   #dirty = true;
   #resized = true;
@@ -186,18 +187,18 @@ export class ThreeBackend implements Backend {
     }
   }
 
-  async terrain(source: TerrainSource | null): Promise<void> {
+  async terrain(source: TerrainSource): Promise<{ dispose(): void }> {
     this.#alive();
-    const asked = ++this.#terrainAsked;
-    const old = this.#terrain;
-    this.#terrain = null;
-    old?.dispose();
-    this.#dirty = true;
-    if (!source) return;
-    const terrain = await Terrain.load(this.#world, source, this.#ground.terrainMaterial, this.#options.onIssue);
-    if (asked !== this.#terrainAsked || this.#ended.signal.aborted) return terrain.dispose();
+    return this.#terrains.add(source);
+  }
+
+  async #raise(joined: JoinedTerrain | null): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    const terrain = joined && (await Terrain.load({ ...this.#world, loader: joined.loader }, joined.url, this.#ground.terrainMaterial, this.#options.onIssue));
+    if (this.#ended.signal.aborted) return terrain?.dispose();
+    this.#terrain?.dispose();
     this.#terrain = terrain;
-    this.#scene.add(terrain.renderer.group);
+    if (terrain) this.#scene.add(terrain.renderer.group);
     this.#dirty = true;
   }
 
@@ -312,6 +313,9 @@ export class ThreeBackend implements Backend {
     this.#renderer.render(this.#scene, this.#camera);
     return true;
   }
+    // While tiles come, only those that are seen need another picture: on weak machines each costs more than a tile.
+    if (!asked && !moving && !this.#dirty) return false;
+    this.#dirty = false;
 
   #fly(flight: Flight): void {
     const { pose, arrived } = flight.at(seconds());
