@@ -114,7 +114,11 @@ export interface Backend {
   draw(batch: Batch): Drawn;
   /** @throws TwinError `not-found`, `bad-input`, `network` when the entry itself cannot be had. */
   tiles(source: TilesSource): Promise<DrawnTiles>;
-  terrain(source: TerrainSource | null): Promise<void>;
+  /**
+   * Raises the ground; several terrains make one, and where they overlap the last one counts. What is returned takes it away again.
+   * @throws TwinError where it cannot be had; the ground is then as before
+   */
+  terrain(source: TerrainSource): Promise<{ dispose(): void }>;
   imagery(source: ImagerySource): Placed;
   /**
    * How solid the ground is: 1 hides what lies below it, below 1 what is solid there (tubes, extrusions, tiles) shows through, 0 takes the ground away.

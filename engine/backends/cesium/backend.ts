@@ -4,6 +4,7 @@ import type { Backend, BackendOptions, CreateBackend, Light, Placed, TerrainSour
 import { sunDirection } from '../../drawing/light.ts';
 import { ripplePhase } from '../../drawing/tile-look.ts';
 import type { ClipRegion } from '../../drawing/clip.ts';
+import { TerrainList, type JoinedTerrain } from '../../drawing/terrain-list.ts';
 import { TwinError, toTwinError } from '../../errors.ts';
 import { useAssets } from './assets.ts';
 import { placed, poseOf, setPose } from './camera.ts';
@@ -52,7 +53,7 @@ class Cesium implements CesiumBackend {
   private readonly size = { width: 0, height: 0, ratio: 0 };
   private lose!: () => void;
   private current: Light;
-  private terrainSource: TerrainSource | null = null;
+  private readonly terrains: TerrainList;
   private pose: Pose;
   private frustum: Frustum = { fov: 45, offset: [0, 0] };
   private limit: number;
@@ -79,6 +80,7 @@ class Cesium implements CesiumBackend {
     this.sky = new Sky(mounted.inner.context, options.light, this.values.sun);
     scene.skyBox = this.sky as unknown as SkyBox;
     this.pictures = new GroundPictures(scene.globe, scene.imageryLayers, () => this.requestFrame());
+    this.terrains = new TerrainList(options.loader, (joined) => this.raise(joined));
     this.view = this.makeView();
     this.watch();
     steer(scene);
@@ -209,11 +211,15 @@ class Cesium implements CesiumBackend {
     return tiles;
   }
 
-  async terrain(source: TerrainSource | null): Promise<void> {
+  async terrain(source: TerrainSource): Promise<{ dispose(): void }> {
     this.alive();
-    const provider = source ? await openTerrain(source, this.options.loader, this.options.onIssue) : bareEllipsoid();
+    return this.terrains.add(source);
+  }
+
+  private async raise(joined: JoinedTerrain | null): Promise<void> {
     if (this.stopped) return;
-    this.terrainSource = source;
+    const provider = joined ? await openTerrain(joined, this.options.onIssue) : bareEllipsoid();
+    if (this.stopped) return;
     this.native.terrainProvider = provider;
     this.dressGround(provider.hasVertexNormals);
     this.requestFrame();
@@ -298,7 +304,7 @@ class Cesium implements CesiumBackend {
     if (this.stopped || !this.fit()) return null;
     const { native: scene } = this;
     for (const tiles of this.tilesets) tiles.prepare(scene.camera, this.values.sun);
-    return surfaceOn(scene, pixelRay(scene.camera, this.frustum, this.size, x, y), this.tilesets, { terrain: this.terrainSource !== null, cut: this.cuts.ground.cut });
+    return surfaceOn(scene, pixelRay(scene.camera, this.frustum, this.size, x, y), this.tilesets, { terrain: !this.terrains.empty, cut: this.cuts.ground.cut });
   }
 
   requestFrame(): void {

@@ -1,23 +1,24 @@
 import { CesiumTerrainProvider, EllipsoidTerrainProvider, Event, ImageryLayer, Rectangle, WebMercatorTilingScheme, type Globe, type ImageryLayerCollection, type ImageryProvider } from '@cesium/engine';
-import type { ImagerySource, Placed, TerrainSource, TileLoader } from '../../backend.ts';
+import type { ImagerySource, Placed } from '../../backend.ts';
+import type { JoinedTerrain } from '../../drawing/terrain-list.ts';
 import { TwinError, shownUrl, toTwinError } from '../../errors.ts';
 import { LoaderResource, type Source } from './resource.ts';
 
 /** Opens quantized-mesh terrain through the loader. @throws TwinError where its layer.json cannot be had */
-export async function openTerrain(source: TerrainSource, loader: TileLoader, onIssue: (error: TwinError) => void): Promise<CesiumTerrainProvider> {
-  const folder = new URL('./', source.url).href;
-  const shared: Source = { loader, root: source.url, kind: 'terrain', failures: new Map() };
+export async function openTerrain({ url, loader }: JoinedTerrain, onIssue: (error: TwinError) => void): Promise<CesiumTerrainProvider> {
+  const folder = new URL('./', url).href;
+  const shared: Source = { loader, root: url, kind: 'terrain', failures: new Map() };
   try {
     const provider = await CesiumTerrainProvider.fromUrl(new LoaderResource(folder, shared), { requestVertexNormals: true, requestWaterMask: false });
     provider.errorEvent.addEventListener((failed: { message: string }) => {
-      const [url, error] = [...shared.failures][0] ?? [];
-      if (url) shared.failures.delete(url);
-      onIssue(error ?? new TwinError('network', `A terrain tile cannot be had: ${failed.message}`, { where: shownUrl(source.url) }));
+      const [failing, error] = [...shared.failures][0] ?? [];
+      if (failing) shared.failures.delete(failing);
+      onIssue(error ?? new TwinError('network', `A terrain tile cannot be had: ${failed.message}`, { where: shownUrl(url) }));
     });
     return provider;
   } catch (cause) {
     const [failure] = shared.failures.values();
-    throw failure ?? toTwinError(cause, 'bad-input', shownUrl(source.url));
+    throw failure ?? toTwinError(cause, 'bad-input', shownUrl(url));
   }
 }
 

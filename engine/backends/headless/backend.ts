@@ -12,7 +12,9 @@ export interface HeadlessBackend extends Backend {
   readonly drawn: readonly HeadlessDrawn[];
   readonly tilesets: readonly HeadlessTiles[];
   readonly imageries: readonly HeadlessImagery[];
+  /** The last terrain given, and all of them. */
   readonly ground: TerrainSource | null;
+  readonly grounds: readonly TerrainSource[];
   readonly lighting: Light | null;
   readonly clipped: readonly ClipRegion[];
   /** Moment of the last frame (unix seconds), null before the first. */
@@ -36,7 +38,8 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
   const drawn: HeadlessDrawn[] = [];
   const tilesets: HeadlessTiles[] = [];
   const imageries: HeadlessImagery[] = [];
-  const state = { ground: null as TerrainSource | null, lighting: options.light ?? null, clipped: [] as readonly ClipRegion[], time: null as number | null, disposed: false, asked: true };
+  const grounds: TerrainSource[] = [];
+  const state = { lighting: options.light ?? null, clipped: [] as readonly ClipRegion[], time: null as number | null, disposed: false, asked: true };
   const view = {
     pose: { ...(options.pose ?? { ...AIM, lon: options.at?.[0] ?? 0, lat: options.at?.[1] ?? 0 }) },
     frustum: { fov: 45, offset: [0, 0] } as Frustum,
@@ -53,7 +56,8 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
     can: { tiles: true, terrain: true, imagery: true, globe: false, screenshot: false, clip: true, shadows: false, underground: true },
     canvas: null,
     view, drawn, tilesets, imageries, lost, lose,
-    get ground() { return state.ground; },
+    grounds,
+    get ground() { return grounds.at(-1) ?? null; },
     get lighting() { return state.lighting; },
     get clipped() { return state.clipped; },
     get time() { return state.time; },
@@ -74,7 +78,11 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
       changed();
       return kept;
     },
-    async terrain(source) { state.ground = source; changed(); },
+    async terrain(source) {
+      grounds.push(source);
+      changed();
+      return { dispose: () => { without(grounds, source); changed(); } };
+    },
     imagery(source) {
       alive();
       const kept = keepImagery(source, (item) => { without(imageries, item); changed(); });
@@ -111,7 +119,7 @@ export async function createBackend(options: HeadlessOptions = {}): Promise<Head
       if (state.disposed) return;
       for (const item of [...drawn, ...tilesets, ...imageries]) item.dispose();
       state.disposed = true;
-      state.ground = null;
+      grounds.length = 0;
     },
   };
   return backend;

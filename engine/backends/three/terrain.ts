@@ -2,7 +2,6 @@ import { Mesh, Raycaster, Vector3, type Object3D, type RawShaderMaterial } from 
 import type { TilesRenderer } from '3d-tiles-renderer/three';
 import { QuantizedMeshPlugin } from '3d-tiles-renderer/three/plugins';
 import { anchorMatrix, fromEcef, invertRigid, multiply, toEcef, transform, type Matrix } from '#geo';
-import type { TerrainSource } from '../../backend.ts';
 import type { TwinError } from '../../errors.ts';
 import { shownUrl, toTwinError } from '../../errors.ts';
 import { GLASS_ORDER } from './ground.ts';
@@ -18,9 +17,9 @@ export class Terrain {
   #calm = 0;
   #shown = false;
 
-  private constructor(world: TileWorld, source: TerrainSource, material: RawShaderMaterial, onIssue: (error: TwinError) => void) {
+  private constructor(world: TileWorld, url: string, material: RawShaderMaterial, onIssue: (error: TwinError) => void) {
     this.#world = world;
-    this.renderer = makeRenderer(world, source.url, 'terrain');
+    this.renderer = makeRenderer(world, url, 'terrain');
     this.renderer.registerPlugin(new QuantizedMeshPlugin({ useRecommendedSettings: false }));
     this.renderer.errorTarget = 3;
     this.renderer.addEventListener('load-model', ({ scene }) => this.#dress(scene, material));
@@ -31,8 +30,8 @@ export class Terrain {
   }
 
   /** @throws TwinError when the layer.json cannot be had */
-  static async load(world: TileWorld, source: TerrainSource, material: RawShaderMaterial, onIssue: (error: TwinError) => void): Promise<Terrain> {
-    const terrain = new Terrain(world, source, material, onIssue);
+  static async load(world: TileWorld, url: string, material: RawShaderMaterial, onIssue: (error: TwinError) => void): Promise<Terrain> {
+    const terrain = new Terrain(world, url, material, onIssue);
     await new Promise<void>((resolve, reject) => {
       terrain.renderer.addEventListener('load-root-tileset', () => resolve());
       terrain.renderer.addEventListener('load-error', ({ tile, error, url }) => {
