@@ -42,6 +42,16 @@ describe('citymirror tiles', () => {
     expect(err.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
   });
 
+  test('an IFC cut in half beside a good input: built, exit code 1, one clear sentence', async () => {
+    const half = await folder.put('half.ifc', "ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n#1=IFCWALL('0000000000000000000001',$,'wa");
+    const { code, err } = await call('tiles', 'build', input, half, '-o', folder.path('beside'));
+    expect(code).toBe(1);
+    const errors = err.split('\n').filter((line) => line.startsWith('error:'));
+    expect(errors).toEqual([expect.stringMatching(/half\.ifc is cut short: it does not end with END-ISO-10303-21 \(1 instances were there\)\. Export or copy the file again\.$/)]);
+    expect(JSON.parse(await readFile(folder.path('beside/city.json'), 'utf8'))).toMatchObject({ layers: { buildings: { count: 60 } } });
+    expect((await call('tiles', 'info', half)).code).toBe(1);
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ['no command', [], /^$/],
     ['an unknown command', ['tiles', 'paint'], /no command "tiles paint"/],
