@@ -1,6 +1,7 @@
-import type { CityTwin } from 'citymirror';
+import type { AnalysisTypes, CityTwin } from 'citymirror';
 import type { Catalogues } from './catalogues.ts';
-import { layersOf } from './page-ui.ts';
+
+type SearchHit = AnalysisTypes['search']['output']['hits'][number];
 
 /** A place somebody looked for. Degrees and metres. */
 export interface Found {
@@ -11,6 +12,8 @@ export interface Found {
   readonly height: number;
   /** The feature that stands there, to be selected; null for bare coordinates. */
   readonly target: { readonly layer: string; readonly id: string } | null;
+  /** Coordinates that were typed, not a place that was found. */
+  readonly typed?: true;
 }
 
 const NUMBER = String.raw`([+\-−]?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSEW])?`;
@@ -55,18 +58,44 @@ export function foundOf(layer: string, row: { id: string; properties: Readonly<R
   };
 }
 
-/** Buildings, and elements of models, whose name, id or address holds the text, from the feature tables of every layer of tiles; none needs to be loaded. */
-export async function findPlaces(twin: CityTwin, catalogues: Catalogues, wanted: string, options: { signal: AbortSignal; limit: number }): Promise<{ found: Found[]; more: number }> {
-  const found: Found[] = [];
-  let matched = 0;
-  for (const layer of [...layersOf(twin, 'tiles'), ...layersOf(twin, 'bim')]) {
-    const document = twin.document.layers[layer];
-    const features = await catalogues.features(document?.url, document?.type === 'bim' ? 'models' : 'buildings');
-    if (!features) continue;
-    const answer = await twin.analyse('features', { features, text: wanted, limit: options.limit - found.length }, { signal: options.signal });
-    matched += answer.matched;
-    found.push(...answer.rows.map((row) => foundOf(layer, row)));
-    if (found.length >= options.limit) break;
+/** Layers whose data can be searched, with where: buildings and models, places, roads, pipes. */
+async function sourcesOf(twin: CityTwin, catalogues: Catalogues): Promise<{ layer: string; kind: 'features' | 'network' | 'places' | 'roads'; url: string }[]> {
+  const found: { layer: string; kind: 'features' | 'network' | 'places' | 'roads'; url: string }[] = [];
+  for (const [layer, { type, url }] of Object.entries(twin.document.layers)) {
+    const city = url ? await catalogues.of(url) : null;
+    if (!city || !url) continue;
+    const add = (kind: (typeof found)[number]['kind'], reference: string | undefined): void => {
+      if (reference) found.push({ layer, kind, url: new URL(reference, new URL(url, location.href)).href });
+    };
+    const { buildings, models, places, roads, networks } = city.layers;
+    if (type === 'tiles') add('features', buildings?.features);
+    if (type === 'bim') add('features', models?.features);
+    if (type === 'places') add('places', places?.companion);
+    if (type === 'traffic') add('roads', roads?.companion);
+    if (type === 'pipeline') add('network', networks?.companion);
   }
+  return found;
+}
+
+/** A hit as a place to go to. Roads and what has no layer of its own to select are only gone to. */
+export function placeOf(source: { layer: string; kind: string }, hit: Pick<SearchHit, 'id' | 'name' | 'address' | 'place'>): Found {
+  const name = hit.name.trim();
+  const address = hit.address.trim();
+  const shown = source.kind === 'network' ? hit.id.replace(/\/.*\//u, ' · ') : hit.id;
+  const [lon, lat, height] = hit.place ?? [0, 0, 0];
+  return {
+    label: name || address || shown,
+    detail: name && address ? address : name || address ? shown : '',
+    lon, lat, height,
+    target: source.kind === 'roads' ? null : { layer: source.layer, id: hit.id },
+  };
+}
+
+/** What matches in every layer that can be searched, best first; nothing of it needs to be loaded. */
+export async function findPlaces(twin: CityTwin, catalogues: Catalogues, wanted: string, options: { signal: AbortSignal; limit: number }): Promise<{ found: Found[]; more: number }> {
+  const sources = await sourcesOf(twin, catalogues);
+  if (sources.length === 0) return { found: [], more: 0 };
+  const { hits, matched } = await twin.analyse('search', { sources: sources.map(({ kind, url }) => ({ kind, url })), text: wanted, limit: options.limit }, { signal: options.signal });
+  const found = hits.filter(({ place }) => place !== null).map((hit) => placeOf(sources[hit.source], hit));
   return { found, more: matched - found.length };
 }

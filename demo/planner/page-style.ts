@@ -15,6 +15,7 @@ export const PAGE_STYLE = `
 .search > input::-webkit-search-cancel-button { -webkit-appearance: none; }
 .suggestions { position: absolute; z-index: 5; top: calc(100% + 4px); left: 0; right: 0; min-width: calc(var(--cm-u) * 36); max-height: 60vh; overflow-y: auto; background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); padding: calc(var(--cm-u) / 2) 0; }
 .suggestions [role="option"] { display: grid; padding: calc(var(--cm-u) * 0.75) calc(var(--cm-u) * 1.5); cursor: pointer; }
+.suggestions mark { background: none; color: var(--cm-accent); font-weight: 600; }
 .suggestions [role="option"]:hover, .suggestions [aria-selected="true"] { background: var(--cm-accent-soft); }
 .suggestions .empty { padding: calc(var(--cm-u) * 0.75) calc(var(--cm-u) * 1.5); }
 .panel > header > .glyph { color: var(--cm-ink-2); }

@@ -44,7 +44,7 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
     at = -1;
     if (found.length === 0) return say(words.say('search.none'));
     open(...found.map((each, i) => h('li', { role: 'option', id: `${options.id}-${i}`, 'aria-selected': 'false', onpointerdown: (event: Event) => { event.preventDefault(); choose(each); } },
-      h('span', { class: 'ellipsis', text: each.target ? each.label : words.say('search.place', { place: each.label }) }), each.detail ? h('small', { class: 'ellipsis', text: each.detail }) : null)),
+      each.typed ? h('span', { class: 'ellipsis', text: words.say('search.place', { place: each.label }) }) : h('span', { class: 'ellipsis' }, ...marked(each.label, input.value)), each.detail ? h('small', { class: 'ellipsis' }, ...marked(each.detail, input.value)) : null)),
     ...(more > 0 ? [h('li', { class: 'empty', text: words.say('search.more', { n: formatNumber(more, words.language) }) })] : []));
   };
   const ask = async (): Promise<void> => {
@@ -53,11 +53,11 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
     const place = parsePlace(typed);
     if (place) {
       const label = formatPlace(place.lon, place.lat);
-      return show([{ label, detail: '', ...place, height: 0, target: null }], 0);
+      return show([{ label, detail: '', ...place, height: 0, target: null, typed: true }], 0);
     }
     if (typed.length < 1) return close();
     const { signal: gone } = (asking = new AbortController());
-    say(words.say('search.busy'));
+    if (list.hidden) say(words.say('search.busy'));
     try {
       const { found, more } = await findPlaces(ui.twin, ui.catalogues, typed, { signal: gone, limit: ROWS });
       if (!gone.aborted) show(found, more);
@@ -65,11 +65,15 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
       if (!gone.aborted) say(sayError(words, cause));
     }
   };
-  input.addEventListener('input', () => {
+  // While an input method still composes, what stands in the field is not yet what is meant.
+  const later = (event: Event): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void ask(), 200);
-  });
+    if (!(event as InputEvent).isComposing) timer = setTimeout(() => void ask(), 90);
+  };
+  input.addEventListener('input', later);
+  input.addEventListener('compositionend', later);
   input.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       mark(at + (event.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1));
@@ -81,4 +85,18 @@ export function searchField(part: Part<PageUi>, options: { id: string; hint: str
   input.addEventListener('blur', close);
   signal.addEventListener('abort', () => { clearTimeout(timer); asking?.abort(); }, { once: true });
   return h('div', { class: 'search' }, icon('search'), input, list);
+}
+
+/** A text with the typed words set off. */
+function marked(text: string, typed: string): (string | HTMLElement)[] {
+  const words = typed.normalize('NFKC').toLowerCase().split(/\s+/u).filter((word) => word !== '');
+  const small = text.toLowerCase();
+  const out: (string | HTMLElement)[] = [];
+  for (let at = 0; at < text.length;) {
+    const next = words.map((word) => ({ word, at: small.indexOf(word, at) })).filter((each) => each.at >= 0).toSorted((a, b) => a.at - b.at || b.word.length - a.word.length)[0];
+    if (!next) return [...out, text.slice(at)];
+    out.push(text.slice(at, next.at), h('mark', { text: text.slice(next.at, next.at + next.word.length) }));
+    at = next.at + next.word.length;
+  }
+  return out;
 }

@@ -24,5 +24,6 @@ export const analyses = {
   places,
   properties: async (input, context) => (await import('./properties.ts')).properties(input, context),
   roads,
+  search: async (input, context) => (await import('./search.ts')).search(input, context),
   style,
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

@@ -69,6 +69,41 @@ export interface FeaturesInput {
   readonly limit?: number;
 }
 
+/** Something that can be searched: a features.json, a networks.json, or a companion of places or roads. */
+export interface SearchSource {
+  readonly kind: 'features' | 'network' | 'places' | 'roads';
+  /** Absolute. */
+  readonly url: string;
+}
+
+export interface SearchInput {
+  readonly sources: readonly SearchSource[];
+  /** What somebody typed; words count one by one, case and width of letters do not. */
+  readonly text: string;
+  /** Most hits (12 by default). */
+  readonly limit?: number;
+}
+
+export interface SearchHit {
+  /** Which of the sources. */
+  readonly source: number;
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  /** Use, class or kind as the data have it. */
+  readonly kind: string;
+  /** Degrees, and metres of its top; null where the data say no place. */
+  readonly place: readonly [number, number, number] | null;
+  readonly score: number;
+}
+
+export interface SearchOutput {
+  /** Best first. */
+  readonly hits: readonly SearchHit[];
+  /** All that match, shown or not. */
+  readonly matched: number;
+}
+
 /** The property sets and quantities of one element of a model. */
 export interface PropertiesInput {
   /** Absolute URL of a models/properties.json. */
@@ -278,6 +313,7 @@ export interface AnalysisTypes {
   network: { input: NetworkInput; output: NetworkOutput };
   'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
   properties: { input: PropertiesInput; output: PropertiesOutput };
+  search: { input: SearchInput; output: SearchOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;
