@@ -1,7 +1,7 @@
 import type { FreeGround } from './free-ground.ts';
 import { atKerb, lengthOf } from './kerb.ts';
 import { bend } from './layout.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Road, RoadGraph } from './roads.ts';
 import { distance, type Point } from './shape.ts';
 

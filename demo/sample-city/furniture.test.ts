@@ -3,7 +3,8 @@ import { fillBlocks } from './fill.ts';
 import { hydrantClasses, HYDRANT_REACH } from './furniture.ts';
 import { lengthOf, onRoad } from './kerb.ts';
 import { streetNames } from './names.ts';
-import { buildPlaces, type Place } from './places.ts';
+import type { Place } from './place.ts';
+import { buildPlaces } from './places.ts';
 import { seeded } from './random.ts';
 import { buildRoads, type RoadGraph } from './roads.ts';
 import { boxOf, distance, inside, toSegment } from './shape.ts';
@@ -68,6 +69,6 @@ describe('the furniture of the sample city', () => {
     for (const { attributes } of of('bus-stop')) for (const line of String(attributes!.lines).split('、')) calls.set(line, (calls.get(line) ?? 0) + 1);
     expect([...calls.keys()].length).toBe(12);
     expect(Math.min(...calls.values())).toBeGreaterThanOrEqual(8);
-    expect(of('bus-stop').every(({ name }) => /站$/u.test(name))).toBe(true);
+    expect(of('bus-stop').every(({ name }) => name.endsWith('站'))).toBe(true);
   });
 });

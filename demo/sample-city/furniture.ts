@@ -1,7 +1,7 @@
 import { busStops } from './bus-lines.ts';
 import type { FreeGround } from './free-ground.ts';
 import { atKerb, lengthOf, onRoad } from './kerb.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Road, RoadGraph } from './roads.ts';
 import { distance, type Point } from './shape.ts';
 

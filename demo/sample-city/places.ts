@@ -2,20 +2,10 @@ import type { Quarter } from './fill.ts';
 import { FreeGround } from './free-ground.ts';
 import { furniture } from './furniture.ts';
 import { bend } from './layout.ts';
+import type { Place } from './place.ts';
 import { railway, type RoadGraph } from './roads.ts';
 import { centre, distance, type Point } from './shape.ts';
 import { stationsOf } from './stations.ts';
-
-export interface Place {
-  id: string;
-  kind: string;
-  name: string;
-  /** Higher is more important to show. */
-  rank: number;
-  at: Point;
-  /** What its card says beside name and kind. */
-  attributes?: Readonly<Record<string, string | number | boolean>>;
-}
 
 const districts: [string, number, number][] = [
   ['滨江中央区', 560, -520], ['秋浦老城', -1080, -780], ['齐山新区', -250, -2250], ['平天湖片区', 1950, -1500], ['江北新城', 300, 700], ['西环工业园', -1900, -1900], ['大学城', 1980, -2380], ['站前片区', 150, -2750],

@@ -1,6 +1,6 @@
 import type { FreeGround } from './free-ground.ts';
 import { bend, canal, longStreets, riverHalf } from './layout.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Point } from './shape.ts';
 
 type Wish = readonly [name: string, u: number, v: number];

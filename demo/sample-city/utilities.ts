@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDrainage, drainageInp } from './drainage.ts';
 import { buildGas } from './gas.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Building } from './plots.ts';
 import type { RoadGraph } from './roads.ts';
 import type { Point } from './shape.ts';

@@ -1,5 +1,5 @@
 import { bend } from './layout.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Building } from './plots.ts';
 import type { RoadGraph } from './roads.ts';
 import { area, centre, distance, type Point } from './shape.ts';
