@@ -25,6 +25,11 @@ float segment(vec2 p, vec2 a, vec2 b) { vec2 ab = b - a; return length(p - a - a
 float arrowhead(vec2 p) { vec2 q = vec2(abs(p.x), p.y); return max(max(dot(q - vec2(0.0, 1.0), vec2(0.894, 0.447)), -0.85 - q.y), -dot(q - vec2(0.0, -0.45), vec2(0.45, 0.893)) - (q.y > -0.45 ? 9.0 : 0.0)); }
 float car(vec2 p) { return max(box(p, vec2(0.46, 0.95), 0.3), dot(vec2(abs(p.x), p.y) - vec2(0.46, 0.45), vec2(0.86, 0.51))); }
 float triangle(vec2 p) { vec2 q = vec2(abs(p.x), p.y); return max(dot(q - vec2(0.0, 0.95), vec2(0.88, 0.475)), -0.8 - q.y) - 0.08; }
+float hexagon(vec2 p) { vec2 q = abs(p); return max(q.x * 0.866 + q.y * 0.5, q.y) - 0.86; }
+float shield(vec2 p) { vec2 q = vec2(abs(p.x), p.y); return max(max(q.x - 0.84, q.y - 0.9), dot(q - vec2(0.0, -1.05), vec2(0.66, -0.75))) ; }
+float drop(vec2 p) { vec2 q = vec2(abs(p.x), p.y + 0.2); return min(length(q) - 0.42, max(dot(q - vec2(0.0, 0.9), vec2(0.88, 0.47)), -q.y + 0.16)); }
+float star(vec2 p) { float a = mod(atan(p.x, p.y) + 0.6283, 1.2566) - 0.6283; return length(p) * cos(abs(a) - 0.6283) - 0.3 + 0.2 * abs(a); }
+float cross_(vec2 p, float reach, float half_) { vec2 q = abs(p); return min(max(q.x - half_, q.y - reach), max(q.y - half_, q.x - reach)); }
 float pin(vec2 p) { vec2 q = vec2(abs(p.x), p.y - 0.3); return min(length(q) - 0.7, max(dot(q - vec2(0.0, -1.3), vec2(0.84, -0.54)) , q.y + 0.36)); }
 `;
 
@@ -37,6 +42,21 @@ const symbols: Readonly<Record<string, Symbol>> = {
   arrow: { ...plain, body: 'car(p)', turns: true },
   heading: { ...plain, body: 'arrowhead(p)', turns: true },
   pin: { ...plain, body: 'pin(p)', mark: 'length(p - vec2(0.0, 0.3)) - 0.28', foot: -1, onTop: true },
+  hospital: { ...plain, body: 'box(p, vec2(0.88), 0.2)', mark: 'cross_(p, 0.6, 0.2)' },
+  clinic: { ...plain, body: 'length(p) - 0.95', mark: 'cross_(p, 0.48, 0.15)' },
+  school: { ...plain, body: 'length(p) - 0.95', mark: 'min((abs(p.x) * 0.5 + abs(p.y - 0.16) - 0.34) * 0.89, max(box(p - vec2(0.0, -0.25), vec2(0.36, 0.2), 0.1), -0.06 - (0.16 - p.y - abs(p.x) * 0.5)))' },
+  police: { ...plain, body: 'shield(p)', mark: 'star((p - vec2(0.0, 0.1)) * 1.1)', extent: 1.1 },
+  government: { ...plain, body: 'box(p, vec2(0.88), 0.2)', mark: 'star(p * 0.85)' },
+  fire: { ...plain, body: 'box(p, vec2(0.88), 0.2)', mark: 'max(drop((p - vec2(0.0, -0.05)) * 0.92), 0.2 - length(p - vec2(0.0, -0.42)))' },
+  hydrant: { ...plain, body: 'length(p) - 0.95', mark: 'min(box(p - vec2(0.0, -0.08), vec2(0.24, 0.52), 0.14), box(p - vec2(0.0, 0.06), vec2(0.5, 0.13), 0.05))' },
+  camera: { ...plain, body: 'box(p, vec2(0.88), 0.2)', mark: 'min(box(p - vec2(-0.16, 0.0), vec2(0.38, 0.29), 0.08), max(abs(p.y) - 0.62 * (p.x - 0.14), p.x - 0.6))' },
+  bus: { ...plain, body: 'box(p, vec2(0.88), 0.2)', mark: 'min(max(box(p - vec2(0.0, 0.05), vec2(0.48, 0.5), 0.16), -box(p - vec2(0.0, 0.18), vec2(0.32, 0.17), 0.04)), box(vec2(abs(p.x), p.y) - vec2(0.3, -0.52), vec2(0.11, 0.12), 0.04))' },
+  train: { ...plain, body: 'length(p) - 0.95', mark: 'min(max(box(p - vec2(0.0, 0.14), vec2(0.4, 0.46), 0.24), -box(p - vec2(0.0, 0.26), vec2(0.25, 0.14), 0.05)), segment(vec2(abs(p.x), p.y), vec2(0.2, -0.36), vec2(0.44, -0.6)) - 0.07)' },
+  signals: { ...plain, body: 'box(p, vec2(0.5, 0.95), 0.3)', mark: 'min(length(p) - 0.2, length(vec2(p.x, abs(p.y) - 0.56)) - 0.2)' },
+  park: { ...plain, body: 'length(p) - 0.95', mark: 'min(length(p - vec2(0.0, 0.18)) - 0.42, box(p - vec2(0.0, -0.42), vec2(0.09, 0.24), 0.02))' },
+  air: { ...plain, body: 'hexagon(p)', mark: 'max(abs(abs(p.y + 0.1 * sin(p.x * 5.2)) - 0.22) - 0.09, abs(p.x) - 0.52)', onTop: true },
+  water: { ...plain, body: 'hexagon(p)', mark: 'drop(p * 0.95)', onTop: true },
+  noise: { ...plain, body: 'hexagon(p)', mark: 'min(box(p, vec2(0.09, 0.52), 0.05), min(box(vec2(abs(p.x) - 0.28, p.y), vec2(0.09, 0.32), 0.05), box(vec2(abs(p.x) - 0.54, p.y), vec2(0.08, 0.14), 0.05)))', onTop: true },
   alert: { ...plain, body: 'triangle(p)', mark: 'min(segment(p, vec2(0.0, 0.3), vec2(0.0, -0.15)) - 0.1, length(p - vec2(0.0, -0.48)) - 0.12)', extent: 1.1, onTop: true },
 };
 

@@ -16,15 +16,15 @@ export function places(options: PlacesOptions): LayerInput {
   return { type: 'places', ...options };
 }
 
-const SYMBOL_PIXELS = 10;
+const SYMBOL_PIXELS = 17;
 /** From afar symbols shrink towards this, so that names and data stay first. */
 const SYMBOL_METRES = 14;
 /** Metres from the ground to a symbol. */
 const STEM = 14;
-const MINOR_PIXELS = 8;
+const MINOR_PIXELS = 12;
 const MINOR_STEM = 5;
 /** Metres of the eye above the ground up to which minor symbols are shown. */
-const MINOR_HEIGHT = 450;
+const MINOR_HEIGHT = 240;
 /** Colour of names by night; by day the theme's own. */
 const NIGHT_NAMES = '#dce5ea';
 /** As many names as are worth asking the declutter for. */
@@ -117,7 +117,7 @@ class PlacesLayer implements Layer {
   /** Names are seen with the layer, light ones by night. */
   #follow(document: LayerDocument): void {
     const named = document.visible && document.opacity > 0;
-    const colour = this.#stage.document().light === 'night' ? NIGHT_NAMES : undefined;
+    const colour = this.#stage.light().night > 0.5 ? NIGHT_NAMES : undefined;
     const look = named ? (colour ?? 'day') : 'none';
     if (!this.#columns || look === this.#named) return;
     this.#named = look;
