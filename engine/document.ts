@@ -46,7 +46,8 @@ const documentSchema = v.strictObject({
   at: v.tuple([longitude, latitude]),
   camera: v.object({ lon: longitude, lat: latitude, height: finite, heading: finite, pitch: v.pipe(finite, v.minValue(-90), v.maxValue(90)), roll: finite }),
   clock: v.object({ mode: v.picklist(['live', 'paused', 'replay']), time: finite, at: finite, rate: finite }),
-  light: v.picklist(['dawn', 'day', 'dusk', 'night']),
+  /** A preset, or 'clock': the sun stands where it stands at the moment shown. */
+  light: v.picklist(['dawn', 'day', 'dusk', 'night', 'clock']),
   /** What is cut away of tiles and ground, in every view of the scene. */
   clip: v.optional(clipSchema),
   layers: v.record(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/u, 'a layer id has letters, digits, - and _ only')), layerSchema),

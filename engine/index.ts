@@ -3,7 +3,7 @@ export * from './drawing/batch.ts';
 export { batchHit, betterHit, type BatchHit } from './batch-hit.ts';
 export type * from './drawing/clip.ts';
 export type * from './drawing/rule.ts';
-export { LIGHTS, shadeOf } from './drawing/light.ts';
+export { LIGHTS, lightAt, shadeOf } from './drawing/light.ts';
 export type * from './backend.ts';
 export type * from './layer.ts';
 export type * from './ports.ts';

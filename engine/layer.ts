@@ -1,5 +1,5 @@
 import type { Anchor, Matrix } from '#geo';
-import type { Backend, DrawnTiles, SurfaceHit, TilesSource } from './backend.ts';
+import type { Backend, DrawnTiles, Light, SurfaceHit, TilesSource } from './backend.ts';
 import type { Clock } from './clock.ts';
 import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Drawn } from './drawing/batch.ts';
@@ -155,7 +155,9 @@ export interface Stage {
   readonly values: Values;
   /** The document as it is now. Frozen. */
   document(): SceneDocument;
-  /** Called after every change of the document (selection, light, other layers too) until the layer is detached. */
+  /** The light the scene stands in now, which the document names or the clock makes. */
+  light(): Light;
+  /** Called after every change of the document (selection, other layers too) and of the light until the layer is detached. */
   watch(listener: () => void): void;
   /** Draws a batch that follows the layer's visibility, opacity and order, and goes with the stage. */
   draw(batch: Batch): Drawn;

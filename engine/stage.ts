@@ -1,6 +1,6 @@
 import { clipMatrix, type Anchor } from '#geo';
 import { MarkBoard, ValueBoard } from './boards.ts';
-import type { Backend, DrawnTiles, SurfaceHit, TileLoader } from './backend.ts';
+import type { Backend, DrawnTiles, Light, SurfaceHit, TileLoader } from './backend.ts';
 import type { Clock } from './clock.ts';
 import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Change, Drawn } from './drawing/batch.ts';
@@ -19,6 +19,7 @@ export interface StageWorld {
   readonly values: ValueBoard;
   readonly page: string;
   document(): SceneDocument;
+  light(): Light;
   /** Calls after every change of the document until the signal ends. */
   watch(listener: () => void, signal: AbortSignal): void;
   labels(layer: string, entries: readonly LabelEntry[]): void;
@@ -128,7 +129,7 @@ export class Staged {
     return {
       id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: world.feeds, analysis: world.analysis,
       marks: world.marks.for(this.id, signal), values: world.values.for(this.id, signal),
-      document: () => world.document(),
+      document: () => world.document(), light: () => world.light(),
       watch: (listener) => world.watch(listener, signal),
       draw: (batch) => this.#draw(batch),
       tiles: (source) => this.#tiles(source),

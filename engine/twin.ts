@@ -3,6 +3,7 @@ import type { Backend, CreateBackend, Light, LightName, TileLoader } from './bac
 import { MarkBoard, ValueBoard } from './boards.ts';
 import { Clipping } from './clipping.ts';
 import { Clock } from './clock.ts';
+import { Daylight } from './daylight.ts';
 import { creditsOf } from './credits.ts';
 import { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
 import type { Legend } from './drawing/rule.ts';
@@ -29,6 +30,8 @@ export interface TwinEvents {
   state: { document: SceneDocument; by: string; patch: Patch };
   /** Four times a second: the moment shown, unix seconds. */
   time: number;
+  /** The sun of a light that follows the clock has moved on. */
+  light: Light;
   camera: { pose: Pose; resting: boolean };
   /** A layer's results, legend or extent changed. */
   result: { layer: string };
@@ -75,6 +78,7 @@ export class Twin implements Signal<TwinEvents> {
   readonly #resolution = new ResolutionPolicy();
   readonly #clipping = new Clipping((error) => this.#reporter.report(error, null));
   #document: SceneDocument;
+  readonly #daylight: Daylight;
   #backend!: Backend;
   #backendName: string;
   #labels!: LabelBoard;
@@ -102,6 +106,7 @@ export class Twin implements Signal<TwinEvents> {
     this.#backendName = parts.backend;
     this.clock = parts.clock ?? new Clock();
     this.clock.set(parts.document.clock);
+    this.#daylight = new Daylight(parts.lights, parts.document, this.clock.now());
     this.#events = new Emitter((cause) => console.error(cause));
     this.#reporter = new Reporter((report) => this.#events.emit('error', report));
     this.clock.onChange((state) => parts.feeds.clock(state), this.#ended.signal);
@@ -119,6 +124,11 @@ export class Twin implements Signal<TwinEvents> {
 
   get backend(): Backend {
     return this.#backend;
+  }
+
+  /** The light shown now: the document's preset, or what its clock makes. */
+  get light(): Light {
+    return this.#daylight.now;
   }
 
   get canUndo(): boolean {
@@ -273,6 +283,7 @@ export class Twin implements Signal<TwinEvents> {
     if (Math.abs(this.clock.machine() - this.#saidTime) >= 0.25) {
       this.#saidTime = this.clock.machine();
       this.#events.emit('time', now);
+      if (this.#document.light === 'clock' && this.#relight()) this.#events.emit('light', this.#daylight.now);
     }
   }
 
@@ -311,14 +322,18 @@ export class Twin implements Signal<TwinEvents> {
     const before = this.#document;
     this.#document = document;
     this.clock.set(document.clock);
-    if (document.light !== before.light) {
-      this.#backend.light(this.#parts.lights[document.light]);
-      this.#backend.requestFrame();
-    }
+    this.#relight();
     if (canonical(document.clip ?? []) !== canonical(before.clip ?? [])) void this.#clipping.show(this.#backend, document.clip ?? []);
     if (by !== 'camera' && !samePose(document.camera, before.camera)) void this.#backend.look(document.camera, by === 'open' ? 0 : 0.8);
     this.#reconcile(before, document);
     this.#events.emit('state', { document, by, patch });
+  }
+
+  #relight(): boolean {
+    if (!this.#daylight.follow(this.#document, this.clock.now())) return false;
+    this.#backend.light(this.#daylight.now);
+    this.#backend.requestFrame();
+    return true;
   }
 
   /** Layers become what the document says: gone, new, or changed. A change of type or source is a new layer. */
@@ -354,7 +369,7 @@ export class Twin implements Signal<TwinEvents> {
     const parts = this.#parts;
     const create = await parts.loadBackend(this.#backendName);
     this.#backend = await create({
-      element: parts.element, at: this.#document.at, pose: this.#document.camera, light: parts.lights[this.#document.light], loader: parts.loader,
+      element: parts.element, at: this.#document.at, pose: this.#document.camera, light: this.#daylight.now, loader: parts.loader,
       assets: parts.assets, budget: parts.budget, economy: parts.economy, onIssue: (error) => this.#reporter.report(error, null),
     });
     if (this.#ended.signal.aborted) {
@@ -378,8 +393,10 @@ export class Twin implements Signal<TwinEvents> {
       anchor: { lon, lat, height: 0 }, clock: this.clock, feeds: this.#parts.feeds, analysis: this.#parts.analysis, loader: this.#parts.loader,
       marks: this.#marks, values: this.#values, page: this.#parts.page,
       document: () => this.#document,
+      light: () => this.#daylight.now,
       watch: (listener, signal) => {
         this.on('state', listener, { signal });
+        this.on('light', listener, { signal });
       },
       labels: (layer, entries) => this.#labels.set(layer, entries),
       status: (layer, status) => this.#events.emit('status', { layer, status }),

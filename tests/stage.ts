@@ -1,5 +1,5 @@
 import { placer, type Anchor } from '#geo';
-import { Clock, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type Series, type TileLoader } from '#engine';
+import { Clock, LIGHTS, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type Series, type TileLoader } from '#engine';
 import { MarkBoard, ValueBoard } from '../engine/boards.ts';
 import { createBackend, type HeadlessBackend } from '../engine/backends/headless/index.ts';
 import { pickAsk, Staged, type StageWorld } from '../engine/stage.ts';
@@ -126,6 +126,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
   const world: StageWorld = {
     anchor: { lon: at[0], lat: at[1], height: 0 } satisfies Anchor, clock, feeds: fakeFeeds(feeds), analysis: options.analysis ?? fake, loader, marks, values, page: PAGE,
     document: () => scene,
+    light: () => LIGHTS[scene.light === 'clock' ? 'day' : scene.light],
     watch: (listener) => { watchers.push(listener); },
     labels: (_, entries) => { labels.splice(0, labels.length, ...entries); },
     status: (_, status) => { statuses.push(status); },

@@ -8,7 +8,7 @@ import { undergroundButton } from './underground.ts';
 
 type PagePart = Part<PageUi>;
 
-const LIGHTS = ['dawn', 'day', 'dusk', 'night'] as const;
+const LIGHTS = ['dawn', 'day', 'dusk', 'night', 'clock'] as const;
 const VIEWS = [['three', 'bar.three', 'bar.viewThree'], ['cesium', 'bar.cesium', 'bar.viewCesium']] as const;
 const TOOLS = [['select', 'pointer'], ['incident', 'incident'], ['distance', 'distance'], ['area', 'area'], ['clip', 'clip']] as const satisfies readonly (readonly [ToolName, IconName])[];
 
@@ -44,7 +44,7 @@ function historyButtons(part: PagePart): HTMLElement {
 
 function lightButtons(part: PagePart): HTMLElement {
   const { words, twin } = part.ui;
-  const buttons = LIGHTS.map((light) => button(light, words.say(`light.${light}`), () => twin.apply([{ op: 'replace', path: '/light', value: light }], { by: 'bar' })));
+  const buttons = LIGHTS.map((light) => button(light === 'clock' ? 'sunClock' : light, words.say(`light.${light}`), () => twin.apply([{ op: 'replace', path: '/light', value: light }], { by: 'bar' })));
   const draw = (): void => LIGHTS.forEach((light, i) => buttons[i].setAttribute('aria-checked', String(twin.document.light === light)));
   draw();
   listen(part, twin.on('state', draw));

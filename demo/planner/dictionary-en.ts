@@ -25,6 +25,7 @@ export const PAGE_EN = {
   'light.day': 'Day',
   'light.dusk': 'Dusk',
   'light.night': 'Night',
+  'light.clock': 'As the clock',
   'bar.view': 'View',
   'bar.three': 'three.js',
   'bar.cesium': 'Cesium',

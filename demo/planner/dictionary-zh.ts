@@ -27,6 +27,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'light.day': '白天',
   'light.dusk': '黄昏',
   'light.night': '夜晚',
+  'light.clock': '随时钟',
   'bar.view': '视图',
   'bar.three': 'three.js',
   'bar.cesium': 'Cesium',

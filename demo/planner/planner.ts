@@ -81,13 +81,14 @@ function layOut(ui: PageUi): void {
 function follow(ui: PageUi, signal: AbortSignal): void {
   const { twin, words, tools } = ui;
   const draw = (): void => {
-    const { light, title } = twin.document;
-    document.documentElement.dataset.theme = light === 'night' ? 'dark' : 'light';
+    const { title } = twin.document;
+    document.documentElement.dataset.theme = twin.light.night > 0.8 ? 'dark' : 'light';
     document.documentElement.lang = words.language;
     document.title = words.say('page.title', { scene: words.text(title) });
     at('map').setAttribute('aria-label', words.say('page.map'));
   };
   draw();
+  twin.on('light', draw, { signal });
   words.onChange(() => {
     draw();
     const address = new URL(location.href);

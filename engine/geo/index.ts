@@ -2,3 +2,4 @@ export * from './ellipsoid.ts';
 export * from './place.ts';
 export * from './camera.ts';
 export * from './gcj02.ts';
+export * from './sun.ts';

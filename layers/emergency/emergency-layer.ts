@@ -124,7 +124,7 @@ export class EmergencyLayer implements Layer {
 
   /** The incidents' words, with the layer and in the light of the scene. */
   #write(): void {
-    const night = this.#stage.document().light === 'night';
+    const night = this.#stage.light().night > 0.5;
     const labels = this.#seen ? [...this.#zones.values()].map((zone) => zone.label(night)) : [];
     const labelled = canonical(labels);
     if (labelled !== this.#labelled) this.#stage.labels(labels);

@@ -1,4 +1,4 @@
-import { LIGHTS, shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
+import { shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Light, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
 
 export interface GroundOptions {
@@ -30,8 +30,7 @@ class GroundLayer implements Layer {
   #city: CityCatalogue | null = null;
   #url = '';
   #picture: Placed | null = null;
-  #look: Look = lookOf('day');
-  #terrain = false;
+  #look: Look = { key: '', palette: 'day', sun: null };
   /** What the ground covers: the terrain where there is one, else a little more than the catalogue's bounds. */
   #bounds: Bounds = [0, 0, 0, 0];
 
@@ -41,7 +40,7 @@ class GroundLayer implements Layer {
     this.#url = stage.resolve(document.url);
     this.#city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
     if (stage.signal.aborted) return;
-    this.#look = lookOf(stage.document().light);
+    this.#look = lookOf(stage.light());
     this.#bounds = await this.#widest(this.#city);
     if (stage.signal.aborted) return;
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
@@ -65,8 +64,8 @@ class GroundLayer implements Layer {
 
   /** The picture is painted again when day becomes night, and when the shadows move. */
   #light(): void {
-    const look = lookOf(this.#stage.document().light);
-    if (look.name === this.#look.name) return;
+    const look = lookOf(this.#stage.light());
+    if (look.key === this.#look.key) return;
     this.#look = look;
     this.#picture?.refresh();
     this.#stage.requestFrame();
@@ -190,9 +189,11 @@ interface Look {
   readonly sun: GroundTileInput['sun'];
 }
 
-function lookOf(name: SceneDocument['light']): Look {
-  const light = LIGHTS[name];
-  return { name, palette: name === 'night' ? 'night' : 'day', sun: { ...light.sun, shade: shadeOf(light) } };
+function lookOf(light: Light): Look {
+  const palette = light.night > 0.8 ? 'night' : 'day';
+  const shade = shadeOf(light);
+  const { azimuth, altitude } = light.sun;
+  return { key: shade > 0 ? `${palette} ${azimuth} ${altitude}` : palette, palette, sun: shade > 0 ? { azimuth, altitude, shade } : null };
 }
 
 export const groundLayer: LayerType = {

@@ -134,7 +134,7 @@ export class SketchLayer implements Layer {
   /** The features' words, with the layer and in the light of the scene. */
   #write(): void {
     const seen = this.#document.visible && this.#document.opacity > 0;
-    const colour = this.#stage.document().light === 'night' ? NIGHT_NAMES : undefined;
+    const colour = this.#stage.light().night > 0.5 ? NIGHT_NAMES : undefined;
     const labels = seen ? [...this.#shapes.values()].flatMap(({ shape }) => shape.labels.map((label) => ({ ...label, colour }))) : [];
     if (canonical(labels) !== this.#labelled) {
       this.#labelled = canonical(labels);
