@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type CDPSession } from 'playwright-core';
 import { build } from 'vite';
 import { serveFolder, type Handler } from '../demo/server/files.ts';
 import { convert } from '../tiles-pipeline/convert.ts';
 import { chromiumFlags } from '../tests/browser.ts';
 import { findChromium } from '../tests/install.mjs';
+import { decodePng, type Pixels } from '../tests/png.ts';
 import { hasShared, repository, shared } from '../tests/shared.ts';
 
 interface Row { what: string; value: number | string; unit: string; reach: string | null; met: boolean }
@@ -44,6 +45,16 @@ async function city(): Promise<string> {
   return folder;
 }
 
+/** What the bare engine asks its own server for, as its makers ship it. */
+function engineFiles(): string {
+  const folder = join(CACHE, 'cesium');
+  const from = join(repository, 'node_modules/@cesium/engine');
+  for (const [to, source] of [['Assets', 'Source/Assets'], ['Workers', 'Build/Workers'], ['ThirdParty', 'Build/ThirdParty']]) {
+    if (!existsSync(join(folder, to)) && existsSync(join(from, source))) cpSync(join(from, source), join(folder, to), { recursive: true });
+  }
+  return folder;
+}
+
 /** The four pages as a portal would ship them. */
 async function site(): Promise<string> {
   const outDir = join(CACHE, 'site');
@@ -53,7 +64,7 @@ async function site(): Promise<string> {
   return outDir;
 }
 
-interface Host { readonly origin: string; sent(): { path: string; bytes: number }[]; last(): number; close(): Promise<void> }
+interface Host { readonly origin: string; sent(): { path: string; bytes: number }[]; last(): number; tiles(): number; close(): Promise<void> }
 
 async function serve(folders: Record<string, string>): Promise<Host> {
   const handlers: Handler[] = Object.entries(folders).map(([prefix, folder]) => serveFolder(folder, { prefix }));
@@ -73,59 +84,69 @@ async function serve(folders: Record<string, string>): Promise<Host> {
   });
   await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done); });
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, last: () => last,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, last: () => last, tiles: () => counted.filter(({ path }) => path.endsWith('.glb')).length,
     sent() { const since = counted; counted = []; return since; },
     close: () => new Promise((done) => { server.closeAllConnections(); server.close(() => done()); }),
   };
 }
 
-/**
- * Watches the picture from the outside, the same on every page: each 50 ms the canvas is scaled down to 160 × 90 and held against the one before. Canvases keep
- * their picture for it, on every page.
- */
-const WATCH = `
-  const get = HTMLCanvasElement.prototype.getContext;
-  HTMLCanvasElement.prototype.getContext = function (kind, options) { return get.call(this, kind, /webgl/.test(kind) ? { ...options, preserveDrawingBuffer: true } : options); };
-  const seen = { first: 0, last: 0, changes: 0 };
-  window.seen = seen;
-  let before = null;
-  const small = document.createElement('canvas');
-  small.width = 160; small.height = 90;
-  const pen = get.call(small, '2d', { willReadFrequently: true });
-  setInterval(() => {
-    const canvas = document.querySelector('#map canvas');
-    if (!canvas || canvas.width < 10) return;
-    pen.drawImage(canvas, 0, 0, 160, 90);
-    const now = pen.getImageData(0, 0, 160, 90).data;
-    let different = 0;
-    if (before) for (let i = 0; i < now.length; i += 4) if (Math.abs(now[i] - before[i]) + Math.abs(now[i + 1] - before[i + 1]) + Math.abs(now[i + 2] - before[i + 2]) > 12) different++;
-    if (!before || different >= 3) { seen.last = performance.now(); seen.first ||= seen.last; seen.changes++; }
-    before = now;
-  }, 50);
-`;
+/** What the compositor showed, and when: seen from outside the page, so that watching holds nothing up. */
+class Watch {
+  readonly #frames: { at: number; picture: Pixels }[] = [];
+  #last = Date.now();
+
+  constructor(session: CDPSession) {
+    session.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
+      void session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
+      const picture = decodePng(Buffer.from(data, 'base64'));
+      const before = this.#frames.at(-1)?.picture;
+      if (before && !differs(before, picture)) return;
+      this.#frames.push({ at: (metadata.timestamp ?? 0) * 1000, picture });
+      this.#last = Date.now();
+    });
+  }
+
+  /** Milliseconds since the picture last changed. */
+  get quiet(): number {
+    return Date.now() - this.#last;
+  }
+
+  /** Pictures that differ, as moments on the machine's clock. The first is the empty page. */
+  get changes(): readonly number[] {
+    return this.#frames.map(({ at }) => at);
+  }
+}
+
+/** Whether two pictures differ by more than noise: in five pixels of ten thousand. */
+function differs(a: Pixels, b: Pixels): boolean {
+  if (a.width !== b.width || a.height !== b.height) return true;
+  let different = 0;
+  for (let i = 0; i < a.data.length; i += 4) if (Math.abs(a.data[i] - b.data[i]) + Math.abs(a.data[i + 1] - b.data[i + 1]) + Math.abs(a.data[i + 2] - b.data[i + 2]) > 12) different++;
+  return different > a.data.length / 4 / 2000;
+}
 
 async function visit(browser: Browser, host: Host, page: Page, query: string): Promise<Visit> {
   const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1 });
   const opened = await context.newPage();
   const wrong: string[] = [];
   opened.on('pageerror', (error) => wrong.push(error.message));
-  await opened.addInitScript(WATCH);
+  const session = await context.newCDPSession(opened);
+  const watch = new Watch(session);
+  await session.send('Page.startScreencast', { format: 'png', maxWidth: 320, maxHeight: 180 });
   host.sent();
   try {
     await opened.goto(`${host.origin}/bench/pages/${PAGES[page]}&${query}`);
     const started = Date.now();
-    interface Seen { first: number; last: number; changes: number; now: number }
-    let seen: Seen = { first: 0, last: 0, changes: 0, now: 0 };
-    do {
-      await opened.waitForTimeout(250);
-      seen = await opened.evaluate(() => ({ ...(window as unknown as { seen: Omit<Seen, 'now'> }).seen, now: performance.now() }));
-    } while (Date.now() - started < MOST && (seen.changes < 2 || seen.now - seen.last < QUIET || Date.now() - host.last() < QUIET));
+    do await opened.waitForTimeout(250);
+    while (Date.now() - started < MOST && (host.tiles() < 3 || watch.changes.length < 2 || watch.quiet < QUIET || Date.now() - host.last() < QUIET));
     if (wrong.length > 0) throw new Error(`${page}: ${wrong[0]}`);
     if (process.env.PICTURES) await opened.screenshot({ path: join(process.env.PICTURES, `${page}.png`) });
+    const begin = await opened.evaluate(() => performance.timeOrigin);
+    const changes = watch.changes.map((at) => at - begin).filter((at) => at > 0);
     const sent = host.sent();
     const tiles = sent.filter(({ path }) => path.startsWith('/city/'));
     const sum = (list: typeof sent): number => list.reduce((total, { bytes }) => total + bytes, 0);
-    return { complete: seen.last, first: seen.first, script: sum(sent) - sum(tiles), tiles: sum(tiles), requests: tiles.length };
+    return { complete: changes.at(-1) ?? Number.NaN, first: changes[0] ?? Number.NaN, script: sum(sent) - sum(tiles), tiles: sum(tiles), requests: tiles.length };
   } finally {
     await context.close();
   }
@@ -150,7 +171,7 @@ function rowsOf(engine: string, pairs: readonly { ours: Visit; plain: Visit }[])
 
 /** Time to a complete first view, pre-flight on, beside the bare engines on the same tileset, camera, canvas and server; the sides take turns, so that both meet the machine's moods. */
 export async function run(): Promise<Row[]> {
-  const host = await serve({ '/city/': await city(), '/': await site() });
+  const host = await serve({ '/city/': await city(), '/cesium/': engineFiles(), '/': await site() });
   const browser = await chromium.launch({ executablePath: findChromium()!, args: [...chromiumFlags] });
   const query = `tileset=/city/tileset.json&fov=${FOV}&pose=113.93,22.505,900,20,-32`;
   try {

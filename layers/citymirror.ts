@@ -1,5 +1,5 @@
 import { LIGHTS } from '../engine/drawing/light.ts';
-import type { AnalysisPort, CreateBackend, LayerType, RunOptions } from '#engine';
+import type { AnalysisPort, CreateBackend, LayerType, RunOptions, SceneDocument } from '#engine';
 import { shownUrl, startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
 import { watchCredits } from '../engine/ui/credits.ts';
 import type { AnalysisName, AnalysisTypes } from '#models';
@@ -95,6 +95,8 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
       for (const issue of worthSaying(issues)) tell?.(new TwinError('bad-input', issue.message, { where: issue.path ? `${shownUrl(url)} ${issue.path}` : shownUrl(url) }));
     },
   });
+  // The view's code and the first tiles' way in come side by side.
+  if (asked !== 'headless') fetchAhead(document, page, loader);
   const parts: TwinParts = {
     element, document, page, feeds, loader, analysis: analysis as AnalysisPort,
     backend: blind ? 'headless' : asked,
@@ -128,6 +130,16 @@ export async function openScene(element: HTMLElement, url: string, options: Omit
   const response = await fetch(url);
   if (!response.ok) throw new TwinError('not-found', `The scene document could not be read (${response.status}). Check the address.`, { where: url });
   return createTwin(element, { ...options, document: await response.json() });
+}
+
+/** Asks for what the document's layers will read first; whoever reads it meets what may be wrong with it. */
+function fetchAhead({ layers }: SceneDocument, page: string, loader: ReturnType<typeof loaderClient>): void {
+  loader.warm();
+  const entries = new Set(Object.values(layers).map(({ url }) => url).filter((url) => url !== undefined && /\.json(\?|$)/iu.test(url) && URL.canParse(url, page)));
+  for (const url of entries) {
+    const { href } = new URL(url!, page);
+    loader.load(href, { kind: 'any', root: href }).catch(() => undefined);
+  }
 }
 
 function everyFrame(frame: () => void): () => void {

@@ -3,7 +3,7 @@ import { loadView } from './load-view.ts';
 
 /** Cesium's scene with one tileset, drawn on request. */
 const view = loadView();
-(buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl(new URL('/citymirror-assets/cesium/', location.href).href);
+(buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl(new URL('/cesium/', location.href).href);
 const host = document.getElementById('map')!;
 const canvas = host.appendChild(document.createElement('canvas'));
 canvas.width = host.clientWidth;

@@ -35,6 +35,8 @@ export interface LoadOptions {
 export interface WorkerTileLoader {
   /** @throws TwinError `not-found`, `network`, `deadline`, `refused`, `too-large`, `forbidden-origin`, `aborted` */
   load(url: string, options: LoadOptions): Promise<ArrayBuffer>;
+  /** Makes the worker before the first load wants it. */
+  warm(): void;
   dispose(): void;
 }
 
@@ -58,17 +60,19 @@ export function tileLoader(options: LoaderOptions = {}): WorkerTileLoader {
       if (loaded.issues.length > 0) options.onIssues?.(shownUrl(url), loaded.issues);
       return loaded.bytes;
     },
+    warm: () => run.warm(),
     dispose: () => run.dispose(),
   };
 }
 
 /** Everything in the calling thread. The pre-flight is loaded only here: a page, whose worker has it, does not ship it twice. */
-function inline(policy: LoaderPolicy): Pick<LoaderClient, 'load' | 'dispose'> {
+function inline(policy: LoaderPolicy): Pick<LoaderClient, 'load' | 'warm' | 'dispose'> {
   let made: Promise<Load> | null = null;
   const load: Load = async (request, loading) => (await (made ??= import('./load.ts').then(({ createLoad }) => createLoad(policy))))(request, loading);
   const ended = new AbortController();
   return {
     load: (request, signal) => load(request, { signal: AbortSignal.any(signal ? [signal, ended.signal] : [ended.signal]) }).catch((cause: unknown) => { throw toTwinError(cause, 'network', shownUrl(request.url)); }),
+    warm: () => undefined,
     dispose: () => ended.abort(),
   };
 }
@@ -115,6 +119,14 @@ class LoaderClient {
       this.#jobs.set(key, job);
       this.#send(job);
     });
+  }
+
+  warm(): void {
+    try {
+      this.#worker ??= this.#hire();
+    } catch {
+      // The first load meets the same and says so.
+    }
   }
 
   dispose(): void {

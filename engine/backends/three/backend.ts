@@ -53,6 +53,7 @@ export class ThreeBackend implements Backend {
   readonly #terrains: TerrainList;
   #flight: Flight | null = null;
   #dirty = true;
+  #wanted = false;
   #resized = true;
   #time = NaN;
   #seen = '';
@@ -81,7 +82,8 @@ export class ThreeBackend implements Backend {
     this.#scene.matrixWorldAutoUpdate = false;
     this.#scene.add(this.#sky, this.#ground.mesh);
     this.#painter = new Painter({ renderer: this.#renderer, scene: this.#scene, camera: this.#camera, shared: this.#shared, clip: this.#clip, worldFromEcef: this.#worldFromEcef, changed });
-    this.#world = { camera: this.#camera, shared: this.#shared, clip: this.#clip, worldFromEcef: this.#worldFromEcef, loader: options.loader, changed, ...tileQueues() };
+    this.#world = { camera: this.#camera, shared: this.#shared, clip: this.#clip, worldFromEcef: this.#worldFromEcef, loader: options.loader, changed, wanted: () => { this.#wanted = true; }, ...tileQueues() };
+    this.#terrains = new TerrainList(options.loader, (joined) => this.#raise(joined));
     limitCache(this.#world.cache, this.#budget * TILES_SHARE);
     setLight(this.#shared, options.light);
     options.element.append(this.canvas);
@@ -302,20 +304,22 @@ export class ThreeBackend implements Backend {
     const seen = `${pose.lon},${pose.lat},${pose.height},${pose.heading},${pose.pitch},${pose.roll},${frustum.fov},${frustum.offset},${this.view.width},${this.view.height}`;
     const loading = this.#loading();
     const moved = seen !== this.#seen;
-    if (!this.#dirty && !moved && !loading && !(time !== this.#time && this.#painter.moves)) return false;
-    const follow = this.#dirty || moved || loading;
+    const moving = time !== this.#time && this.#painter.moves;
+    const asked = this.#dirty || moved || this.#resized;
+    const follow = asked || loading || this.#wanted;
+    if (!follow && !moving) return false;
     this.#seen = seen;
-    this.#dirty = false;
+    this.#dirty = this.#wanted = false;
     this.#time = time;
     if (this.#resized) this.#resize();
     if (follow) this.#follow(moved);
+    // While tiles come, only those that are seen need another picture: on weak machines each costs more than a tile.
+    if (!asked && !moving && !this.#dirty) return false;
+    this.#dirty = false;
     this.#painter.at(time);
     this.#renderer.render(this.#scene, this.#camera);
     return true;
   }
-    // While tiles come, only those that are seen need another picture: on weak machines each costs more than a tile.
-    if (!asked && !moving && !this.#dirty) return false;
-    this.#dirty = false;
 
   #fly(flight: Flight): void {
     const { pose, arrived } = flight.at(seconds());

@@ -24,6 +24,8 @@ export interface TileWorld {
   readonly parse: PriorityQueue;
   readonly nodes: PriorityQueue;
   readonly changed: () => void;
+  /** Tiles are to be chosen anew; the picture stays until others are. */
+  readonly wanted: () => void;
 }
 
 const priorityOf = (queue: object): ((a: unknown, b: unknown) => number) => (queue as { priorityCallback: (a: unknown, b: unknown) => number }).priorityCallback;
@@ -99,7 +101,9 @@ export function makeRenderer(world: TileWorld, url: string, kind: 'terrain' | 'c
   tiles.group.matrix.fromArray(world.worldFromEcef);
   tiles.group.updateMatrixWorld(true);
   tiles.setCamera(world.camera);
-  for (const type of ['needs-update', 'needs-render'] as const) tiles.addEventListener(type as 'needs-update', world.changed);
+  // More was loaded: the choice of tiles goes on. Another picture is only needed once other tiles are seen.
+  tiles.addEventListener('needs-update', world.wanted);
+  for (const type of ['needs-render', 'tile-visibility-change'] as const) tiles.addEventListener(type as 'needs-update', world.changed);
   return tiles;
 }
 
