@@ -11,7 +11,10 @@ import { startServer } from '../server.ts';
 import { LEAD, placeSeries, replayedReading } from './sensor-replay.ts';
 import type { SensorAbout, SensorOrders } from './sensors-main.ts';
 import { MadeUpCity, type StationReading } from './sensors.ts';
-import type { StationPlace } from './station-places.ts';
+import { places } from '../../../workers/analyses/places.ts';
+import { analysisCache, type AnalysisContext } from '../../../workers/analyses/context.ts';
+import { encodePlaces } from '../../../tiles-pipeline/sinks/companions.ts';
+import { stationPlaces, type StationPlace } from './station-places.ts';
 
 const T = 1_800_000_000;
 const stations: readonly StationPlace[] = [
@@ -27,6 +30,21 @@ function series(folder: string, name: string, hours: number): string {
 }
 
 describe('stations of a city made up', () => {
+  it('are found among the places of a city folder, by the server and by the layer alike', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'citymirror-places-'));
+    const place = (id: string, kind: string) => ({ id, kind, name: `${id} 名`, rank: 1, lon: 117.49, lat: 30.66 });
+    const bytes = encodePlaces([place('s2', 'air-station'), place('h1', 'hydrant'), place('s1', 'noise-station'), place('s3', 'water-station')]);
+    writeFileSync(join(folder, 'places.fgb'), bytes);
+    expect((await stationPlaces(folder)).map(({ id, kind, name }) => [id, kind, name])).toEqual([['s1', 'noise', 's1 名'], ['s2', 'air', 's2 名'], ['s3', 'water', 's3 名']]);
+    const context = { cache: analysisCache(), load: async () => ({ bytes: new Uint8Array(bytes), total: bytes.length, partial: false }) } as unknown as AnalysisContext;
+    const found = await places({ places: 'http://city.test/places.fgb', dem: null, kinds: ['air-station', 'noise-station'] }, context);
+    expect([found.ids.toSorted(), found.total]).toEqual([['s1', 's2'], 2]);
+    writeFileSync(join(folder, 'places.fgb'), 'rubbish');
+    expect(await stationPlaces(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+    expect(await stationPlaces(folder)).toEqual([]);
+  });
+
   it('say the same for the same seed, something else for another, and always what they are', () => {
     const [one, again, other] = [new MadeUpCity(1), new MadeUpCity(1), new MadeUpCity(2)];
     for (const station of stations) {
@@ -51,6 +69,7 @@ describe('stations of a city made up', () => {
     expect(Math.max(...values(0, 'co'))).toBeLessThan(6);
     expect(Math.min(...values(2, 'DO'))).toBeGreaterThan(2);
     expect(told[3].find((reading) => reading)?.values).toMatchObject({ zone: 4 });
+    expect(city.reading({ id: 'n9', name: '宁安铁路噪声站', kind: 'noise' }, T)?.values.zone).toBe(5);
     expect(told[2].find((reading) => reading)?.values).toMatchObject({ lake: 1 });
     expect(told[0].some((reading) => reading && Object.values(reading.values).includes(null))).toBe(true);
   });

@@ -10,6 +10,8 @@ export interface StationReading {
 
 const HOUR = 3600;
 const ZONES = ['0', '1', '2', '3', '4a', '4b'];
+/** Zones by what a station's name says, where its place says none. @source GB 3096-2008, 4 */
+const NAMED: readonly (readonly [RegExp, string])[] = [[/疗养/u, '0'], [/居住|文教|学/u, '1'], [/商业/u, '2'], [/工业/u, '3'], [/铁路/u, '4b'], [/大道|快速路|路/u, '4a']];
 /** Levels by day of the zones, dB(A), a little under their limits. */
 const QUIET = [46, 51, 56, 61, 67, 65];
 
@@ -113,9 +115,9 @@ export class MadeUpCity {
     };
   }
 
-  #noise({ zone }: StationPlace, own: number, time: number): Record<string, number | null> {
+  #noise({ zone, name }: StationPlace, own: number, time: number): Record<string, number | null> {
     const hour = (time / HOUR + 8) % 24;
-    const index = Math.max(0, zone === undefined ? Math.floor(hash(this.#seed, own, 4) * 5) + 1 : ZONES.indexOf(zone));
+    const index = Math.max(0, ZONES.indexOf(zone ?? NAMED.find(([word]) => word.test(name))?.[1] ?? '2'));
     const day = 0.5 + 0.5 * Math.tanh((bump(hour, 13.5, 7.2) - 0.42) * 6);
     const laeq = QUIET[index] - 12 * (1 - day) + 2.6 * (bump(hour, 8, 1.4) + bump(hour, 18, 1.6)) + 7 * (wave(this.#seed, own, time, 0.35 * HOUR) - 0.5) + 3 * (hash(this.#seed, own, 5) - 0.4);
     return { laeq: round(laeq, 1), lmax: round(laeq + 7 + 9 * wave(this.#seed, own + 1, time, 300), 1), zone: index };
