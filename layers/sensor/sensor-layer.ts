@@ -1,7 +1,7 @@
-import { canonical, digestOf, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, TwinError, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
-import { cardSeries, movingMeans } from './course.ts';
+import { cardSeries, movingMeans, type MovingMean } from './course.ts';
 import { STATION_KINDS } from './items.ts';
 import { standardFor } from './judge.ts';
 import { sensorLegend } from './legend.ts';
@@ -22,6 +22,12 @@ interface About {
   readonly stations?: Readonly<Record<string, { readonly source?: Text }>>;
 }
 
+/** What a station's card shows of its past. */
+interface Past {
+  readonly series: readonly CardSeries[];
+  readonly means: readonly MovingMean[];
+}
+
 export class SensorLayer implements Layer {
   #stage!: Stage;
   #document!: LayerDocument;
@@ -33,6 +39,7 @@ export class SensorLayer implements Layer {
   #feed: OpenFeed | null = null;
   #status: FeedStatus | null = null;
   #about: About = {};
+  #kept: { readonly key: string; readonly past: Past } | null = null;
   /** Feed and options that are open now. */
   #open = '';
   #notes: Text[] = [];
@@ -88,10 +95,21 @@ export class SensorLayer implements Layer {
     if (!station) return null;
     const now = this.#stage.clock.now();
     const state = this.#state(station, now);
-    const courses = await this.#feed?.series(station.id, now - COURSE, now).catch(() => null);
+    const past = await this.#past(state, now);
     const source = this.#about.stations?.[station.id]?.source ?? this.#about.source ?? (this.#document.source ? { zh: this.#document.source, en: this.#document.source } : null);
+    return stationCard(state, past, source);
+  }
+
+  /** A station's courses and means, asked for and worked out again when it said something new: a card is drawn once a second. */
+  async #past(state: StationState, now: number): Promise<Past> {
+    const key = `${state.station.id} ${state.asOf} ${this.#open}`;
+    if (this.#kept?.key === key) return this.#kept.past;
+    const courses = await this.#feed?.series(state.station.id, now - COURSE, now).catch(() => null);
+    if (!courses) return { series: [], means: [] };
     const { standard } = this.#document.options ?? {};
-    return stationCard(state, { series: courses ? cardSeries(state, courses, standard) : [], means: courses ? movingMeans(state, courses, standard) : [] }, source);
+    const past: Past = { series: cardSeries(state, courses, standard), means: movingMeans(state, courses, standard) };
+    this.#kept = { key, past };
+    return past;
   }
 
   legend(): Legend | null {
@@ -153,6 +171,7 @@ export class SensorLayer implements Layer {
     this.#feed = null;
     this.#status = null;
     this.#values.clear();
+    this.#kept = null;
     if (!spec) return;
     this.#feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, this.#stations.length * 2) }, {
       reset: () => {},
