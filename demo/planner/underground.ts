@@ -8,7 +8,7 @@ type Patch = Parameters<CityTwin['apply']>[0];
 const GROUND = 0.28;
 const BUILDINGS = 0.14;
 /** Metres from the eye to what is looked at, at most, and the pitch. */
-const NEAR = 420;
+const NEAR = 260;
 const PITCH = -40;
 
 /** Whether the ground is see-through. */

@@ -108,8 +108,8 @@ void main() {
   vec3 right = normalize(abs(here.z) < 0.99 ? cross(here, vec3(0.0, 0.0, 1.0)) : cross(here, vec3(1.0, 0.0, 0.0)));
   vec3 outward = right * a_ring.x + cross(right, here) * a_ring.y;
   vec3 centre = a_ring.z < 0.5 ? a_start : a_end;
-  /* Never thinner than two pixels, or far pipes break into dots and their colours cannot be told. */
-  float radius = max(${typeof batch.width === 'number' ? 'u_width' : 'a_width'}, u_pixelRatio * metresPerPixel(toEye(centre)));
+  /* Never thinner than two pixels, nor than one and a half of a coarse canvas, or far pipes break into dots and their colours cannot be told. */
+  float radius = max(${typeof batch.width === 'number' ? 'u_width' : 'a_width'}, max(u_pixelRatio, 0.75) * metresPerPixel(toEye(centre)));
   /* The ring is slid along the tube into the plane that halves the bend: neighbours meet without a gap. */
   vec3 bisector = normalize(here + beside + here * 1e-3);
   vec3 place = centre + radius * (outward - here * clamp(dot(outward, bisector) / max(dot(here, bisector), 0.3), -2.0, 2.0));
