@@ -15,13 +15,35 @@ async function shownModels(ui: PageUi): Promise<{ layer: string; models: Models 
   return null;
 }
 
+type Change = (next: Parameters<typeof optionsWith>[1]) => void;
+
+function storeyRow({ words }: PageUi, storey: Storey, shown: { chosen: StoreyChoice | null; all: readonly Storey[] }, change: Change): HTMLElement {
+  const { chosen, all } = shown;
+  return h('li', {},
+    h('button', {
+      type: 'button', class: isShown(storey, chosen, all) ? 'storey' : 'storey off', 'aria-pressed': String(chosen?.id === storey.id),
+      onclick: () => change({ storey: chosen?.id === storey.id ? null : { id: storey.id, show: chosen?.show ?? 'only' } }),
+    },
+    h('span', { class: 'ellipsis', text: storey.name || words.say('model.none') }),
+    h('span', { class: 'quiet', text: storey.elevation === null ? '' : `${formatNumber(storey.elevation, words.language, 2)} m` }),
+    h('span', { class: 'count', text: formatNumber(storey.count, words.language) })));
+}
+
+function classRow({ words }: PageUi, { name, count }: { name: string; count: number }, hidden: readonly string[], change: Change): HTMLElement {
+  const off = hidden.includes(name);
+  const turn = (): void => change({ hiddenClasses: off ? hidden.filter((each) => each !== name) : [...hidden, name] });
+  return h('li', { class: off ? 'off' : '' },
+    h('button', { class: 'icon', type: 'button', label: words.say(off ? 'model.showClass' : 'model.hideClass', { name }), 'aria-pressed': String(!off), onclick: turn }, icon(off ? 'eye-off' : 'eye')),
+    h('span', { class: 'ellipsis', text: name }), h('span', { class: 'count', text: formatNumber(count, words.language) }));
+}
+
 /** The storeys and classes of a building model: what is shown is a choice of the document, so that it is undone, shared and followed. */
 export function modelPanel(part: Part<PageUi>): void {
   const { ui, root, host, signal } = part;
   const { twin, words } = ui;
   let now: { layer: string; models: Models } | null = null;
   let model = (part.memory.get('model') as number | undefined) ?? 0;
-  const change = (next: Parameters<typeof optionsWith>[1]): void => {
+  const change: Change = (next) => {
     const layer = now && twin.document.layers[now.layer];
     if (now && layer) twin.apply([{ op: 'add', path: `/layers/${now.layer}/options`, value: optionsWith(layer, next) }], { by: 'model' });
   };
@@ -47,22 +69,6 @@ export function modelPanel(part: Part<PageUi>): void {
     h('header', {}, icon('cube'), h('h2', { text: words.say('model.title') }), fly),
     h('div', { class: 'pad stack scroll' }, which, choices(words.say('model.show'), 'segments', shows), list, h('h3', { text: words.say('model.classes') }), classes)));
 
-  const storeyRow = (storey: Storey, chosen: StoreyChoice | null, all: readonly Storey[]): HTMLElement => h('li', {},
-    h('button', {
-      type: 'button', class: isShown(storey, chosen, all) ? 'storey' : 'storey off', 'aria-pressed': String(chosen?.id === storey.id),
-      onclick: () => change({ storey: chosen?.id === storey.id ? null : { id: storey.id, show: chosen?.show ?? 'only' } }),
-    },
-    h('span', { class: 'ellipsis', text: storey.name || words.say('model.none') }),
-    h('span', { class: 'quiet', text: storey.elevation === null ? '' : `${formatNumber(storey.elevation, words.language, 2)} m` }),
-    h('span', { class: 'count', text: formatNumber(storey.count, words.language) })));
-
-  const classRow = ({ name, count }: { name: string; count: number }, hidden: readonly string[]): HTMLElement => {
-    const off = hidden.includes(name);
-    return h('li', { class: off ? 'off' : '' },
-      h('button', { class: 'icon', type: 'button', label: words.say(off ? 'model.showClass' : 'model.hideClass', { name }), 'aria-pressed': String(!off), onclick: () => change({ hiddenClasses: off ? hidden.filter((each) => each !== name) : [...hidden, name] }) }, icon(off ? 'eye-off' : 'eye')),
-      h('span', { class: 'ellipsis', text: name }), h('span', { class: 'count', text: formatNumber(count, words.language) }));
-  };
-
   const draw = (): void => {
     host.hidden = now === null;
     if (!now) return;
@@ -78,9 +84,9 @@ export function modelPanel(part: Part<PageUi>): void {
       shows[k].setAttribute('aria-checked', String((own?.show ?? 'all') === what));
       shows[k].disabled = what !== 'all' && all.length < 2;
     });
-    list.replaceChildren(...(all.some(({ elevation }) => elevation !== null) ? all.map((storey) => storeyRow(storey, own, all)) : [h('li', { class: 'quiet', text: words.say('model.noStoreys') })]));
+    list.replaceChildren(...(all.some(({ elevation }) => elevation !== null) ? all.map((storey) => storeyRow(ui, storey, { chosen: own, all }, change)) : [h('li', { class: 'quiet', text: words.say('model.noStoreys') })]));
     const hidden = hiddenClassesOf(layer);
-    classes.replaceChildren(...classesOf(all.filter((storey) => isShown(storey, own, all))).map((each) => classRow(each, hidden)));
+    classes.replaceChildren(...classesOf(all.filter((storey) => isShown(storey, own, all))).map((each) => classRow(ui, each, hidden, change)));
   };
   const follow = async (): Promise<void> => {
     const found = await shownModels(ui);
