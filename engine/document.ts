@@ -83,6 +83,13 @@ export function emptyDocument(at: readonly [number, number], title = { zh: 'æœªå
   });
 }
 
+/** The document a twin starts with: the given one, or an empty scene at a place. @throws TwinError `bad-document` */
+export function startDocument(input: unknown, at: readonly [number, number] | undefined): SceneDocument {
+  if (input !== undefined) return parseDocument(input);
+  if (!at) throw new TwinError('bad-input', 'A twin needs a place: give `at: [lon, lat]` in degrees, or a scene document.');
+  return emptyDocument(at);
+}
+
 /** Canonical JSON: keys sorted, no spaces; the same document is the same bytes. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;

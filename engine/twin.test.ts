@@ -5,7 +5,8 @@ import { emptyDocument } from './document.ts';
 import { ORDER, type PointsBatch } from './drawing/batch.ts';
 import { TwinError } from './errors.ts';
 import type { Layer, LayerType, Stage } from './layer.ts';
-import { Twin, type TwinParts } from './twin.ts';
+import { Twin } from './twin.ts';
+import type { TwinParts } from './twin-parts.ts';
 
 const LIGHT = { name: 'day', sun: { azimuth: 140, altitude: 45 }, key: [1, 1, 1], fill: [1, 1, 1], sky: { zenith: [0, 0, 1], horizon: [1, 1, 1] }, haze: { distance: 2e4 }, night: 0 } as const;
 const batch: PointsBatch = { kind: 'points', anchor: { lon: 117.49, lat: 30.66, height: 0 }, epoch: 0, order: ORDER.symbol, ids: ['a'], places: new Float32Array([1, 2, 3]), colours: new Uint8Array([9, 9, 9, 255]), size: 8, symbol: 'dot', stem: 0, motion: null };

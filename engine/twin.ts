@@ -1,65 +1,25 @@
 import { clipMatrix, project as projected, type Pose } from '#geo';
-import type { Backend, CreateBackend, Light, LightName, TileLoader } from './backend.ts';
+import type { Backend, Light } from './backend.ts';
 import { MarkBoard, ValueBoard } from './boards.ts';
+import { Cast } from './cast.ts';
 import { Clipping } from './clipping.ts';
 import { Clock } from './clock.ts';
 import { Daylight } from './daylight.ts';
 import { creditsOf } from './credits.ts';
-import { canonical, digestOf, emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
+import { canonical, digestOf, parseDocument, patched, type Patch, type SceneDocument } from './document.ts';
 import type { Legend } from './drawing/rule.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import { UndoHistory } from './history.ts';
 import { LabelBoard } from './label-board.ts';
-import type { Card, Credit, Extent, Hit, LayerStatus, LayerType } from './layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus } from './layer.ts';
 import { onClick } from './pointer.ts';
 import { poseFor, samePose, settledPose } from './poses.ts';
-import type { AnalysisPort, FeedPort, Report, RunOptions } from './ports.ts';
+import type { RunOptions } from './ports.ts';
 import { Reporter } from './report.ts';
 import { ResolutionPolicy } from './resolution.ts';
 import { Emitter, type Signal } from './signal.ts';
-import { pickAsk, Staged, type StageWorld } from './stage.ts';
-
-/** A layer to be added: its type and whatever differs from the defaults. */
-export type LayerInput = { readonly type: string } & { readonly [Key in keyof LayerDocument]?: LayerDocument[Key] };
-
-export interface TwinEvents {
-  /** A click or tap that was not a drag; `hit` is null on nothing. CSS pixels of the canvas. */
-  pick: { hit: Hit | null; x: number; y: number; surface: { lon: number; lat: number; height: number } | null };
-  status: { layer: string; status: LayerStatus };
-  error: Report;
-  state: { document: SceneDocument; by: string; patch: Patch };
-  /** Four times a second: the moment shown, unix seconds. */
-  time: number;
-  /** The sun of a light that follows the clock has moved on. */
-  light: Light;
-  camera: { pose: Pose; resting: boolean };
-  /** A layer's results, legend or extent changed. */
-  result: { layer: string };
-  backend: { name: string; reason: 'start' | 'lost' | 'switched' };
-}
-
-/** What a twin is built from: the composition root hands it in, nothing is found by global or import. */
-export interface TwinParts {
-  readonly element: HTMLElement;
-  readonly document: SceneDocument;
-  readonly backend: string;
-  readonly loadBackend: (name: string) => Promise<CreateBackend>;
-  readonly layerTypes: ReadonlyMap<string, LayerType>;
-  readonly lights: Readonly<Record<LightName, Light>>;
-  readonly feeds: FeedPort;
-  readonly analysis: AnalysisPort;
-  readonly loader: TileLoader;
-  readonly assets: string;
-  readonly budget: number;
-  readonly economy: boolean;
-  /** URL that relative references count from. */
-  readonly page: string;
-  readonly clock?: Clock;
-  /** Asks for the next frame; absent where there is no screen, then `tick` is called by hand. */
-  readonly schedule?: (frame: () => void) => () => void;
-  /** Ends what the root made: workers, ports. */
-  readonly onDispose: () => void;
-}
+import { pickAsk, type StageWorld } from './stage.ts';
+import type { LayerInput, TwinEvents, TwinParts } from './twin-parts.ts';
 
 /** Context losses within a minute after which the twin stops trying and says so. */
 const MOST_REBUILDS = 5;
@@ -73,7 +33,7 @@ export class Twin implements Signal<TwinEvents> {
   readonly #history = new UndoHistory();
   readonly #marks = new MarkBoard((layer) => this.#document.layers[layer]?.order ?? 0);
   readonly #values = new ValueBoard();
-  readonly #staged = new Map<string, Staged>();
+  readonly #cast: Cast;
   readonly #ended = new AbortController();
   readonly #resolution = new ResolutionPolicy();
   readonly #clipping = new Clipping((error) => this.#reporter.report(error, null));
@@ -109,6 +69,7 @@ export class Twin implements Signal<TwinEvents> {
     this.#daylight = new Daylight(parts.lights, parts.document, this.clock.now());
     this.#events = new Emitter((cause) => console.error(cause));
     this.#reporter = new Reporter((report) => this.#events.emit('error', report));
+    this.#cast = new Cast(parts.layerTypes, (error, layer) => this.#reporter.report(error, layer));
     this.clock.onChange((state) => parts.feeds.clock(state), this.#ended.signal);
     parts.feeds.clock(this.clock.state);
   }
@@ -185,38 +146,34 @@ export class Twin implements Signal<TwinEvents> {
   }
 
   status(id: string): LayerStatus {
-    return this.#of(id).status;
+    return this.#cast.of(id).status;
   }
 
   legend(id: string): Legend | null {
-    return this.#of(id).layer.legend();
+    return this.#cast.of(id).layer.legend();
   }
 
   extent(id: string): Extent | null {
-    return this.#of(id).layer.extent();
+    return this.#cast.of(id).layer.extent();
   }
 
   /** Whom the picture is owed to, most binding first; changes with `state` and `result`. */
   credits(): readonly Credit[] {
-    return creditsOf(this.#document, this.#staged.values());
+    return creditsOf(this.#document, this.#cast.all());
   }
 
   /** What a layer computed (see the layer's own doc comment); null when nothing. */
   result(id: string): unknown {
-    return this.#of(id).layer.result?.() ?? null;
+    return this.#cast.of(id).layer.result?.() ?? null;
   }
 
   /** The nearest thing under a pixel of the canvas (CSS pixels), asked of every layer's columns and of the tiles. */
   async pick(x: number, y: number): Promise<Hit | null> {
-    const ask = pickAsk(this.#backend, x, y, this.clock.now(), this.#clipping.cuts);
-    const layers = [...this.#staged.values()].sort((a, b) => b.document.order - a.document.order);
-    const hits = (await Promise.all(layers.map((staged) => staged.pick(ask)))).filter((hit) => hit !== null);
-    // A point within six pixels is what a finger meant even where a wall stands a little nearer.
-    return hits.reduce<Hit | null>((best, hit) => (best === null || hit.depth < best.depth * 0.98 ? hit : best), null);
+    return this.#cast.pick(pickAsk(this.#backend, x, y, this.clock.now(), this.#clipping.cuts));
   }
 
   async describe(hit: Hit): Promise<Card | null> {
-    return (await this.#staged.get(hit.layer)?.layer.describe(hit)) ?? null;
+    return (await this.#cast.get(hit.layer)?.layer.describe(hit)) ?? null;
   }
 
   async surfaceAt(x: number, y: number): Promise<{ lon: number; lat: number; height: number } | null> {
@@ -245,14 +202,13 @@ export class Twin implements Signal<TwinEvents> {
 
   /** SHA-256 over the canonical document and every layer's columns at a moment (unix seconds): what “the same state” means. */
   async digest(time = this.clock.now()): Promise<string> {
-    const ids = Object.keys(this.#document.layers).sort();
-    const columns = await Promise.all(ids.map((id) => this.#staged.get(id)?.layer.digest?.(time) ?? ''));
+    const columns = await this.#cast.digests(this.#document, time);
     return digestOf([canonical(this.#document), ...columns].join('\n'));
   }
 
   /** What a layer's feeds received in the history held, as bytes that a feed with transport 'replay' plays. @throws TwinError `unsupported` for a layer without feeds */
   async recording(id: string): Promise<Uint8Array> {
-    const { layer } = this.#of(id);
+    const { layer } = this.#cast.of(id);
     if (!layer.recording) throw new TwinError('unsupported', `The layer “${id}” has no feed, so there is nothing to record.`, { where: id });
     return layer.recording();
   }
@@ -276,7 +232,7 @@ export class Twin implements Signal<TwinEvents> {
     if (this.#ended.signal.aborted || this.#rebuilding) return;
     const now = this.clock.now();
     const moving = this.clock.state.mode !== 'paused';
-    if (moving) for (const staged of this.#staged.values()) if (staged.animated && staged.document.visible) this.#backend.requestFrame();
+    if (moving && this.#cast.animated) this.#backend.requestFrame();
     const start = performance.now();
     if (this.#backend.frame(now)) this.#backend.resolution = this.#resolution.drawn(start);
     this.#labels.tick(this.#backend);
@@ -302,12 +258,6 @@ export class Twin implements Signal<TwinEvents> {
     if (this.#ended.signal.aborted) throw new TwinError('aborted', 'This twin was disposed; make another.');
   }
 
-  #of(id: string): Staged {
-    const staged = this.#staged.get(id);
-    if (!staged) throw new TwinError('not-found', `There is no layer “${id}”.`, { where: id });
-    return staged;
-  }
-
   #freeId(type: string): string {
     for (let n = 1; ; n++) if (!(`${type}-${n}` in this.#document.layers)) return `${type}-${n}`;
   }
@@ -325,7 +275,7 @@ export class Twin implements Signal<TwinEvents> {
     this.#relight();
     if (canonical(document.clip ?? []) !== canonical(before.clip ?? [])) void this.#clipping.show(this.#backend, document.clip ?? []);
     if (by !== 'camera' && !samePose(document.camera, before.camera)) void this.#backend.look(document.camera, by === 'open' ? 0 : 0.8);
-    this.#reconcile(before, document);
+    this.#cast.follow(before, document, { backend: this.#backend, world: this.#world });
     this.#events.emit('state', { document, by, patch });
   }
 
@@ -334,35 +284,6 @@ export class Twin implements Signal<TwinEvents> {
     this.#backend.light(this.#daylight.now);
     this.#backend.requestFrame();
     return true;
-  }
-
-  /** Layers become what the document says: gone, new, or changed. A change of type or source is a new layer. */
-  #reconcile(before: SceneDocument, document: SceneDocument): void {
-    for (const [id, staged] of this.#staged) {
-      const now = document.layers[id];
-      const then = before.layers[id];
-      if (now && then && now.type === then.type && now.url === then.url && canonical(now.feed ?? null) === canonical(then.feed ?? null)) continue;
-      staged.detach();
-      this.#staged.delete(id);
-    }
-    for (const [id, layer] of Object.entries(document.layers)) {
-      const staged = this.#staged.get(id);
-      if (!staged) this.#attach(id, layer);
-      else if (canonical(layer) !== canonical(staged.document)) staged.update(layer);
-    }
-    this.#backend.requestFrame();
-  }
-
-  #attach(id: string, document: LayerDocument): void {
-    const type = this.#parts.layerTypes.get(document.type);
-    if (!type) {
-      const error = new TwinError('unsupported', `There is no layer type “${document.type}”; the layer “${id}” is kept and not shown.`, { where: id });
-      this.#reporter.report(error, id);
-      return;
-    }
-    const staged = new Staged(id, type.create, document, this.#backend, this.#world);
-    this.#staged.set(id, staged);
-    void staged.attach();
   }
 
   async #start(reason: TwinEvents['backend']['reason']): Promise<void> {
@@ -381,8 +302,7 @@ export class Twin implements Signal<TwinEvents> {
     this.#labels = new LabelBoard(this.#backend, () => languageOf(parts.element));
     this.#world = this.#makeWorld();
     this.#listen();
-    for (const [id, layer] of Object.entries(this.#document.layers)) this.#attach(id, layer);
-    this.#backend.requestFrame();
+    this.#cast.follow(null, this.#document, { backend: this.#backend, world: this.#world });
     this.#stopFrames = parts.schedule?.(() => this.tick()) ?? null;
     this.#events.emit('backend', { name: this.#backend.name, reason });
   }
@@ -437,8 +357,7 @@ export class Twin implements Signal<TwinEvents> {
   #stop(): void {
     this.#stopFrames?.();
     this.#bound.abort();
-    for (const staged of this.#staged.values()) staged.detach();
-    this.#staged.clear();
+    this.#cast.clear();
     this.#labels?.dispose();
     this.#backend?.dispose();
   }
@@ -473,11 +392,4 @@ export class Twin implements Signal<TwinEvents> {
 function languageOf(element: HTMLElement): 'zh' | 'en' {
   const lang = typeof element.closest === 'function' ? element.closest<HTMLElement>('[lang]')?.lang : undefined;
   return !lang || lang.startsWith('zh') ? 'zh' : 'en';
-}
-
-/** The document a twin starts with: the given one, or an empty scene at a place. @throws TwinError `bad-document` */
-export function startDocument(input: unknown, at: readonly [number, number] | undefined): SceneDocument {
-  if (input !== undefined) return parseDocument(input);
-  if (!at) throw new TwinError('bad-input', 'A twin needs a place: give `at: [lon, lat]` in degrees, or a scene document.');
-  return emptyDocument(at);
 }
