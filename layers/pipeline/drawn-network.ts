@@ -58,10 +58,10 @@ export class DrawnNetwork {
     first.batch.colours.set(colours);
   }
 
-  /** What is one of very many is shown from nearby only. */
+  /** What is one of very many is shown from nearby, and only while one looks below: covers and valve boxes are not what a street is about. */
   sift(): void {
-    const { height } = this.#stage.backend.view.pose;
-    for (const { drawn, minor, cell } of this.#pieces) drawn.visible = !minor || Math.abs(height - cell.anchor.height) < NEAR;
+    const { view, groundOpacity } = this.#stage.backend;
+    for (const { drawn, minor, cell } of this.#pieces) drawn.visible = !minor || (groundOpacity < 1 && Math.abs(view.pose.height - cell.anchor.height) < NEAR);
   }
 
   pick(ask: PickAsk): ElementHit | null {

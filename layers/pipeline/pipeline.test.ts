@@ -100,9 +100,12 @@ describe('the pipeline layer', () => {
     const value = (en: string): unknown => shown!.rows.find(({ label }) => label.en === en)?.value;
     expect([value('Diameter'), value('Length'), value('Depth of the crown'), value('From'), value('To'), value('Roughness'), value('File')]).toEqual([400, 100, 1.2, 'A', 'B', 120, 'water.inp']);
     expect(value('Depth from')).toEqual({ zh: '假定：地面以下 1.2 米', en: 'assumed: 1.2 m below the ground' });
-    // The symbol of a valve lies over its pipe: it is what was meant.
+    // The symbol of a valve lies over its pipe: it is what was meant. It shows from nearby, and through the ground only.
+    const single = (): number => backend.drawn.filter(({ batch, visible }) => visible && batch.kind === 'points').length;
+    const wide = single();
     await backend.look({ ...backend.view.pose, height: 300 });
     made.wake();
+    expect([wide, single()]).toEqual([2, 8]);
     const valve = await staged.layer.pick!(pick(...screen(made, 1, 0, -0.05)));
     expect(valve?.id).toBe('water.inp/link/V1');
     const drain = await staged.layer.pick!(pick(...screen(made, 40, 200, -4.1)));
