@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroundTileInput } from '#models';
 import { LIGHTS } from '#engine';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
+import { datumNotes, otherGrounds } from './datums.ts';
 import { ground, groundLayer } from './ground.ts';
 
 const DEM = { west: 117.44, south: 30.64, east: 117.54, north: 30.7, width: 3, height: 3 };
@@ -97,6 +98,21 @@ describe('the ground layer', () => {
     const { backend, staged, reports } = await bench(CITY, { analyses: { 'ground-tile': (() => { throw new Error('areas.fgb is cut short'); }) as FakeAnalysis } });
     await expect(backend.imageries[0].source.request(15, 1, 1, new AbortController().signal)).rejects.toMatchObject({ code: 'analysis-failed' });
     expect(reports).toHaveLength(1);
+    staged.detach();
+  });
+
+  test('says that nobody knows what heights are above, and that another ground counts from elsewhere', async () => {
+    const other = { type: 'ground', url: 'east/city.json', title: { zh: '东城', en: 'East' }, visible: true, opacity: 1, order: 0 };
+    const files = { 'http://city.test/east/city.json': { ...CITY, heightDatum: '1985' } };
+    const { staged, update } = await benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { ...files, [CITY_URL]: { ...CITY, synthetic: false, heightDatum: 'unknown' }, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile } });
+    expect(staged.status.message).toEqual({ zh: '高程基准未知', en: 'unknown height datum' });
+    // A ground of the same city is no other ground.
+    update({}, { tools: {} });
+    expect(staged.status.message?.en).toBe('unknown height datum');
+    expect(datumNotes({ ...CITY, heightDatum: '1985' } as never, [{ title: other.title, city: { ...CITY, heightDatum: '1985' } as never }])).toEqual([]);
+    expect(datumNotes({ ...CITY, heightDatum: 'ellipsoid' } as never, [{ title: other.title, city: { ...CITY, heightDatum: '1985' } as never }]).map(({ en }) => en)).toEqual(['two height datums in one scene: here “WGS 84 ellipsoid”, in “East” “1985 national height datum”; nothing is converted, so heights of the two cannot be compared']);
+    const scene = { layers: { a: { ...other, url: 'city/city.json' }, b: other, c: { ...other, type: 'tiles' } } } as never;
+    expect([...otherGrounds(scene, CITY_URL, (url) => `http://city.test/${url}`).keys()]).toEqual(['http://city.test/east/city.json']);
     staged.detach();
   });
 });

@@ -1,5 +1,6 @@
 import { shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type Light, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
+import { datumNotes, otherGrounds, type OtherGround } from './datums.ts';
 
 export interface GroundOptions {
   /** A city folder's city.json; relative to the page. */
@@ -30,6 +31,9 @@ class GroundLayer implements Layer {
   #city: CityCatalogue | null = null;
   #url = '';
   #picture: Placed | null = null;
+  #problems: readonly Text[] = [];
+  #others = new Map<string, Promise<OtherGround | null>>();
+  #seen: readonly OtherGround[] = [];
   #look: Look = { key: '', palette: 'day', sun: null };
   /** What the ground covers: the terrain where there is one, else a little more than the catalogue's bounds. */
   #bounds: Bounds = [0, 0, 0, 0];
@@ -46,8 +50,13 @@ class GroundLayer implements Layer {
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
     stage.signal.addEventListener('abort', () => { if (stage.backend.can.underground) stage.backend.groundOpacity = solidity(stage.document(), stage.id); }, { once: true });
-    stage.watch(() => this.#light());
-    this.#say(this.#city, problems.filter((problem) => problem !== null));
+    this.#problems = problems.filter((problem) => problem !== null);
+    stage.watch(() => {
+      this.#light();
+      void this.#compare();
+    });
+    this.#say();
+    await this.#compare();
     stage.changed();
   }
 
@@ -158,8 +167,23 @@ class GroundLayer implements Layer {
     }
   }
 
-  #say(city: CityCatalogue, problems: readonly Text[]): void {
-    const notes = [...problems];
+  /** Looks whether other grounds of the scene count heights from the same surface; each is asked once. */
+  async #compare(): Promise<void> {
+    const { document, resolve, json, signal } = this.#stage;
+    const wanted = otherGrounds(document(), this.#url, (url) => resolve(url));
+    if ([...wanted.keys()].join() === [...this.#others.keys()].join()) return;
+    const before = this.#others;
+    this.#others = new Map([...wanted].map(([url, title]) => [url, before.get(url) ?? json<unknown>(url).then((city) => ({ title, city: readCityCatalogue(city, url) }), () => null)]));
+    // One that cannot be read says so itself.
+    const grounds = await Promise.all(this.#others.values());
+    if (signal.aborted) return;
+    this.#seen = grounds.filter((ground) => ground !== null);
+    this.#say();
+  }
+
+  #say(): void {
+    const city = this.#city!;
+    const notes = [...this.#problems, ...datumNotes(city, this.#seen)];
     if (city.synthetic) notes.unshift({ zh: '合成城市，非真实数据', en: 'synthetic city, not real data' });
     this.#stage.status({
       state: 'ready', progress: null,

@@ -1,6 +1,6 @@
 import type { Card, CardRow, Hit, LayerDocument, Text } from '#engine';
-import type { CityCatalogue } from '#models';
-import { datumText, useText } from './words.ts';
+import { heightDatumText, type CityCatalogue } from '#models';
+import { useText } from './words.ts';
 
 const labels = {
   use: { zh: '用途', en: 'Use' },
@@ -42,7 +42,7 @@ export function buildingCard(hit: Hit, city: CityCatalogue | null, document: Lay
   if (level) rows.push({ label: labels.level, value: level });
   const date = document.date ?? city?.surveyDate;
   if (date) rows.push({ label: labels.date, value: date });
-  if (city) rows.push({ label: labels.datum, value: datumText(city.heightDatum) });
+  if (city) rows.push({ label: labels.datum, value: heightDatumText(city.heightDatum) });
   const name = text('name') || text('address') || hit.id;
   const seconds = date ? Date.parse(date) / 1000 : Number.NaN;
   return { title: { zh: name, en: name }, rows, asOf: Number.isFinite(seconds) ? seconds : null, stale: false, source: provenance(city, document) };

@@ -1,8 +1,7 @@
 import { TwinError, type Card, type CardRow, type Hit, type Text } from '#engine';
-import type { PropertiesInput, PropertiesOutput } from '#models';
+import { heightDatumText, type PropertiesInput, type PropertiesOutput } from '#models';
 import type { CardAsk } from './part.ts';
 import { classText, propertyText, setText } from './ifc-words.ts';
-import { datumText } from './words.ts';
 
 const labels = {
   class: { zh: '类别', en: 'Class' },
@@ -38,7 +37,7 @@ export async function elementCard(hit: Hit, { city, document, stage, url }: Card
   rows.push({ label: labels.id, value: hit.id });
   const level = document.cimLevel ?? city?.layers.models?.cimLevel;
   if (level) rows.push({ label: labels.level, value: level });
-  if (city) rows.push({ label: labels.datum, value: datumText(city.heightDatum) });
+  if (city) rows.push({ label: labels.datum, value: heightDatumText(city.heightDatum) });
   const index = city?.layers.models?.properties;
   const { feature } = hit.properties;
   if (index && typeof feature === 'number') {

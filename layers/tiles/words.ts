@@ -1,5 +1,5 @@
 import type { Text } from '#engine';
-import type { CityCatalogue } from '#models';
+import { heightDatumText, type CityCatalogue } from '#models';
 
 /** The pipeline's uses of a building. */
 const useTexts: Readonly<Record<string, Text>> = {
@@ -22,22 +22,9 @@ const lackTexts: Readonly<Record<string, Text>> = {
   terrain: { zh: '地形', en: 'terrain' },
 };
 
-const datumTexts: Readonly<Record<string, Text>> = {
-  ellipsoid: { zh: 'WGS 84 椭球高', en: 'WGS 84 ellipsoid' },
-  egm96: { zh: 'EGM96 正高', en: 'EGM96 geoid' },
-  egm2008: { zh: 'EGM2008 正高', en: 'EGM2008 geoid' },
-  '1985': { zh: '1985 国家高程基准', en: '1985 national height datum' },
-  local: { zh: '地方高程', en: 'local heights' },
-  unknown: { zh: '高程基准未知', en: 'unknown height datum' },
-};
-
 /** A word of ours in both languages, or the data's own word as it stands. */
 export function useText(use: string): Text | string {
   return useTexts[use] ?? use;
-}
-
-export function datumText(datum: string): Text {
-  return datumTexts[datum] ?? datumTexts.unknown;
 }
 
 /** Thousands separated, the same in both languages. */
@@ -59,6 +46,6 @@ export function catalogueNotes(city: CityCatalogue): Text[] {
     const lacks = city.missing.map((name) => lackTexts[name] ?? { zh: name, en: name });
     notes.push({ zh: `数据中没有${lacks.map((text) => text.zh).join('、')}`, en: `no ${lacks.map((text) => text.en).join(', no ')} in the data` });
   }
-  if (city.heightDatum === 'unknown') notes.push(datumTexts.unknown);
+  if (city.heightDatum === 'unknown') notes.push(heightDatumText('unknown'));
   return notes;
 }

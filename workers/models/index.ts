@@ -2,6 +2,7 @@ export * from './analyses.ts';
 export * from './colour-rule.ts';
 export * from './ramps.ts';
 export * from './city-catalogue.ts';
+export * from './height-datum.ts';
 export * from './road-network.ts';
 export * from './traffic.ts';
 export * from './network/network-analyses.ts';
