@@ -24,7 +24,7 @@ export async function builtPages(tell: (what: string) => void): Promise<string[]
 export async function livePages(): Promise<{ vite: ViteDevServer; handler: Handler }> {
   const vite = await createServer({ configFile: join(root, 'vite.config.ts'), server: { middlewareMode: true }, logLevel: 'warn' });
   const handler: Handler = (request, response) => {
-    if (/^\/(planner|embed|examples|scenes)\//u.test(request.url ?? '')) request.url = `/demo${request.url}`;
+    if (/^\/(planner|wall|embed|examples|scenes)\//u.test(request.url ?? '')) request.url = `/demo${request.url}`;
     return new Promise((done) => {
       response.once('close', () => done(true));
       vite.middlewares(request, response, () => done(false));
