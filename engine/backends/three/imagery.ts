@@ -3,7 +3,7 @@ import { placer, type Anchor, type Pose } from '#geo';
 import type { ImagerySource, Placed, View } from '../../backend.ts';
 import { mercatorX, mercatorY, TileWindows, type WantedTile } from './tile-windows.ts';
 
-/** Pictures that can lie on the ground at once. */
+/** Pictures that can lie on the ground at once: of more, the uppermost. */
 export const MOST_PICTURES = 3;
 /** Levels of one picture kept, finest first. */
 const LEVELS = 7;
@@ -161,7 +161,7 @@ export class Imagery {
 
   /** Before a frame: windows and uniforms for the eye and the ground's anchor. */
   follow(pose: Pose, view: View, anchor: Anchor): void {
-    const shown = this.#pictures.filter((picture) => picture.visible && picture.opacity > 0).slice(0, MOST_PICTURES);
+    const shown = this.#pictures.filter((picture) => picture.visible && picture.opacity > 0).slice(-MOST_PICTURES);
     this.watery.value = shown.length > 0 && shown.every(({ source }) => source.bluesAreWater) ? 1 : 0;
     if (shown.length > 0) this.#curve(anchor);
     for (let i = 0; i < MOST_PICTURES; i++) {
