@@ -82,7 +82,6 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   if (!(asked in BACKENDS)) throw new TwinError('unsupported', `There is no backend “${asked}”; known are ${Object.keys(BACKENDS).join(', ')}.`, { where: asked });
   const document = startDocument(options.document, options.at);
   const page = element.ownerDocument.baseURI;
-  const blind = asked !== 'headless' && !hasWebGL2();
   const analysis = analysisClient({ credentials: options.access?.credentials });
   let tell: ((error: TwinError) => void) | null = null;
   const worthSaying = sayings();
@@ -95,8 +94,12 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
       for (const issue of worthSaying(issues)) tell?.(new TwinError('bad-input', issue.message, { where: issue.path ? `${shownUrl(url)} ${issue.path}` : shownUrl(url) }));
     },
   });
-  // The view's code and the first tiles' way in come side by side.
-  if (asked !== 'headless') fetchAhead(document, page, loader);
+  // The view's code and the first tiles are on their way while the browser sets up its graphics, which takes it a while the first time.
+  if (asked !== 'headless') {
+    fetchAhead(document, page, loader);
+    BACKENDS[asked]().catch(() => undefined);
+  }
+  const blind = asked !== 'headless' && !hasWebGL2();
   const parts: TwinParts = {
     element, document, page, feeds, loader, analysis: analysis as AnalysisPort,
     backend: blind ? 'headless' : asked,
