@@ -115,6 +115,15 @@ describeShared('models with faults', () => {
     expect(far.issues.map(({ code }) => code)).toEqual(expect.arrayContaining(['broken-placement', 'nothing-to-draw']));
   });
 
+  test('a file of two projects is in metres like a file of one', async () => {
+    const text = Buffer.from(await read('ifc4add2tc1/slab-standard-case.ifc')).toString('latin1');
+    const height = ({ mesh }: ModelTable): number => mesh.positions.reduce((most, value, i) => (i % 3 === 1 ? Math.max(most, value) : most), -Infinity) + mesh.origin[1];
+    const one = await readIfc(new TextEncoder().encode(text), 'one.ifc', 'one');
+    const two = await readIfc(new TextEncoder().encode(text.replace('ENDSEC;\n\nEND', "#900= IFCPROJECT('0$WU4A9R19$vKWO$AdOnKB',#56,'Second',$,$,$,$,(#1),#101);\nENDSEC;\n\nEND")), 'two.ifc', 'two');
+    expect(height(one.table!)).toBeCloseTo(4, 6);
+    expect(height(two.table!)).toBeCloseTo(4, 6);
+  });
+
   test('a model that breaks its reader takes only its own thread; junk is of no kind read here', async () => {
     const issues: { code: string; message: string }[] = [];
     const text = Buffer.from(await read('ifc4x3_add2/csg-primitive.ifc')).toString('latin1');

@@ -1,5 +1,5 @@
 import type { Issue } from '../../../engine/errors.ts';
-import type { ModelTable, PackedTexts } from '../model-table.ts';
+import type { ModelMesh, ModelTable, PackedTexts } from '../model-table.ts';
 import { geometryOf, type Geometry } from './geometry.ts';
 import { georeferenceOf } from './georeference.ts';
 import { PropertySets } from './properties.ts';
@@ -118,10 +118,16 @@ function tableOf({ file, units, structure, sets }: Written, drawn: readonly Prod
       shell: Uint8Array.from(drawn, ({ type }) => (shell.test(type) ? 1 : 0)),
     },
     storeys: structure.storeys,
-    mesh: geometry.mesh,
+    mesh: file.of('IFCPROJECT').length === 1 ? geometry.mesh : inMetres(geometry.mesh, units.metres),
     georeference: georeferenceOf(file, units),
     properties: packed(drawn, sets, structure),
   };
+}
+
+/** web-ifc turns lengths into metres only in a file of exactly one project. */
+function inMetres(mesh: ModelMesh, metres: number): ModelMesh {
+  const [x, y, z] = mesh.origin;
+  return { ...mesh, origin: [x * metres, y * metres, z * metres], positions: mesh.positions.map((value) => value * metres) };
 }
 
 /** GlobalIds as they are; one that comes again gets `#2`, `#3`…, and what has none is called by its number in the file. */
