@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { placer } from '../engine/geo/place.ts';
@@ -188,6 +188,15 @@ describe('the companion', () => {
     expect([...cells[0].lines.colours]).toEqual([0, 0, 0, 0, 255, 0, 0, 255]);
     expect([counts, legend?.entries.map(({ count }) => count)]).toEqual([{ links: 2, shown: 1, unknown: 0, nodes: 3 }, [1, 0]]);
     await expect(analyse('network', { networks: url, rule: { ...rule, key: 'colour' } })).rejects.toThrow('No network here has a column “colour”');
+  });
+
+  test('two files called alike stay two networks', async () => {
+    await mkdir(folder.path('b'));
+    const inputs = await Promise.all(['same-name.inp', 'b/same-name.inp'].map((name) => folder.put(name, epanet([0, 0, 0]))));
+    await convert({ inputs: [...inputs, dem], out: folder.path('alike'), places: place });
+    const url = pathToFileURL(folder.path('alike/networks.json')).href;
+    const { elements } = await analyse('network-elements', { networks: url, ids: ['same-name.inp/link/P1', 'same-name.inp (2)/link/P1'] });
+    expect(elements.map(({ network }) => network)).toEqual(['same-name.inp', 'same-name.inp (2)']);
   });
 
   test('what a file is called decides nothing: renamed to .bin it gives the same bytes', async () => {

@@ -21,7 +21,19 @@ export function layNetworks(gathered: Gatherer, dem: Dem | undefined, options: N
     if (located) laid.push(bury(located, dem, options.cover));
   }
   for (const each of laid) sayPlaced(each, account);
-  return laid;
+  return distinct(laid);
+}
+
+/** Every network by a name of its own: ids of elements begin with it. Of two files called alike the second gets a number. */
+function distinct(laid: readonly BuriedNetwork[]): BuriedNetwork[] {
+  const used = new Set<string>();
+  return laid.map((each) => {
+    const { name } = each.network;
+    let own = name;
+    for (let n = 2; used.has(own); n++) own = `${name} (${n})`;
+    used.add(own);
+    return own === name ? each : { ...each, network: { ...each.network, name: own } };
+  });
 }
 
 /** What a person must know of a network before believing its place. */
