@@ -22,6 +22,8 @@ export interface PlacedModel {
 
 /** Metres from its own zero beyond which a model is put by its middle: such zeros are a map's, not the model's. */
 const FAR = 1000;
+/** Metres a model stands above the ground it is put on, so that a model's own lawn is not one plane with the ground. */
+const ABOVE = 0.05;
 /** How much a map's metres may differ from the ground's; further, the coordinates are not of that zone. */
 const MAP_STRETCH = 0.03;
 
@@ -49,7 +51,7 @@ function byItself(table: ModelTable): PlacedModel | string {
 
 function put(table: ModelTable, place: Placement, dem: Dem | undefined): PlacedModel {
   const { lon, lat, heading } = place;
-  const height = place.onGround ? (dem ? groundHeight(dem, lon, lat) : 0) : place.height;
+  const height = place.onGround ? (dem ? groundHeight(dem, lon, lat) : 0) + ABOVE : place.height;
   const turn = rotation(heading, place.scale ?? 1);
   const { min, max } = boxOf(table);
   const middle = [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, min[2]] as const;

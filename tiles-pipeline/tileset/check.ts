@@ -5,6 +5,7 @@ import { multiply, transform, type Matrix } from '#geo';
 import type { FeatureIndex } from '../sinks/feature-columns.ts';
 import { checkContent, type CheckedContent } from './check-content.ts';
 import { ContentFault, readTexts } from './read-content.ts';
+import { standardIssues } from './standards.ts';
 import type { TileJson } from './tileset.ts';
 
 /** Metres by which a corner may stand outside a volume: the rounding of doubles at the earth's radius and of what readers do with it. */
@@ -13,7 +14,7 @@ const TOLERANCE = 1e-3;
 /**
  * Looks through a tileset of ours (a city folder's buildings, its `models/`) for what a glTF validator cannot see: ids, tables, min and max, contents inside their
  * volumes, volumes inside their parents, errors that fall towards the leaves, every feature in the leaves exactly once, and the same
- * properties in features.bin.
+ * properties in features.bin; and for what is not as the standards have it.
  * @returns the faults; empty where all is well. `path` is the file
  */
 export async function checkTileset(dir: string): Promise<Issue[]> {
@@ -45,6 +46,7 @@ class Checker {
     if (tileset.asset?.version !== '1.1') report('version', `asset.version is ${tileset.asset?.version}, not 1.1`);
     if (!tileset.root) return report('root-missing', 'there is no root');
     if (tileset.root.refine !== 'REPLACE' && tileset.root.refine !== 'ADD') report('refine', 'the root says neither REPLACE nor ADD');
+    this.issues.push(...await standardIssues(this.dir, tileset));
     this.#leafUses = new Uint8Array(this.#count);
     await this.#tile(tileset.root, undefined, undefined, tileset.geometricError ?? Number.NaN, 'root');
     let missing = 0;

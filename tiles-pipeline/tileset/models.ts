@@ -143,13 +143,23 @@ function meshOf({ mesh }: PlacedModel['table'], { positions }: ModelPlaces, rows
     const from = mesh.firstVertex[row];
     const to = mesh.firstVertex[row + 1];
     out.positions.set(positions.subarray(from * 3, to * 3), vertex * 3);
-    for (let i = from * 4; i < to * 4; i++) out.colours[vertex * 4 + i - from * 4] = i % 4 === 3 ? mesh.colours[i] : linear[mesh.colours[i]];
+    for (let i = from; i < to; i++) solid(mesh.colours, i * 4, out.colours, (vertex + i - from) * 4);
     out.rows.fill(local, vertex, vertex + to - from);
     out.numbers.fill(first + row, vertex, vertex + to - from);
     for (let i = mesh.firstIndex[row]; i < mesh.firstIndex[row + 1]; i++) out.indices[corner++] = mesh.indices[i] - from + vertex;
     vertex += to - from;
   }
   return out;
+}
+
+/** What glass looks like from outside by day, sRGB: it is drawn solid. */
+const GLASS = [112, 130, 140];
+
+/** A colour as it is drawn: linear, and the less opaque it is meant the more like glass. */
+function solid(from: Uint8Array, at: number, to: Uint8Array, out: number): void {
+  const own = Math.min(1, 0.2 + (0.8 * from[at + 3]) / 250);
+  for (let k = 0; k < 3; k++) to[out + k] = linear[Math.round(from[at + k] * own + GLASS[k] * (1 - own))];
+  to[out + 3] = 255;
 }
 
 /** sRGB → linear, 0…255 both. */
