@@ -1,58 +1,35 @@
-import { DataTexture, DoubleSide, FloatType, RGBAFormat, type IUniform, type RawShaderMaterial, type Side } from 'three';
+import type { RawShaderMaterial, Side } from 'three';
 import { invertRigid, transform, viewMatrix, type Matrix, type Pose } from '#geo';
-import { UNCUT, type ClipRegion } from '../../drawing/clip.ts';
+import type { ClipRegion } from '../../drawing/clip.ts';
 import type { Cut } from '../../drawing/cut.ts';
+import type { Cutting } from './cutting.ts';
 
-type CutCode = typeof import('../../drawing/cut.ts');
-
-/** One subject's materials and its cut. Materials are made uncut and put on the cut's shader when the first cut comes. */
-class Cutting {
-  cut: Cut | null = null;
+/** One subject's materials. They are made uncut and put on the cut's shader when the first cut comes. */
+class Subject {
+  cutting: Cutting | null = null;
   readonly #worn = new Map<RawShaderMaterial, Side>();
-  readonly #uniforms: Record<string, IUniform> = {};
-  #edges: DataTexture | null = null;
-  #code: CutCode | null = null;
+
+  /** What is cut now. */
+  get cut(): Cut | null { return this.cutting && !this.cutting.cut.empty ? this.cutting.cut : null; }
 
   /** Lets a material whose fragment shader holds UNCUT be cut, for as long as it lives. */
   wear(material: RawShaderMaterial): void {
     this.#worn.set(material, material.side);
     material.addEventListener('dispose', () => this.#worn.delete(material));
-    if (this.#code) this.#dress(material, material.side);
+    this.cutting?.dress(material, material.side);
   }
 
-  set(code: CutCode, cut: Cut): void {
-    const first = this.#code === null;
-    if (first && cut.empty) return;
-    this.#code = code;
-    this.cut = cut.empty ? null : cut;
-    this.#edges?.dispose();
-    this.#edges = new DataTexture(cut.edges.data as Float32Array<ArrayBuffer>, cut.edges.width, cut.edges.height, RGBAFormat, FloatType);
-    this.#edges.needsUpdate = true;
-    const put = (name: string, value: unknown): void => { (this.#uniforms[name] ??= { value: null }).value = value; };
-    put(code.CUT_UNIFORMS.counts, cut.counts);
-    put(code.CUT_UNIFORMS.edges, this.#edges);
-    code.CUT_UNIFORMS.matrices.forEach((name, i) => put(name, cut.matrices[i]));
-    for (const [material, side] of this.#worn) this.#dress(material, side);
-  }
-
-  /** Through a cut one sees walls from behind. */
-  #dress(material: RawShaderMaterial, side: Side): void {
-    material.side = this.cut ? DoubleSide : side;
-    if (!material.fragmentShader.includes(UNCUT)) return;
-    material.fragmentShader = material.fragmentShader.replace(UNCUT, this.#code!.CUT_SHADER);
-    Object.assign(material.uniforms, this.#uniforms);
-    material.needsUpdate = true;
-  }
-
-  dispose(): void {
-    this.#edges?.dispose();
+  put(cutting: Cutting): void {
+    if (!this.cutting && cutting.cut.empty) return cutting.dispose();
+    this.cutting = cutting;
+    for (const [material, side] of this.#worn) cutting.dress(material, side);
   }
 }
 
-/** What is cut away of tiles and ground. Its code comes with the first region. */
+/** What is cut away of tiles and ground. All but this file comes with the first region. */
 export class Clip {
-  readonly tiles = new Cutting();
-  readonly ground = new Cutting();
+  readonly tiles = new Subject();
+  readonly ground = new Subject();
   readonly #ecefFromWorld: Matrix;
   readonly #changed: () => void;
   #asked = 0;
@@ -64,10 +41,9 @@ export class Clip {
 
   async set(regions: readonly ClipRegion[]): Promise<void> {
     const asked = ++this.#asked;
-    const code = await import('../../drawing/cut.ts');
+    const { Cutting } = await import('./cutting.ts');
     if (asked !== this.#asked) return;
-    this.tiles.set(code, new code.Cut(regions, 'tiles'));
-    this.ground.set(code, new code.Cut(regions, 'ground'));
+    for (const subject of ['tiles', 'ground'] as const) this[subject].put(new Cutting(regions, subject, this[subject].cutting));
     this.#changed();
   }
 
@@ -89,7 +65,7 @@ export class Clip {
 
   dispose(): void {
     this.#asked++;
-    this.tiles.dispose();
-    this.ground.dispose();
+    this.tiles.cutting?.dispose();
+    this.ground.cutting?.dispose();
   }
 }
