@@ -17,7 +17,8 @@ export async function inspectGltf(json: JsonObject, binary: Uint8Array | null, n
   const parts: GltfParts = { json, buffers: buffersOf(json, binary), notes, list: (name) => listOf(json, name) };
   const minor = isObject(json.asset) ? /^2\.(\d+)$/u.exec(String(json.asset.version))?.[1] : undefined;
   if (minor !== undefined && minor !== '0') notes.add('/asset/version', `the version 2.${minor} is not known; it is read as 2.0`, 'warning');
-  inspectExtensions(json, [], null, notes);
+  // Quantization shows in the accessors alone.
+  inspectExtensions(json, ['KHR_mesh_quantization'], null, notes);
   const extension = isObject(json.extensions) ? json.extensions[METADATA] : undefined;
   const metadata = isObject(extension) ? extension : null;
   if (metadata) inspectMetadata(metadata, parts);
