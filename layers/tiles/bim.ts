@@ -1,11 +1,7 @@
 import type { Condition, LayerInput, LayerType, Rule, Text } from '#engine';
+import type { StoreyChoice } from './part.ts';
 
-/** One storey alone, or with all below it. */
-export interface StoreyChoice {
-  /** A storey's id in the catalogue. */
-  readonly id: string;
-  readonly show: 'only' | 'below';
-}
+export type { StoreyChoice } from './part.ts';
 
 export interface BimOptions {
   /** A city folder's city.json that holds models; relative to the page. */

@@ -1,8 +1,7 @@
 import { TwinError, type Condition, type LayerDocument, type Text } from '#engine';
 import type { CatalogueStorey, CityCatalogue } from '#models';
-import type { StoreyChoice } from './bim.ts';
 import { elementCard } from './element-card.ts';
-import type { Part } from './part.ts';
+import type { Part, StoreyChoice } from './part.ts';
 import { catalogueNotes, grouped } from './words.ts';
 
 /** The storey that is looked at, with what is hidden for it; null where all are shown. */

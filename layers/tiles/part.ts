@@ -10,6 +10,13 @@ export interface CardAsk {
   readonly url: string;
 }
 
+/** One storey alone, or with all below it. */
+export interface StoreyChoice {
+  /** A storey's id in the catalogue. */
+  readonly id: string;
+  readonly show: 'only' | 'below';
+}
+
 /** Which part of a city folder a layer of tiles shows, and what it knows of its features. */
 export interface Part {
   readonly look: 'city' | 'model';
