@@ -19,7 +19,7 @@ const usage = `citymirror: tools of the city twin
   citymirror assets DIR                  copy Cesium's own workers where a portal can serve them
 
 Inputs are GeoJSON (WGS 84; one document or one feature a line), one-band GeoTIFF heights (EPSG:4326), networks
-(EPANET and SWMM .inp, pandapipes and pandapower JSON, GeoJSON lines with a diameter) and building models: IFC2x3,
+(EPANET and SWMM .inp, pandapipes and pandapower JSON, LandXML, GeoJSON lines with a diameter) and building models: IFC2x3,
 IFC4, IFC4x3 (.ifc, .ifcZIP). A model without a georeference stands where --place puts its own zero:
   citymirror tiles build model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30 -o city
 Exit code: 0 all well, 1 built but some input was not (wholly) usable, or faults found, 2 nothing done, 130 stopped.

@@ -5,6 +5,7 @@ import { describeShared, shared } from '../../../tests/shared.ts';
 import { readEpanet } from './epanet.ts';
 import { decodeText, inpDialect, inpSections } from './inp.ts';
 import { drawingScale, SCHEMATIC_SPREAD } from './layout.ts';
+import { readLandXml } from './landxml.ts';
 import { materialOf } from './materials.ts';
 import { numberOf, wordOf, type Network } from './network.ts';
 import { readPandas } from './pandas.ts';
@@ -123,6 +124,29 @@ describe('SWMM input files', () => {
   });
 });
 
+describe('LandXML', () => {
+  const xml = (pipe: string): string => `<?xml version="1.0"?>
+<LandXML xmlns="http://www.landxml.org/schema/LandXML-1.2">
+<Units><Imperial linearUnit="foot" diameterUnit="inch"/></Units>
+<CoordinateSystem epsgCode="4547"/>
+<PipeNetworks><PipeNetwork name="R&amp;D storm" pipeNetType="storm"><Structs>
+<Struct name="M1" elevRim="110" elevSump="100"><Center>2500000 500000</Center><Invert elev="101" flowDir="out" refPipe="P"/></Struct>
+<Struct name="M2" elevRim="108" elevSump="98"><Center>2500100 500000</Center><Invert elev="99" flowDir="in" refPipe="P"/></Struct>
+</Structs><Pipes>${pipe}</Pipes></PipeNetwork></PipeNetworks></LandXML>`;
+
+  test('structures are manholes, inverts stand at both ends of a pipe, feet and inches are metres', () => {
+    const { network, issues } = told(readLandXml, xml('<Pipe name="P" refStart="M1" refEnd="M2" length="100"><CircPipe diameter="12" material="PVC"/></Pipe>'), 'a.xml');
+    expect(issues).toEqual([]);
+    const { nodes, links, kind, crs, title } = network!;
+    expect([kind, crs, title, [...nodes.xy]]).toEqual(['drainage', 'EPSG:4547', 'R&D storm', [500000, 2500000, 500000, 2500100]]);
+    expect([numberOf(links, 'diameter', 0), numberOf(links, 'startInvert', 0) / 0.3048, numberOf(links, 'endInvert', 0) / 0.3048, numberOf(nodes, 'rim', 0) / 0.3048, wordOf(links, 'material', 0)]).toEqual([expect.closeTo(0.3048, 6), expect.closeTo(101, 4), expect.closeTo(99, 4), expect.closeTo(110, 4), 'pvc']);
+  });
+
+  test('a pipe to a structure that is not there is a sentence with its line', () => {
+    expect(told(readLandXml, xml('<!-- <Pipe name="no"/> --><Pipe name="P" refStart="M1" refEnd="M9" length="100"/>'), 'a.xml').issues[0]).toMatchObject({ code: 'missing-node', path: 'line 8', message: expect.stringContaining('a.xml, line 8: the pipe P ends at node M9') });
+  });
+});
+
 describeShared('networks as the world has them', () => {
   test.each(['Anytown', 'Balerma', 'Hanoi', 'Jilin_including_water_quality', 'L-TOWN', 'Net1', 'Net2', 'Net3', 'ky4'])('EPANET %s: every node and link of the file', (name) => {
     const path = `epanet/${name}.inp`;
@@ -177,6 +201,11 @@ describeShared('networks as the world has them', () => {
     expect([wordOf(gas.links, 'material', 0), numberOf(gas.links, 'diameter', 0)]).toEqual(['pe', expect.closeTo(0.1022, 6)]);
     const power = readShared('power/mv_oberrhein.json').network!;
     expect([power.kind, power.crs, power.nodes.count, power.links.count]).toEqual(['power', 'EPSG:4326', 179, 181]);
+  });
+
+  test('a LandXML of surfaces alone says that it has no pipes', () => {
+    const text = readFileSync(shared('data/utilities/landxml/UT_DrainageSystem_1_2.xml'), 'latin1');
+    expect(told(readLandXml, text, 'UT.xml')).toMatchObject({ network: null, issues: [{ code: 'no-links', message: expect.stringContaining('it holds no pipe network (PipeNetworks), only other things such as surfaces') }] });
   });
 
   test('a net cut in half is one sentence', () => {
