@@ -72,9 +72,9 @@ float waterIn(vec3 colour) {
 /* Water gives back the sky and, in its ripples, the sun. "at" is in metres that stay where they are, modulo 128. */
 vec3 waterLook(vec3 colour, vec2 at, vec3 view, float distance, CityLight light) {
   const float turn = 0.0490873852;
-  vec2 slope = vec2(sin(turn * dot(at, vec2(11.0, 7.0))) + sin(turn * dot(at, vec2(-5.0, 13.0))), sin(turn * dot(at, vec2(-8.0, 12.0)) + 1.0) + sin(turn * dot(at, vec2(14.0, 5.0)) + 2.0))
+  vec2 wave = vec2(sin(turn * dot(at, vec2(11.0, 7.0))) + sin(turn * dot(at, vec2(-5.0, 13.0))), sin(turn * dot(at, vec2(-8.0, 12.0)) + 1.0) + sin(turn * dot(at, vec2(14.0, 5.0)) + 2.0))
     + 0.7 * vec2(sin(turn * dot(at, vec2(31.0, -23.0))), sin(turn * dot(at, vec2(27.0, 34.0))));
-  vec3 normal = normalize(vec3(slope * 0.022 / (1.0 + distance * 0.0012), 1.0));
+  vec3 normal = normalize(vec3(wave * 0.022 / (1.0 + distance * 0.0012), 1.0));
   vec3 back = reflect(view, normal);
   back.z = abs(back.z) + 0.02;
   back = normalize(back);
