@@ -226,9 +226,10 @@ describe('tiles info', () => {
 describeShared('ky4 of Kentucky, from EPANET and from GeoJSON', () => {
   test('both lie in the same place, pipe by pipe', async () => {
     await convert({ inputs: [shared('data/utilities/epanet/ky4.inp')], out: folder.path('ky4'), crs: [parseCrs('ky4.inp@EPSG:3547')] });
-    await convert({ inputs: ['pipes', 'junctions', 'reservoirs', 'tanks'].map((part) => shared(`data/utilities/network-geojson/ky4_${part}.geojson`)), out: folder.path('ky4-geojson') });
+    await convert({ inputs: ['pipes', 'junctions', 'reservoirs', 'tanks', 'pumps'].map((part) => shared(`data/utilities/network-geojson/ky4_${part}.geojson`)), out: folder.path('ky4-geojson') });
     const [inp, geo] = await Promise.all(['ky4', 'ky4-geojson'].map((name) => analyse('network', { networks: pathToFileURL(folder.path(`${name}/networks.json`)).href })));
-    expect([inp.counts.nodes, inp.counts.links, geo.counts.nodes, geo.counts.links]).toEqual([964, 1158, 964, 1156]);
+    expect([inp.counts.nodes, inp.counts.links, geo.counts.nodes, geo.counts.links]).toEqual([964, 1158, 966, 1156]);
+    expect(geo.cells.flatMap(({ points }) => points.types).filter((type) => type === 'pump')).toHaveLength(2);
     expect(inp.networks[0].schematic).toEqual({ ratio: expect.closeTo(1.01, 2), is: false });
     // As placed on the ellipsoid, a pipe of the state plane is as long as the model says, but for the projection's scale.
     const stated = [...inp.networks, ...geo.networks].map(({ length }) => length);

@@ -24,7 +24,7 @@ const kindWords: readonly (readonly [NetworkKind, RegExp])[] = [
 export function pipeKind(properties: Properties, shape: Shape, file: string): NetworkKind | null {
   const named = word(properties, 'network') || word(properties, '管线类型') || word(properties, '管类');
   const own = NETWORK_KINDS.find((kind) => kind === named) ?? (named ? kindIn(named) : null);
-  if (shape === 'point') return own ?? (['base_demand', 'init_level', 'base_head'].some((key) => key in properties) ? 'water' : null);
+  if (shape === 'point') return own ?? (['base_demand', 'init_level', 'base_head', 'pump_type', 'valve_type'].some((key) => key in properties) ? 'water' : null);
   if (shape !== 'line' || word(properties, 'highway') || word(properties, 'railway')) return null;
   const piped = [...keys.diameter, ...keys.millimetres].some((key) => number(properties, key) > 0) || word(properties, 'man_made') === 'pipeline' || ('pump_type' in properties && 'start_node_name' in properties);
   if (!piped && !own) return null;
@@ -87,7 +87,8 @@ export class PipeGatherer {
   }
 
   #node({ draft }: Gathering, id: string, [x, y]: readonly number[], properties: Properties): void {
-    const type = 'init_level' in properties ? 'tank' : 'base_head' in properties ? 'reservoir' : word(properties, 'type') || 'junction';
+    const models = { init_level: 'tank', base_head: 'reservoir', pump_type: 'pump', valve_type: 'valve' };
+    const type = Object.entries(models).find(([key]) => key in properties)?.[1] ?? (word(properties, 'type') || 'junction');
     draft.node({
       id, type, line: 1, x, y, numbers: { elevation: number(properties, 'elevation'), demand: number(properties, 'base_demand'), head: number(properties, 'base_head'), level: number(properties, 'init_level') },
       words: { tag: word(properties, 'tag') },
