@@ -48,6 +48,18 @@ describe('the headless backend', () => {
     expect([...drawn.at(1_000_017).colours.subarray(0, 4)]).toEqual([grey, grey, grey, 85]);
   });
 
+  test('moves instances like points, and counts their model', async () => {
+    const backend = await createBackend();
+    const model = { places: new Float32Array(9), indices: Uint32Array.of(0, 1, 2), colours: new Uint8Array(12) };
+    const { places, colours, motion } = points(2);
+    backend.draw({ kind: 'instances', anchor, epoch: 1_000_000, order: 300, ids: null, model, places, headings: new Float32Array(2), colours, scale: 1, motion });
+    const [drawn] = backend.drawn;
+    expect(drawn.at(1_000_002.5).places[0]).toBe(5);
+    expect(drawn.bytes).toBe(36 + 12 + 12 + 24 + 8 + 8 + 24 + 16);
+    expect(backend.frame(1)).toBe(true);
+    expect(backend.frame(2)).toBe(true);
+  });
+
   test('decodes motion records and colours', async () => {
     const backend = await createBackend();
     const drawn = backend.draw(points(3));
