@@ -35,7 +35,7 @@ function makeCredits(): { host: HTMLElement; container: HTMLElement; viewport: H
     settle() {
       for (const sheet of shadow.querySelectorAll('style')) sheet.remove();
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync('div { font: 10px/1.3 system-ui, sans-serif; color: #fff; opacity: .72; text-shadow: 0 0 2px #000 } a { color: inherit; pointer-events: auto } .cesium-credit-expand-link { display: none } img { max-height: 14px }');
+      sheet.replaceSync('div { font: 11px/1.4 system-ui, sans-serif; color: #fff; opacity: .9; text-shadow: 0 0 3px #000, 0 0 2px #000 } a { color: inherit; pointer-events: auto } .cesium-credit-expand-link { display: none } img { max-height: 14px }');
       shadow.adoptedStyleSheets = [sheet];
     },
   };
