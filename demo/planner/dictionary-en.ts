@@ -44,6 +44,7 @@ export const PAGE_EN = {
   'open.done': 'Opened {name}.',
   'drop.here': 'Drop a GeoJSON file or a scene document',
   'drop.accepts': '“{name}” was not opened. Accepted are GeoJSON (longitude, latitude) and scene documents saved here, as .json or .geojson up to 20 MB.',
+  'drop.build': '“{name}” has to be turned into city data first: citymirror tiles build {name} -o DIR, or npm start -- {name}; what is wrong with it is told there, line by line.',
   'drop.degrees': '“{name}” was not opened: its coordinates are not longitude and latitude in degrees (WGS 84).',
   'drop.added': '{n} {n#feature|features} of {name} were added as a layer.',
   'add.unknown': 'What stands at this address is no city.json, tileset.json, GeoJSON, tile template ({z}/{x}/{y}) or WMTS.',

@@ -46,6 +46,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'open.done': '已打开 {name}。',
   'drop.here': '拖放 GeoJSON 文件或场景文档到此处',
   'drop.accepts': '未能打开“{name}”。可接受：GeoJSON（经度、纬度）以及在此保存的场景文档，扩展名 .json 或 .geojson，不超过 20 MB。',
+  'drop.build': '“{name}”需先转换为城市数据：运行 citymirror tiles build {name} -o 目录，或以 npm start -- {name} 启动；其中的问题会逐条列出。',
   'drop.degrees': '未能打开“{name}”：其坐标不是以度为单位的经纬度（WGS 84）。',
   'drop.added': '已将 {name} 的 {n} 个要素添加为图层。',
   'add.unknown': '该地址的内容不是 city.json、tileset.json、GeoJSON、瓦片模板（{z}/{x}/{y}）或 WMTS。',

@@ -39,9 +39,13 @@ export function sharedScene(): Promise<unknown> {
   return documentIn(location.hash);
 }
 
+/** Files that the pipeline reads and the page does not. */
+const BUILT = /\.(ifc|ifczip|inp|tiff?)$/iu;
+
 /** Opens a file that was dropped or chosen: a scene document, or GeoJSON as a layer. Whatever else it is, one sentence says what is accepted. */
 export async function openFile(twin: Twin, words: PageWords, notices: PageUi['notices'], file: File): Promise<void> {
-  const refuse = (key: 'drop.accepts' | 'drop.degrees'): void => notices.say({ text: words.say(key, { name: file.name }), tone: 'bad' });
+  const refuse = (key: 'drop.accepts' | 'drop.degrees' | 'drop.build'): void => notices.say({ text: words.say(key, { name: file.name }), tone: 'bad' });
+  if (BUILT.test(file.name)) return refuse('drop.build');
   if (file.size > MOST_BYTES) return refuse('drop.accepts');
   let json: unknown;
   try {
