@@ -86,6 +86,8 @@ export interface Light {
   readonly haze: { readonly distance: number };
   /** 0 … 1: how many windows are lit, how strongly roads glow. */
   readonly night: number;
+  /** What a weak machine goes without first: ripples and reflections on water, the sky in windows, stars. */
+  readonly plain?: boolean;
 }
 
 /** One camera and the part of the canvas it fills. */

@@ -35,7 +35,7 @@ export class Twin implements Signal<TwinEvents> {
   readonly #values = new ValueBoard();
   readonly #cast: Cast;
   readonly #ended = new AbortController();
-  readonly #resolution = new ResolutionPolicy();
+  readonly #resolution: ResolutionPolicy;
   readonly #clipping = new Clipping((error) => this.#reporter.report(error, null));
   #document: SceneDocument;
   readonly #daylight: Daylight;
@@ -66,6 +66,7 @@ export class Twin implements Signal<TwinEvents> {
     this.#backendName = parts.backend;
     this.clock = parts.clock ?? new Clock();
     this.clock.set(parts.document.clock);
+    this.#resolution = new ResolutionPolicy(parts.economy);
     this.#daylight = new Daylight(parts.lights, parts.document, this.clock.now());
     this.#events = new Emitter((cause) => console.error(cause));
     this.#reporter = new Reporter((report) => this.#events.emit('error', report));
@@ -234,7 +235,7 @@ export class Twin implements Signal<TwinEvents> {
     const moving = this.clock.state.mode !== 'paused';
     if (moving && this.#cast.animated) this.#backend.requestFrame();
     const start = performance.now();
-    if (this.#backend.frame(now)) this.#backend.resolution = this.#resolution.drawn(start);
+    if (this.#backend.frame(now)) this.#drawn(start);
     this.#labels.tick(this.#backend);
     if (Math.abs(this.clock.machine() - this.#saidTime) >= 0.25) {
       this.#saidTime = this.clock.machine();
@@ -281,16 +282,26 @@ export class Twin implements Signal<TwinEvents> {
 
   #relight(): boolean {
     if (!this.#daylight.follow(this.#document, this.clock.now())) return false;
-    this.#backend.light(this.#daylight.now);
-    this.#backend.requestFrame();
+    this.#shine();
     return true;
+  }
+
+  #shine(): void {
+    this.#backend.light({ ...this.#daylight.now, plain: this.#resolution.plain });
+    this.#backend.requestFrame();
+  }
+
+  #drawn(start: number): void {
+    const { plain } = this.#resolution;
+    this.#backend.resolution = this.#resolution.drawn(start);
+    if (this.#resolution.plain !== plain) this.#shine();
   }
 
   async #start(reason: TwinEvents['backend']['reason']): Promise<void> {
     const parts = this.#parts;
     const create = await parts.loadBackend(this.#backendName);
     this.#backend = await create({
-      element: parts.element, at: this.#document.at, pose: this.#document.camera, light: this.#daylight.now, loader: parts.loader,
+      element: parts.element, at: this.#document.at, pose: this.#document.camera, light: { ...this.#daylight.now, plain: this.#resolution.plain }, loader: parts.loader,
       assets: parts.assets, budget: parts.budget, economy: parts.economy, onIssue: (error) => this.#reporter.report(error, null),
     });
     if (this.#ended.signal.aborted) {

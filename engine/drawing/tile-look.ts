@@ -2,7 +2,7 @@
  * How ground, sky and buildings look, as GLSL ES 3.00 that both engines put into their own shaders; nothing here is a uniform or a varying.
  * Everything is said in a frame whose z points up at the place (metres), colours go in and out as sRGB, the light's colours are linear.
  *
- * `struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; }`
+ * `struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; float fine; }`: `fine` 0 leaves out what a weak machine goes without
  * `vec3 skyLook(vec3 direction, CityLight light)`
  * `float waterIn(vec3 colour)`, `vec3 waterLook(vec3 colour, vec2 at, vec3 view, float distance, CityLight light)`: water of the city's own map
  * `vec3 groundLook(vec3 colour, vec3 normal, vec3 towardsEye, float distance, CityLight light)`
@@ -13,7 +13,7 @@
  * A caller discards features whose style texel has alpha 0 before it comes here, and writes `#define MODEL_LOOK` before this for shapes whose walls get no windows.
  */
 export const TILE_LOOK = `
-struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; };
+struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; float fine; };
 struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; };
 
 vec3 toLinear(vec3 c) { return c * c * (0.8 + 0.2 * c); }
@@ -40,7 +40,7 @@ vec3 skyLook(vec3 direction, CityLight light) {
   vec3 sky = skyGlow(direction, light);
   if (direction.z < 0.0) return toSrgb(sky * (1.0 - min(-direction.z * 0.8, 0.2)));
   float towardsSun = dot(direction, light.sun);
-  if (light.night > 0.8) {
+  if (light.night > 0.8 && light.fine > 0.5) {
     sky += vec3(0.62, 0.66, 0.72) * smoothstep(0.99988, 0.99993, towardsSun) + vec3(0.03, 0.035, 0.045) * pow(max(towardsSun, 0.0), 400.0);
     vec3 cell = floor(direction * 210.0);
     float star = hashOf(cell + 500.0);
@@ -52,7 +52,7 @@ vec3 skyLook(vec3 direction, CityLight light) {
 
 vec3 hazed(vec3 colour, vec3 view, float distance, CityLight light) {
   float share = 1.0 - exp(-distance / light.hazeDistance);
-  return mix(colour, skyGlow(vec3(view.xy, 0.0), light), share);
+  return mix(colour, light.fine > 0.5 ? skyGlow(vec3(view.xy, 0.0), light) : light.horizon, share);
 }
 
 vec3 daylight(vec3 normal, CityLight light) {
@@ -133,7 +133,7 @@ vec3 buildingLook(Building b, CityLight light) {
     lit *= 1.0 - (0.16 * window + 0.1 * line) * (1.0 - weight * 0.6) * near;
     vec3 back = reflect(b.view, b.normal);
     float grazing = 1.0 + dot(b.view, b.normal);
-    lit = mix(lit, skyGlow(vec3(back.xy, max(back.z, 0.04)), light), window * near * (1.0 - weight) * (0.1 + 0.5 * grazing * grazing));
+    if (light.fine > 0.5) lit = mix(lit, skyGlow(vec3(back.xy, max(back.z, 0.04)), light), window * near * (1.0 - weight) * (0.1 + 0.5 * grazing * grazing));
     if (light.night > 0.0) lit += lamps(b, wall, light.night) * (1.0 - 0.75 * weight);
   }
 #endif

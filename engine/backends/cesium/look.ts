@@ -11,16 +11,16 @@ function cityLight(prefix: string): string {
   CityLight light;
   light.sun = sun;
   light.key = ${prefix}key; light.fill = ${prefix}fill; light.zenith = ${prefix}zenith; light.horizon = ${prefix}horizon;
-  light.hazeDistance = ${prefix}haze; light.night = ${prefix}night;
+  light.hazeDistance = ${prefix}haze; light.night = ${prefix}night; light.fine = ${prefix}fine;
   return light;
 }`;
 }
 
 /** The light's numbers as Cesium's uniforms take them; a material keeps them as colours' cousins, {x, y, z}. */
-export function lightUniforms(light: Light): { key: Cartesian3; fill: Cartesian3; zenith: Cartesian3; horizon: Cartesian3; haze: number; night: number } {
+export function lightUniforms(light: Light): { key: Cartesian3; fill: Cartesian3; zenith: Cartesian3; horizon: Cartesian3; haze: number; night: number; fine: number } {
   return {
     key: new Cartesian3(...light.key), fill: new Cartesian3(...light.fill), zenith: new Cartesian3(...light.sky.zenith), horizon: new Cartesian3(...light.sky.horizon),
-    haze: light.haze.distance, night: light.night,
+    haze: light.haze.distance, night: light.night, fine: light.plain ? 0 : 1,
   };
 }
 
@@ -29,7 +29,7 @@ export function lightUniforms(light: Light): { key: Cartesian3; fill: Cartesian3
  * come. `u_toUp` turns eye space upright at the eye, `u_height` is the eye's over the ellipsoid (a sphere here: only haze and light depend on it).
  */
 export const SKY_FRAGMENT = `
-uniform vec3 u_key; uniform vec3 u_fill; uniform vec3 u_zenith; uniform vec3 u_horizon; uniform float u_haze; uniform float u_night;
+uniform vec3 u_key; uniform vec3 u_fill; uniform vec3 u_zenith; uniform vec3 u_horizon; uniform float u_haze; uniform float u_night; uniform float u_fine;
 uniform vec3 u_sun;
 uniform mat4 u_toUp;
 uniform mat4 u_projection;
@@ -87,7 +87,7 @@ ${UNCUT}czm_material cityGround(czm_materialInput put, vec4 under) {
   vec3 facing = ${normals ? 'toUp * (mat3(czm_inverseView) * put.normalEC)' : 'vec3(0.0, 0.0, 1.0)'};
   CityLight light = cityLight(toUp * (mat3(czm_inverseView) * czm_lightDirectionEC));
   vec3 view = normalize(place);
-  float water = city_ripples.z * waterIn(under.rgb);
+  float water = city_ripples.z * city_fine * waterIn(under.rgb);
   material.diffuse = water > 0.0 && gl_FrontFacing ? mix(groundLook(under.rgb, facing, view, length(place), light), waterLook(under.rgb, place.xy + city_ripples.xy, view, length(place), light), water)
     : gl_FrontFacing ? groundLook(under.rgb, facing, view, length(place), light) : fromBelow(under.rgb, view, length(place), light);
   material.alpha = 1.0;
@@ -160,7 +160,7 @@ function number(value: number): UniformSpecifier {
 }
 
 export function makeTileShader(options: { own: boolean; model: boolean; translucent: boolean; light: Light; cut: Cutting; style: TextureUniform | null; opacity: number }): TileShader {
-  const { key, fill, zenith, horizon, haze, night } = lightUniforms(options.light);
+  const { key, fill, zenith, horizon, haze, night, fine } = lightUniforms(options.light);
   const styled: Record<string, UniformSpecifier> = options.own
     ? { u_style: { type: UniformType.SAMPLER_2D, value: options.style ?? styleUniform(null) }, u_styled: number(options.style ? 1 : 0) }
     : {};
@@ -170,7 +170,7 @@ export function makeTileShader(options: { own: boolean; model: boolean; transluc
     translucencyMode: options.translucent ? CustomShaderTranslucencyMode.TRANSLUCENT : CustomShaderTranslucencyMode.INHERIT,
     uniforms: {
       u_toUp: { type: UniformType.MAT4, value: new Matrix4() }, u_eye: vec3(new Cartesian3()), u_sun: vec3(new Cartesian3(0, 0, 1)), u_opacity: number(options.opacity),
-      u_key: vec3(key), u_fill: vec3(fill), u_zenith: vec3(zenith), u_horizon: vec3(horizon), u_haze: number(haze), u_night: number(night), ...styled,
+      u_key: vec3(key), u_fill: vec3(fill), u_zenith: vec3(zenith), u_horizon: vec3(horizon), u_haze: number(haze), u_night: number(night), u_fine: number(fine), ...styled,
     },
     fragmentShaderText: options.cut.dressed(`${options.model ? '#define MODEL_LOOK\n' : ''}${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? OWN : FOREIGN}`),
   });
@@ -184,7 +184,7 @@ export function makeTileShader(options: { own: boolean; model: boolean; transluc
     },
     light(light) {
       const now = lightUniforms(light);
-      for (const name of ['key', 'fill', 'zenith', 'horizon', 'haze', 'night'] as const) shader.setUniform(`u_${name}`, now[name]);
+      for (const name of ['key', 'fill', 'zenith', 'horizon', 'haze', 'night', 'fine'] as const) shader.setUniform(`u_${name}`, now[name]);
     },
     destroy() { shader.destroy(); },
   };

@@ -33,7 +33,7 @@ export class Sky {
       uniformMap: {
         u_toUp: () => this.toUp, u_sun: () => this.sunUp, u_projection: () => context.uniformState.projection,
         u_key: () => this.values.key, u_fill: () => this.values.fill, u_zenith: () => this.values.zenith, u_horizon: () => this.values.horizon,
-        u_height: () => this.height, u_haze: () => this.values.haze, u_night: () => this.values.night, u_glass: () => (this.glassGround || this.cutGround ? 1 : 0),
+        u_height: () => this.height, u_haze: () => this.values.haze, u_night: () => this.values.night, u_fine: () => this.values.fine, u_glass: () => (this.glassGround || this.cutGround ? 1 : 0),
       },
     });
   }

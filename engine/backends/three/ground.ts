@@ -78,7 +78,7 @@ out vec4 out_FragColor;
 ${TILE_LOOK}${EARTH_LOOK}${CITY_LIGHT}${imagery.shader}${UNCUT}
 vec3 lookFromAbove(vec3 colour, vec3 normal, vec2 place, vec3 view, float distance) {
   vec3 land = groundLook(colour, normal, view, distance, cityLight());
-  float water = u_watery * waterIn(colour);
+  float water = u_watery * u_fine * waterIn(colour);
   return water > 0.0 ? mix(land, waterLook(colour, place + u_phase, view, distance, cityLight()), water) : land;
 }
 void main() {

@@ -18,6 +18,7 @@ export interface SharedUniforms {
   readonly horizon: { value: Vector3 };
   readonly haze: { value: number };
   readonly night: { value: number };
+  readonly fine: { value: number };
   /** Turns eye space into metres east, north, up of the twin's anchor. */
   readonly eyeToWorld: { value: Matrix3 };
   /** Turns eye space into metres east, north, up of the place that the ground's own metres count from, near below the eye. */
@@ -35,7 +36,7 @@ export function sharedUniforms(): SharedUniforms {
     sunEye: { value: new Vector3() }, sun: { value: new Vector3() },
     key4: { value: new Vector4() }, fill4: { value: new Vector4() },
     key: { value: new Vector3() }, fill: { value: new Vector3() }, zenith: { value: new Vector3() }, horizon: { value: new Vector3() },
-    haze: { value: 1 }, night: { value: 0 }, eyeToWorld: { value: new Matrix3() }, eyeToGround: { value: new Matrix4() }, groundOpacity: { value: 1 }, groundCut: { value: 0 }, eyeHeight: { value: 0 },
+    haze: { value: 1 }, night: { value: 0 }, fine: { value: 1 }, eyeToWorld: { value: new Matrix3() }, eyeToGround: { value: new Matrix4() }, groundOpacity: { value: 1 }, groundCut: { value: 0 }, eyeHeight: { value: 0 },
   };
 }
 
@@ -49,6 +50,7 @@ export function setLight(shared: SharedUniforms, light: Light): void {
   shared.horizon.value.set(...light.sky.horizon);
   shared.haze.value = light.haze.distance;
   shared.night.value = light.night;
+  shared.fine.value = light.plain ? 0 : 1;
 }
 
 /** Takes over the camera of a frame: what depends on where one looks. */
@@ -66,10 +68,11 @@ uniform vec3 u_zenith;
 uniform vec3 u_horizon;
 uniform float u_haze;
 uniform float u_night;
-CityLight cityLight() { return CityLight(u_sun, u_key, u_fill, u_zenith, u_horizon, u_haze, u_night); }
+uniform float u_fine;
+CityLight cityLight() { return CityLight(u_sun, u_key, u_fill, u_zenith, u_horizon, u_haze, u_night, u_fine); }
 `;
 
 /** The uniforms CITY_LIGHT declares. */
 export function lightUniforms(shared: SharedUniforms): Record<string, { value: unknown }> {
-  return { u_sun: shared.sun, u_key: shared.key, u_fill: shared.fill, u_zenith: shared.zenith, u_horizon: shared.horizon, u_haze: shared.haze, u_night: shared.night };
+  return { u_sun: shared.sun, u_key: shared.key, u_fill: shared.fill, u_zenith: shared.zenith, u_horizon: shared.horizon, u_haze: shared.haze, u_night: shared.night, u_fine: shared.fine };
 }
