@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { Notes, pointed } from './notes.ts';
 import { COMPONENTS, isVariable, misfit } from './types.ts';
 

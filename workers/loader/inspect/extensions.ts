@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { Notes, pointed } from './notes.ts';
 
 /** Objects looked into for extensions; a tileset of a million tiles is not walked whole. */

@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 import { scalarsOf, type GltfParts } from './parts.ts';
 import { channelsOf, pixelsOf } from './textures.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { classOf, propertiesOf } from './entity.ts';
 import { inspectExtensions } from './extensions.ts';
 import { inspectFeatureIds } from './features.ts';

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import type { Issue } from '../../../engine/errors.ts';
 import { inspectGltf } from './gltf.ts';
 import { glbParts, inspectLegacy } from './legacy.ts';
@@ -43,7 +43,8 @@ export async function contentIssues(bytes: Uint8Array, json?: JsonObject): Promi
   else {
     for (const inner of inspectLegacy(bytes, notes)) {
       const parts = glbParts(inner, notes);
-      const read = parts && parseJson(parts.json, 1000, 'the model');
+      // The pre-flight has read it before: it is JSON, and not too deep.
+      const read = parts && (JSON.parse(new TextDecoder().decode(parts.json)) as unknown);
       if (!isObject(read)) continue;
       const own = new Notes();
       await inspectGltf(read, parts?.binary ?? null, own);

@@ -1,5 +1,5 @@
 import type { Issue } from '../../../engine/errors.ts';
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 
 /** Most issues kept of one file. */
 const MOST = 100;

@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 import type { Notes } from './notes.ts';
 
 /** What is looked through: the JSON of a glTF and, as far as they are at hand, the bytes of its buffers. */

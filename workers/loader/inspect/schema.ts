@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 import { Notes, pointed } from './notes.ts';
 import { semanticProblem } from './semantics.ts';
 import { COMPONENTS, isFloat, isVariable, misfit, TYPES } from './types.ts';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { isVariable } from './types.ts';
 
 type Kind = 'float' | 'double' | 'unsigned' | 'uint8' | 'uint64' | '';

@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 import { Notes } from './notes.ts';
 import { inspectTables } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isCount, isObject, type JsonObject } from './json.ts';
 import { classOf, propertiesOf } from './entity.ts';
 import { Notes, pointed } from './notes.ts';
 import { COMPONENTS, isVariable, TYPES } from './types.ts';

@@ -1,4 +1,4 @@
-import { isObject, isSane, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, isSane, type JsonObject } from './json.ts';
 import { classOf, inspectEntity, propertiesOf } from './entity.ts';
 import { inspectExtensions } from './extensions.ts';
 import { Notes, pointed } from './notes.ts';

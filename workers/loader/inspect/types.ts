@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../preflight/parse-json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 /** Bytes of a component and its lowest and highest value; floats are held against nothing. @source 3D Metadata Specification 1.0, "Component Types" */
 export const COMPONENTS: Readonly<Record<string, readonly [bytes: number, low: number, high: number]>> = {
