@@ -63,17 +63,17 @@ export interface Blink {
   sameState: boolean;
 }
 
-/** Loses the context of a mounted twin and waits for the same picture. */
-export async function blink(open: OpenPage): Promise<Blink> {
+/** Loses the context of a mounted twin and waits for the same picture. @param lose how; by default as the extension for it does */
+export async function blink(open: OpenPage, lose: () => Promise<unknown> = () => open.page.evaluate(() => window.lab.loseContext())): Promise<Blink> {
   const before = await settled(open);
   const state = await open.page.evaluate(() => window.lab.twins.get('map')!.digest(0));
   const start = Date.now();
   await open.page.evaluate(() => {
     const twin = window.lab.twins.get('map')!;
-    const back = new Promise<void>((resolve) => { const off = twin.on('backend', () => { off(); resolve(); }); });
-    window.lab.loseContext();
-    return back;
+    Object.assign(window, { back: new Promise<void>((resolve) => { const off = twin.on('backend', () => { off(); resolve(); }); }) });
   });
+  await lose();
+  await open.page.evaluate(() => Promise.race([(window as unknown as { back: Promise<void> }).back, new Promise((resolve) => { setTimeout(resolve, 20_000); })]));
   let seconds = 0;
   let share = 1;
   while (Date.now() - start < 20_000) {

@@ -40,6 +40,39 @@ async function contextLoss(): Promise<Figure[]> {
   });
 }
 
+/** Ends the browser's graphics process as a crashing driver does. */
+async function killGraphics(harness: BrowserHarness): Promise<void> {
+  const session = await harness.browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo') as { processInfo: { type: string; id: number }[] };
+  const graphics = processInfo.find(({ type }) => /gpu/iu.test(type));
+  if (!graphics) throw new Error('The browser has no graphics process of its own.');
+  process.kill(graphics.id, 'SIGKILL');
+  await session.detach();
+}
+
+/** G02: once a browser, twice in all; a browser itself keeps pages from WebGL for two minutes after a second crash. */
+async function graphicsKilled(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const backend of BACKENDS) {
+    const blinks: Awaited<ReturnType<typeof blink>>[] = [];
+    for (let i = 0; i < 2; i++) {
+      await withCity(async (harness) => {
+        const open = await openTwin(harness, backend);
+        blinks.push(await blink(open, () => killGraphics(harness)));
+        await open.close();
+        return [];
+      });
+    }
+    const [slowest, worst] = [Math.max(...blinks.map((each) => each.seconds)), Math.max(...blinks.map((each) => each.share))];
+    figures.push(
+      { what: `${backend}: graphics process killed in two browsers, slowest return`, value: slowest.toFixed(2), unit: 's', reach: '≤ 5 s', met: slowest <= 5 },
+      { what: `${backend}: pixels that differ, worst`, value: (worst * 100).toFixed(3), unit: '%', reach: '≤ 0.1 %', met: worst <= 0.001 },
+      { what: `${backend}: document and columns the same`, value: blinks.filter((each) => each.sameState).length, unit: 'of 2', reach: '2', met: blinks.every((each) => each.sameState) },
+    );
+  }
+  return figures;
+}
+
 async function mounts(): Promise<Figure[]> {
   return withCity(async (harness) => {
     const figures: Figure[] = [];
@@ -125,4 +158,4 @@ async function emptyContainer(): Promise<Figure[]> {
   });
 }
 
-export const rows: Record<string, () => Promise<Figure[]>> = { G01: contextLoss, MOUNTS: mounts, TWINS: twoTwins, STRICT: strictMode, EMPTY: emptyContainer };
+export const rows: Record<string, () => Promise<Figure[]>> = { G01: contextLoss, G02: graphicsKilled, MOUNTS: mounts, TWINS: twoTwins, STRICT: strictMode, EMPTY: emptyContainer };
