@@ -12,7 +12,7 @@ const pipes = twin.add(pipeline({ url }));
 const colour = (rule: Rule | null): void => twin.apply([{ op: 'add', path: `/layers/${pipes}/rule`, value: rule }], { by: 'example' });
 button(words.say('example.byKind'), () => colour(null));
 button(words.say('example.byDiameter'), () => colour({ by: 'property', key: 'diameter', classes: { limits: [0.15, 0.3, 0.5, 1], colours: ['#fde725', '#5ec962', '#21918c', '#3b528b', '#440154'] }, unit: 'm' }));
-button(words.say('example.byDepth'), () => colour({ by: 'property', key: 'cover', ramp: { from: 0, to: 7, scheme: 'viridis' }, unit: 'm' }));
+button(words.say('example.byDepth'), () => colour({ by: 'property', key: 'cover', ramp: { from: 7, to: 0, scheme: 'viridis' }, unit: 'm' }));
 
 twin.on('status', () => {
   const result = twin.result(pipes) as PipelineResult | null;
