@@ -27,19 +27,26 @@ bool clipWithin(vec2 p, int row, int corners) {
   return within;
 }
 bool clipped(vec3 eye) {
+  if (u_clipCounts.w < 0.5) return false;
   vec4 at = vec4(eye, 1.0);
-  mat4 planes[2] = mat4[2](u_clipPlanes0, u_clipPlanes1);
-  mat4 boxes[4] = mat4[4](u_clipBox0, u_clipBox1, u_clipBox2, u_clipBox3);
-  mat4 rings[4] = mat4[4](u_clipRing0, u_clipRing1, u_clipRing2, u_clipRing3);
-  for (int i = 0; i < int(u_clipCounts.x); i++) if (dot(planes[i / 4][i % 4], at) > 0.0) return true;
-  for (int i = 0; i < int(u_clipCounts.y); i++) {
-    vec3 p = abs((boxes[i] * at).xyz);
-    if ((max(p.x, max(p.y, p.z)) <= 1.0) != (boxes[i][0][3] > 0.5)) return true;
+  if (u_clipCounts.x > 0.5) {
+    mat4 planes[2] = mat4[2](u_clipPlanes0, u_clipPlanes1);
+    for (int i = 0; i < int(u_clipCounts.x); i++) if (dot(planes[i / 4][i % 4], at) > 0.0) return true;
   }
-  for (int i = 0; i < int(u_clipCounts.z); i++) {
-    mat4 ring = rings[i];
-    vec3 p = (ring * at).xyz;
-    if (clipWithin(p.xy * (ring[2][3] / (ring[2][3] + p.z)), i, int(ring[1][3])) != (ring[0][3] > 0.5)) return true;
+  if (u_clipCounts.y > 0.5) {
+    mat4 boxes[4] = mat4[4](u_clipBox0, u_clipBox1, u_clipBox2, u_clipBox3);
+    for (int i = 0; i < int(u_clipCounts.y); i++) {
+      vec3 p = abs((boxes[i] * at).xyz);
+      if ((max(p.x, max(p.y, p.z)) <= 1.0) != (boxes[i][0][3] > 0.5)) return true;
+    }
+  }
+  if (u_clipCounts.z > 0.5) {
+    mat4 rings[4] = mat4[4](u_clipRing0, u_clipRing1, u_clipRing2, u_clipRing3);
+    for (int i = 0; i < int(u_clipCounts.z); i++) {
+      mat4 ring = rings[i];
+      vec3 p = (ring * at).xyz;
+      if (clipWithin(p.xy * (ring[2][3] / (ring[2][3] + p.z)), i, int(ring[1][3])) != (ring[0][3] > 0.5)) return true;
+    }
   }
   return false;
 }

@@ -259,8 +259,6 @@ class Cesium implements CesiumBackend {
     if (before.ground !== (ground.cut !== null)) {
       this.dressGround((this.native.terrainProvider as { hasVertexNormals?: boolean }).hasVertexNormals ?? false);
       this.painter.recut();
-      // Skirts would hang into the hole like walls.
-      Object.assign(this.native.globe, { backFaceCulling: ground.cut === null, showSkirts: ground.cut === null });
       this.sky.cutGround = ground.cut !== null;
     }
     this.requestFrame();

@@ -361,7 +361,7 @@ export class ThreeBackend implements Backend {
       tiles.update();
     }
     if (this.#terrain) {
-      this.#terrain.glass = this.#groundOpacity < 1 || this.#clip.ground.cut !== null;
+      this.#terrain.glass = this.#groundOpacity < 1;
       this.#terrain.renderer.setResolution(this.#camera, width, height);
       this.#terrain.update();
     }
