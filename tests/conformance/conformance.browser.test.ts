@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBrowser, type OpenPage } from '../browser.ts';
 import { repository } from '../shared.ts';
+import { smallCity as hillyCity } from '../small-city.ts';
 import { smallCity } from '../view-checks.ts';
-import type { Finding } from './case.ts';
+import { startTileServer } from '../tile-server.ts';
+import type { Standing } from './terrain-cases.ts';
+import { HERE, type Finding } from './case.ts';
 import { cases } from './cases.ts';
 
 interface Result { findings: Finding[]; picture: string }
@@ -12,8 +15,14 @@ interface Picks extends Result { surfaces: (readonly number[] | null)[] }
 
 const BUILDINGS = 100;
 const city = await smallCity();
-const harness = useBrowser({ mounts: { '/city/': city.folder } });
-afterAll(() => city.remove());
+const hills = await hillyCity(20);
+const pictureServer = await startTileServer(HERE.lon, HERE.lat);
+const harness = useBrowser({ mounts: { '/city/': city.folder, '/hills/': hills.folder } });
+afterAll(async () => {
+  city.remove();
+  await hills.dispose();
+  await pictureServer.close();
+});
 
 const ground: Record<string, Picks['surfaces']> = {};
 const pictures = join(repository, '.cache/conformance');
@@ -60,6 +69,20 @@ describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) =
 
   test('a picture on the ground lies where it says', async () => {
     expect(wrongOf(await opened.page.evaluate<Finding[]>('runImagery()'))).toEqual([]);
+  });
+
+  test('tile services of every kind lie where they say', async () => {
+    const findings = await opened.page.evaluate<Finding[]>(`runServices('${pictureServer.origin}')`);
+    expect(wrongOf(findings)).toEqual([]);
+    expect(findings).toHaveLength(35);
+  });
+
+  test('the ground is drawn where it is computed: to 0.1 m near, to a pixel or two far off', async () => {
+    for (const { height, worst, most, places } of await opened.page.evaluate<Standing[]>(`runStanding('/hills/', 117.492, 30.662)`)) {
+      console.log(`${backend}: ground drawn from ${height} m is at most ${worst.toFixed(3)} m off at ${places} places`);
+      expect(places).toBeGreaterThan(24);
+      expect(worst).toBeLessThanOrEqual(most);
+    }
   });
 
   test('ground one can see through', async () => {

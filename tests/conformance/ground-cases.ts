@@ -1,6 +1,7 @@
 import { clipMatrix, project } from '#geo';
 import type { Backend, DrawnTiles, ImagerySource } from '../../engine/backend.ts';
 import { HERE, type Finding, type Rgb } from './case.ts';
+import { QUARTERS } from './imagery-cases.ts';
 
 /** How a page draws and reads: a picture of `size` × `size` CSS pixels once everything has come. */
 export interface Reader {
@@ -62,8 +63,6 @@ export async function tileFindings(backend: Backend, reader: Reader, url: string
   tiles.dispose();
   return findings;
 }
-
-const QUARTERS: readonly Rgb[] = [[200, 80, 70], [80, 160, 90], [70, 100, 190], [210, 180, 70]];
 
 /** A picture that is another colour in each quarter around HERE, painted at whatever level is asked for. */
 function quarters(asked: () => void): ImagerySource {

@@ -1,6 +1,7 @@
 import { clipMatrix, project, type Pose } from '#geo';
 import type { Backend } from '../../engine/backend.ts';
 import { ORDER } from '../../engine/drawing/batch.ts';
+import { heightAt, loadHeightGrid } from '../../workers/feeds/surface.ts';
 import { above, HERE, type Finding, type Rgb } from './case.ts';
 import type { Reader } from './ground-cases.ts';
 import { BLUE, GREEN, polygons, RED, rgb, sheets, square } from './shapes.ts';
@@ -58,4 +59,52 @@ export async function undergroundFindings(backend: Backend, reader: Reader): Pro
   const back = await seen();
   say('solid as before', back(BARE), empty(BARE));
   return findings;
+}
+
+/** Eyes over the hills: metres above the ellipsoid, and how far off (metres) what is drawn may be from what is computed. Near is what is promised; from afar, where coarser levels are drawn, it is a pixel. `reach`: share of the picture that has terrain. */
+const EYES = [{ height: 180, most: 0.1, reach: 1 }, { height: 3000, most: 0.1, reach: 0.7 }, { height: 14_000, most: 60, reach: 0.12 }] as const;
+
+export interface Standing {
+  readonly height: number;
+  readonly most: number;
+  readonly worst: number;
+  readonly places: number;
+}
+
+/** Waits until the ground under some pixels is terrain and has stayed as it is for two dozen frames: coarse levels come first. */
+async function still(backend: Backend, reader: Reader): Promise<void> {
+  const end = performance.now() + 60_000;
+  let before = '';
+  for (let calm = 0; calm < 4;) {
+    if (performance.now() > end) throw new Error('The terrain had not settled after 60 s');
+    await reader.settle(() => true);
+    const heights = await Promise.all([0.2, 0.5, 0.8].map(async (share) => (await backend.surfaceAt(share * reader.size, share * reader.size))?.height ?? 0));
+    const now = heights.map((height) => height.toFixed(4)).join();
+    calm = now === before && heights.every((height) => Math.abs(height) > 0.01) ? calm + 1 : 0;
+    before = now;
+  }
+}
+
+/** The drawn ground under a grid of pixels, met by a ray from the eye, against the height model that everything is put on. */
+export async function standing(backend: Backend, reader: Reader, folder: string, middle: readonly [number, number]): Promise<Standing[]> {
+  const grid = await loadHeightGrid(`${folder}dem.json`, async (url) => (await fetch(url)).arrayBuffer());
+  const raised = await backend.terrain({ url: `${folder}terrain/layer.json`, bounds: [grid.west, grid.south, grid.east, grid.north] });
+  const found: Standing[] = [];
+  for (const { height, most, reach } of EYES) {
+    await backend.look({ lon: middle[0], lat: middle[1], height, heading: 20, pitch: -70, roll: 0 });
+    await still(backend, reader);
+    let [worst, places] = [0, 0];
+    const at = (i: number): number => reader.size * (0.5 + reach * ((i + 0.5) / 7 - 0.5));
+    for (let column = 0; column < 7; column++)
+      for (let row = 0; row < 7; row++) {
+        const hit = await backend.surfaceAt(at(column), at(row));
+        const computed = hit ? heightAt(grid, hit.lon, hit.lat) : NaN;
+        if (!hit || Number.isNaN(computed)) continue;
+        worst = Math.max(worst, Math.abs(hit.height - computed));
+        places++;
+      }
+    found.push({ height, most, worst, places });
+  }
+  raised.dispose();
+  return found;
 }

@@ -5,7 +5,8 @@ import { above, HERE, type Case, type Finding, type Probe, type Rgb } from '../c
 import { cases } from '../conformance/cases.ts';
 import { clipFindings } from '../conformance/clip-cases.ts';
 import { imageryFindings, tileFindings, type Reader } from '../conformance/ground-cases.ts';
-import { undergroundFindings } from '../conformance/terrain-cases.ts';
+import { serviceFindings } from '../conformance/imagery-cases.ts';
+import { standing, undergroundFindings } from '../conformance/terrain-cases.ts';
 import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
 import { pickBatch } from '../../engine/drawing/pick.ts';
 
@@ -153,6 +154,8 @@ Object.assign(window, {
     return imageryFindings(backend, reader);
   },
   runClip: (features: number) => clipFindings(backend, reader, new URL('/city/tileset.json', location.href).href, features),
+  runServices: (origin: string) => serviceFindings(backend, reader, origin),
+  runStanding: (folder: string, lon: number, lat: number) => standing(backend, reader, new URL(folder, location.href).href, [lon, lat]),
   runUnderground: () => undergroundFindings(backend, reader),
   caseNames: cases.map((each) => each.name),
   runAll: async () => {
