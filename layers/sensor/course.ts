@@ -1,7 +1,7 @@
 import type { CardSeries, Series } from '#engine';
-import { aqiClasses, aqiItemClasses, iaqi, movingMean, noiseCheck, noiseZones, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiItem, type AqiStandard, type HourlyAir } from '#models';
+import { aqiClasses, aqiItemClasses, iaqi, movingMean, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiItem, type AqiStandard, type HourlyAir } from '#models';
 import { ITEMS, otherItem, type Item } from './items.ts';
-import { NOISE_COLOURS, standardFor } from './judge.ts';
+import { standardFor } from './judge.ts';
 import type { StationState } from './stations.ts';
 
 type Courses = Readonly<Record<string, Series>>;
@@ -74,13 +74,6 @@ function waterBands(item: string, lake: boolean): Bands | undefined {
   return bands.filter(({ below }, i) => i === 0 || below > bands[i - 1].below).map(({ below, each }) => ({ below, colour: each.colour, label: each.name }));
 }
 
-function noiseBands(state: StationState): Bands | undefined {
-  const zone = noiseZones[state.values.zone];
-  if (zone === undefined || state.asOf === null) return undefined;
-  const { limit } = noiseCheck(zone, (Math.floor(state.asOf / 3600) + 8) % 24, 0);
-  return [{ below: limit, colour: NOISE_COLOURS.within, label: { zh: '达标', en: 'within' } }, { below: Infinity, colour: NOISE_COLOURS.over, label: { zh: '超标', en: 'over' } }];
-}
-
 /** A moving mean that the real-time report lists beside the hourly ones, with its sub-index. */
 export interface MovingMean {
   readonly item: Item;
@@ -123,7 +116,8 @@ export function cardSeries(state: StationState, told: Courses, standard: unknown
     course.times.length < 2 ? [] : [{ title, unit, ...withGaps(course), ...(bands ? { bands } : {}) }];
   const bands = (name: string): Bands | undefined => {
     if (kind === 'air') return bandsOf(aqiItemClasses(REAL_TIME_ITEMS[name as keyof HourlyAir], version));
-    return kind === 'water' ? waterBands(name, state.values.lake === 1) : noiseBands(state);
+    // A zone's limit is another by night than by day: no one band holds for a whole day of noise.
+    return kind === 'water' ? waterBands(name, state.values.lake === 1) : undefined;
   };
   const judged = ITEMS[kind].filter(({ name }) => courses[name]).flatMap((item) => series(item, courses[item.name], bands(item.name)));
   const others = Object.keys(courses).flatMap((name) => {
