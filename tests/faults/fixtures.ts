@@ -71,20 +71,21 @@ async function look(open: OpenPage, below = false): Promise<void> {
 }
 
 /** Adds a case both ways, waits until something was said or nothing more comes, and takes it away. */
-async function tryCase(open: OpenPage, urls: readonly string[], valid: boolean): Promise<Omit<Verdict, 'file' | 'valid'> & { failed: string[]; moved: boolean }> {
-  return open.page.evaluate(async ([urls, valid]) => {
+async function tryCase(open: OpenPage, urls: readonly string[], valid: boolean, own: readonly string[]): Promise<Omit<Verdict, 'file' | 'valid'> & { moved: boolean }> {
+  return open.page.evaluate(async ([urls, valid, own]) => {
     const { lab, said, told } = window as unknown as { lab: Lab; said: string[]; told: string[] };
     const twin = lab.twins.get('map')!;
     said.length = 0;
     told.length = 0;
     for (const [i, url] of urls.entries()) twin.add({ type: 'tiles', url }, `case${i}`);
     const failed = (): string[] => urls.flatMap((_url, i) => { const { state, message } = twin.status(`case${i}`); return state === 'failed' ? [message?.en ?? ''] : []; });
+    const about = (): string[] => [...said, ...told].filter((text) => own.some((name) => text.includes(name)));
     const started = performance.now();
     let gone = false;
-    for (let waited = 0; waited < (valid ? 1500 : 6000); waited = performance.now() - started) {
-      if (!valid && said.length + told.length + failed().length > 0) break;
+    for (let waited = 0; waited < (valid ? 1500 : 9000); waited = performance.now() - started) {
+      if (!valid && about().length + failed().length > 0) break;
       // What says where on Earth it is is looked for there.
-      const box = !valid && waited > 1500 && !gone ? twin.extent('case0') : null;
+      const box = !valid && waited > 4000 && !gone ? twin.extent('case0') : null;
       if (box && Object.values(box).every(Number.isFinite)) {
         gone = true;
         await twin.look({ lon: (box.west + box.east) / 2, lat: (box.south + box.north) / 2, height: 300, heading: 0, pitch: -85, roll: 0 }, 0);
@@ -92,8 +93,8 @@ async function tryCase(open: OpenPage, urls: readonly string[], valid: boolean):
       twin.backend.requestFrame();
       await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
-    return { said: [...said, ...told], failed: failed(), moved: gone, dead: !Object.values(twin.backend.view.pose).every(Number.isFinite) };
-  }, [urls, valid] as const);
+    return { said: [...failed(), ...about()], moved: gone, dead: !Object.values(twin.backend.view.pose).every(Number.isFinite) };
+  }, [urls, valid, own] as const);
 }
 
 /** Whether there is something at the place: from above, or with its face turned down. */
@@ -136,9 +137,8 @@ async function inBackend(harness: BrowserHarness, backend: string, cases: readon
   for (const [i, each] of cases.entries()) {
     const root = each.root.replace('holder.json', `holder-${i}.json`);
     const urls = [`${harness.origin}/cases/${root}`, `${harness.origin}/cases/placed-${i}.json`];
-    const verdict = await tryCase(open, urls, each.valid);
-    const own = namesOf(folder, each, i);
-    verdicts.push({ file: each.file, valid: each.valid, dead: verdict.dead, said: [...verdict.failed, ...verdict.said.filter((text) => own.some((name) => text.includes(name)))] });
+    const verdict = await tryCase(open, urls, each.valid, namesOf(folder, each, i));
+    verdicts.push({ file: each.file, valid: each.valid, ...verdict });
     if (each.valid && VISIBLE.test(each.file) && await isSeen(open, empty)) drawn.push(each.file);
     if (verdict.moved) await look(open);
     await open.page.evaluate(() => { for (const id of ['case0', 'case1']) (window as unknown as { lab: Lab }).lab.twins.get('map')!.remove(id); });
