@@ -60,9 +60,9 @@ const looks: Readonly<Record<string, PlaceLook>> = {
 const words: Readonly<Record<string, string>> = {
   city: 'city', town: 'town', district: 'district county', suburb: 'suburb quarter borough', neighbourhood: 'neighbourhood residential', village: 'village hamlet locality', river: 'river water lake bay',
   street: 'street road', bridge: 'bridge', station: 'station subway_entrance train_station bus_station railway_station ferry_terminal aerodrome', stadium: 'stadium sports_centre pitch',
-  government: 'government townhall courthouse public_building civic', hospital: 'hospital clinic doctors pharmacy', school: 'school kindergarten', university: 'university college',
+  government: 'government townhall courthouse public_building civic', hospital: 'hospital', clinic: 'clinic doctors pharmacy', school: 'school kindergarten', university: 'university college',
   park: 'park garden playground nature_reserve hill-park lake-park', square: 'square plaza', peak: 'peak hill mountain', shop: 'shop mall supermarket marketplace convenience retail department_store bank',
-  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', landmark: 'landmark attraction monument viewpoint museum', fire: 'fire_station', police: 'police', signal: 'signal traffic_signals', camera: 'camera surveillance', hydrant: 'hydrant fire_hydrant', sensor: 'sensor monitoring_station',
+  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', landmark: 'landmark attraction monument viewpoint museum', fire: 'fire_station', police: 'police', signal: 'signal traffic_signals', camera: 'camera surveillance', hydrant: 'hydrant fire_hydrant', sensor: 'sensor monitoring_station air_station water_station noise_station',
   stop: 'stop bus_stop tram_stop platform stop_position',
 };
 
