@@ -28,7 +28,7 @@ describe('the places layer', () => {
   test('stands symbols on the ground and names by rank', async () => {
     const { backend, staged, labels, calls } = await bench('city/city.json');
     expect(calls[0].input).toEqual({ places: 'http://city.test/city/places.fgb', dem: 'http://city.test/city/dem.json' });
-    expect(backend.drawn.map((drawn) => drawn.batch.kind === 'points' && [drawn.batch.symbol, drawn.batch.ids, drawn.batch.stem])).toEqual([['diamond', ['p1'], 14], ['dot', ['p3'], 14]]);
+    expect(backend.drawn.map((drawn) => drawn.batch.kind === 'points' && [drawn.batch.symbol, drawn.batch.ids, drawn.batch.stem])).toEqual([['hospital', ['p1'], 14], ['dot', ['p3'], 14]]);
     const { batch } = backend.drawn[0];
     const [lon, lat, height] = placer(batch.anchor).unplace(...(backend.drawn[0].at(0).places as unknown as [number, number, number]), [0, 0, 0]);
     expect([lon, lat]).toEqual([expect.closeTo(117.492, 8), expect.closeTo(30.661, 8)]);
@@ -60,7 +60,7 @@ describe('the places layer', () => {
     expect(hit).toMatchObject({ id: 'p1', height: 20 });
     expect(hit!.depth).toBeCloseTo(1966, -2);
     expect(await card(hit!)).toMatchObject({ title: { zh: '市人民医院' }, rows: [{ value: { en: 'Hospital' } }, { value: 'p1' }] });
-    expect(await staged.layer.pick!({ ...ask, x: point[0] + 12, y: point[1] })).toBeNull();
+    expect(await staged.layer.pick!({ ...ask, x: point[0] + 16, y: point[1] })).toBeNull();
     staged.detach();
   });
 
@@ -71,7 +71,7 @@ describe('the places layer', () => {
     const ask = pick(0, 0);
     const point = project(ask.clip({ lon: 117.485, lat: 30.658, height: 23 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
     expect(await staged.layer.pick!({ ...ask, x: point[0], y: point[1] })).toBeNull();
-    await backend.look({ ...backend.view.pose, height: 300 });
+    await backend.look({ ...backend.view.pose, height: 220 });
     wake();
     expect(shown()).toEqual([['p1', true], ['p2', true], ['p3', true]]);
     staged.detach();
