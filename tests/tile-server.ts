@@ -49,7 +49,14 @@ function capabilities(origin: string): string {
 export async function startTileServer(lon: number, lat: number): Promise<TileServer> {
   const asked: string[] = [];
   let origin = '';
-  const at = (x: number, y: number, px: number, py: number): Buffer => quarterPng(Math.round((px - x) * SIZE), Math.round((py - y) * SIZE));
+  const painted = new Map<string, Buffer>();
+  const at = (x: number, y: number, px: number, py: number): Buffer => {
+    const [cutX, cutY] = [px - x, py - y].map((cut) => Math.max(0, Math.min(SIZE, Math.round(cut * SIZE))));
+    const key = `${cutX} ${cutY}`;
+    const picture = painted.get(key) ?? quarterPng(cutX, cutY);
+    painted.set(key, picture);
+    return picture;
+  };
   const answer = (path: string): Buffer | string | null => {
     const [kind, ...rest] = path.split('/').filter(Boolean);
     const numbers = rest.map((part) => Number.parseInt(part.replace(/^m/u, ''), 10));

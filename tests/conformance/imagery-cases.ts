@@ -15,11 +15,11 @@ const SERVICES: readonly (readonly [name: string, options: ImageryOptions])[] = 
   ['TMS', { url: '/tms/{z}/{x}/{-y}.png' }],
   ['WMTS, RESTful, by its capabilities', { url: '/wmts/1.0.0/WMTSCapabilities.xml' }],
   ['shifted by GCJ-02', { url: '/gcj/{z}/{x}/{y}.png', datum: 'gcj02' }],
-  ['cut in degrees', { url: '/degrees/{z}/{x}/{y}.png', grid: 'degrees', levels: [0, 17] }],
+  ['cut in degrees', { url: '/degrees/{z}/{x}/{y}.png', grid: 'degrees', levels: [13, 16] }],
 ];
 
 async function attached(backend: Backend, options: ImageryOptions, origin: string, signal: AbortSignal, say: (message: string) => void): Promise<ImageryLayer> {
-  const document: LayerDocument = { title: { zh: '影像', en: 'Imagery' }, visible: true, opacity: 1, order: 0, ...imagery({ bounds: [HERE.lon - 0.03, HERE.lat - 0.03, HERE.lon + 0.03, HERE.lat + 0.03], ...options, url: origin + options.url }) };
+  const document: LayerDocument = { title: { zh: '影像', en: 'Imagery' }, visible: true, opacity: 1, order: 0, ...imagery({ levels: [14, 17], bounds: [HERE.lon - 0.03, HERE.lat - 0.03, HERE.lon + 0.03, HERE.lat + 0.03], ...options, url: origin + options.url }) };
   const stage = {
     id: 'imagery', backend, signal, document: () => ({ layers: { imagery: document } }), resolve: (reference: string) => new URL(reference, location.href).href,
     fetch: async (url: string) => {

@@ -62,7 +62,7 @@ export async function undergroundFindings(backend: Backend, reader: Reader): Pro
 }
 
 /** Eyes over the hills: metres above the ellipsoid, and how far off (metres) what is drawn may be from what is computed. Near is what is promised; from afar, where coarser levels are drawn, it is a pixel. `reach`: share of the picture that has terrain. */
-const EYES = [{ height: 180, most: 0.1, reach: 1 }, { height: 3000, most: 0.1, reach: 0.7 }, { height: 14_000, most: 60, reach: 0.12 }] as const;
+const EYES = [{ height: 180, most: 0.1, reach: 1 }, { height: 3000, most: 0.1, reach: 0.7 }, { height: 14_000, most: 45, reach: 0.12 }] as const;
 
 export interface Standing {
   readonly height: number;
@@ -91,7 +91,7 @@ export async function standing(backend: Backend, reader: Reader, folder: string,
   const raised = await backend.terrain({ url: `${folder}terrain/layer.json`, bounds: [grid.west, grid.south, grid.east, grid.north] });
   const found: Standing[] = [];
   for (const { height, most, reach } of EYES) {
-    await backend.look({ lon: middle[0], lat: middle[1], height, heading: 20, pitch: -70, roll: 0 });
+    await backend.look({ lon: middle[0], lat: middle[1], height, heading: 20, pitch: height < 1000 ? -70 : -90, roll: 0 });
     await still(backend, reader);
     let [worst, places] = [0, 0];
     const at = (i: number): number => reader.size * (0.5 + reach * ((i + 0.5) / 7 - 0.5));
