@@ -1,10 +1,9 @@
-import { placer, type Anchor } from '#geo';
+import { placer, toEcef, type Anchor } from '#geo';
 import type { RoadCell, RoadsInput, RoadsOutput } from '#models';
 import type { AnalysisContext } from './context.ts';
 import { demAt, type Dem } from './geometry/dem.ts';
 import type { FeatureColumns } from './geometry/feature-columns.ts';
 import { openFlatGeobuf } from './geometry/flatgeobuf.ts';
-import { geodesicDistance } from './geometry/geodesic.ts';
 
 /** Cells a tenth of a degree wide: with the longest road that starts in one still within a batch's 20 km. */
 const CELLS_A_DEGREE = 10;
@@ -85,7 +84,7 @@ function profile(xy: Float64Array, first: number, last: number, step: number, gr
   add(xy[2 * first], xy[2 * first + 1]);
   for (let i = first + 1; i < last; i++) {
     const [lonA, latA, lonB, latB] = xy.subarray(2 * i - 2, 2 * i + 2);
-    const length = geodesicDistance(lonA, latA, lonB, latB);
+    const length = chord(lonA, latA, lonB, latB);
     const pieces = ground ? Math.max(1, Math.ceil(length / step)) : 1;
     for (let piece = 1; piece <= pieces; piece++) {
       metres += length / pieces;
@@ -97,4 +96,10 @@ function profile(xy: Float64Array, first: number, last: number, step: number, gr
     for (const [i, point] of points.entries()) point[2] = Math.max(point[2], from + ((to - from) * along[i]) / metres);
   }
   return points;
+}
+
+/** Metres straight through the earth between two places on the ellipsoid: of a road's piece no more than a millimetre short. Degrees in. */
+function chord(lonA: number, latA: number, lonB: number, latB: number): number {
+  const [a, b] = [toEcef(lonA, latA, 0, [0, 0, 0]), toEcef(lonB, latB, 0, [0, 0, 0])];
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
