@@ -1,6 +1,5 @@
 import { TwinError, type LayerDocument, type SceneDocument } from '#engine';
 import type { CityCatalogue } from '#models';
-import { buildingCard } from './card.ts';
 import type { Part } from './part.ts';
 import { catalogueNotes, grouped } from './words.ts';
 
@@ -27,7 +26,7 @@ export const buildings: Part = {
   },
   conditions: () => [],
   hidden: replaced,
-  card: (hit, { city, document }) => buildingCard(hit, city, document),
+  card: async (hit, { city, document }) => (await import('./card.ts')).buildingCard(hit, city, document),
   notes(document, city, scene) {
     const { length } = replaced(document, city, scene);
     return [...catalogueNotes(city), ...(length === 0 ? [] : [{ zh: `${length} 栋由精细模型代替`, en: `${length} buildings give way to models` }])];

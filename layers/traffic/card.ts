@@ -1,4 +1,5 @@
 import type { Card, CardRow, Reading, Text } from '#engine';
+import { ageText } from './age.ts';
 import { levelText } from './levels.ts';
 import type { RoadState } from './road-lines.ts';
 
@@ -11,14 +12,6 @@ const classTexts: Readonly<Record<string, Text>> = {
   residential: { zh: '街坊路', en: 'residential street' },
   service: { zh: '内部道路', en: 'service road' },
 };
-
-/** Seconds as a person says them. */
-export function ageText(seconds: number): Text {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 90) return { zh: `${whole} 秒前`, en: `${whole} s ago` };
-  if (whole < 5400) return { zh: `${Math.round(whole / 60)} 分钟前`, en: `${Math.round(whole / 60)} min ago` };
-  return { zh: `${Math.round(whole / 3600)} 小时前`, en: `${Math.round(whole / 3600)} h ago` };
-}
 
 const row = (zh: string, en: string, value: CardRow['value'], unit?: string): CardRow => ({ label: { zh, en }, value, ...(unit ? { unit } : {}) });
 const kmh = (value: number): number => Math.round(value * 10) / 10;

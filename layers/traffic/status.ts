@@ -1,5 +1,5 @@
 import type { FeedStatus, LayerStatus, Text } from '#engine';
-import { ageText } from './card.ts';
+import { ageText } from './age.ts';
 
 /** What the layer knows when it says how it is. */
 export interface TrafficFacts {

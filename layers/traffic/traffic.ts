@@ -1,7 +1,6 @@
 import type { Anchor } from '#geo';
 import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue } from '#models';
-import { roadCard, vehicleCard } from './card.ts';
 import { trafficLegend } from './levels.ts';
 import { RoadLines } from './road-lines.ts';
 import { trafficStatus } from './status.ts';
@@ -98,10 +97,10 @@ class TrafficLayer implements Layer {
     if (hit.properties.kind !== 'road') {
       const readings = await Promise.all(this.#vehicles.map((vehicles) => vehicles.reading(hit.id)));
       const reading = readings.find((each) => each !== null);
-      if (reading) return vehicleCard(reading, now, source);
+      if (reading) return (await import('./card.ts')).vehicleCard(reading, now, source);
     }
     const road = this.#lines?.state(hit.id, now);
-    return road ? roadCard(road, now, source) : null;
+    return road ? (await import('./card.ts')).roadCard(road, now, source) : null;
   }
 
   legend(): Legend | null {
