@@ -70,6 +70,8 @@ export const instanceCases: readonly Case[] = [
   { name: 'turned the shorter way between two headings', kind: 'instances', draw: (a) => [slabs(a, [{ at: [0, 0, 0], heading: 350 }], { toHeadings: Float32Array.of(50), motion: { to: Float32Array.of(0, 0, 0), times: Float32Array.of(990, 1010), staleAfter: Infinity } })], probes: ends('half turned', [0, 0, 0], 20) },
   { name: 'standing it looks as given, with new keyframes where they lead', kind: 'instances', draw: (a) => [moving(a), slabs(a, [{ at: [60, 0, 0], heading: 300 }], { motion: { to: Float32Array.of(60, 0, 0), times: Float32Array.of(0, 1), staleAfter: Infinity } })], change: ([drawn]) => drawn.write(onwards), probes: [...ends('sent south', [-40, 0, 0], 180), ...ends('standing', [60, 0, 0], 300)] },
   ...[['0 km', HERE.lon, HERE.lat], ['45 km', 117.9602, HERE.lat], ['1,200 km', 113.93, 22.53]].map(([far, lon, lat]): Case => ({
-    name: `a model ${far} from the twin's own anchor`, kind: 'instances', anchor: { lon: Number(lon), lat: Number(lat), height: 0 }, draw: (a) => [slabs(a, [{ at: [20, -10, 0], heading: 70 }])], probes: ends('there', [20, -10, 0], 70),
+    name: `a model ${far} from the twin's own anchor`, kind: 'instances', anchor: { lon: Number(lon), lat: Number(lat), height: 0 }, draw: (a) => [slabs(a, [{ at: [20, -10, 0], heading: 70 }])],
+    // The sun stands eleven degrees elsewhere over a place so far off, and lights a face a little otherwise.
+    probes: ends('there', [20, -10, 0], 70).map((probe) => ({ ...probe, tolerance: far === '1,200 km' ? 14 : probe.tolerance })),
   })),
 ];
