@@ -9,6 +9,7 @@ export type * from './layer.ts';
 export type * from './ports.ts';
 export { Clock, LIVE } from './clock.ts';
 export { canonical, digestOf, emptyDocument, parseDocument, patched, startDocument, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
+export { groundSolidity } from './solidity.ts';
 export { Emitter, type Signal } from './signal.ts';
 export { Twin } from './twin.ts';
 export type * from './twin-parts.ts';

@@ -1,5 +1,6 @@
-import { shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type Legend, type Light, type Placed, type SceneDocument, type Stage, type Text } from '#engine';
+import { groundSolidity, shadeOf, toTwinError, TwinError, type Card, type Extent, type Layer, type LayerDocument, type Legend, type Light, type Placed, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type GroundTileInput, type GroundTileOutput } from '#models';
+import { drawBridges } from './bridges.ts';
 import { datumNotes, otherGrounds, type OtherGround } from './datums.ts';
 
 /** Pixels on a side of a painted tile. */
@@ -26,6 +27,8 @@ export class GroundLayer implements Layer {
   #look: Look = { key: '', palette: 'day', sun: null };
   /** What the ground covers: the terrain where there is one, else a little more than the catalogue's bounds. */
   #bounds: Bounds = [0, 0, 0, 0];
+  /** Whether bridges stand as solids over a terrain that is shown; the map then paints their shadows alone. */
+  #decks = false;
 
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
     this.#stage = stage;
@@ -38,8 +41,9 @@ export class GroundLayer implements Layer {
     if (stage.signal.aborted) return;
     const problems = [await this.#raise(this.#city), this.#paint(this.#city)];
     this.update(stage.document().layers[stage.id] ?? document);
-    stage.signal.addEventListener('abort', () => { if (stage.backend.can.underground) stage.backend.groundOpacity = solidity(stage.document(), stage.id); }, { once: true });
+    stage.signal.addEventListener('abort', () => { if (stage.backend.can.underground) stage.backend.groundOpacity = groundSolidity(stage.document(), stage.id); }, { once: true });
     this.#problems = problems.filter((problem) => problem !== null);
+    void this.#bridge(this.#city);
     stage.watch(() => {
       this.#light();
       void this.#compare();
@@ -52,7 +56,7 @@ export class GroundLayer implements Layer {
   /** How solid the ground is follows the layer's opacity; where a view cannot see through it, the map alone fades. */
   update(document: LayerDocument): void {
     const { backend } = this.#stage;
-    if (backend.can.underground) backend.groundOpacity = solidity(this.#stage.document());
+    if (backend.can.underground) backend.groundOpacity = groundSolidity(this.#stage.document());
     if (this.#picture) {
       this.#picture.visible = document.visible && document.opacity > 0;
       this.#picture.opacity = backend.can.underground ? 1 : document.opacity;
@@ -110,6 +114,7 @@ export class GroundLayer implements Layer {
       // A backend that has gone meanwhile took its terrain with it.
       if (signal.aborted) raised.dispose();
       else signal.addEventListener('abort', () => raised.dispose(), { once: true });
+      this.#decks = city.layers.roads !== undefined;
       return null;
     } catch (cause) {
       if (signal.aborted) return null;
@@ -128,12 +133,26 @@ export class GroundLayer implements Layer {
     const fixed = { areas: absolute(areas?.companion), roads: absolute(roads?.companion), buildings: absolute(buildings?.companion), bounds: this.#bounds, size: TILE_SIZE };
     const picture = backend.imagery({
       bounds: this.#bounds, minLevel: leastLevel(this.#bounds), maxLevel: MOST_LEVEL, tileSize: TILE_SIZE, order: this.#stage.document().layers[this.#stage.id]?.order ?? 0, bluesAreWater: true,
-      request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#look.palette, sun: this.#look.sun }, asked),
+      request: (level, x, y, asked) => this.#tile({ ...fixed, level, x, y, palette: this.#look.palette, sun: this.#look.sun, decks: this.#decks }, asked),
     });
     this.#picture = picture;
     signal.addEventListener('abort', () => picture.dispose(), { once: true });
     const lacks = [areas ? null : { zh: '水系与用地', en: 'water and land use' }, roads ? null : { zh: '道路', en: 'roads' }].filter((text) => text !== null);
     return lacks.length === 0 ? null : { zh: `数据中没有${lacks.map((text) => text.zh).join('、')}`, en: `no ${lacks.map((text) => text.en).join(', no ')} in the data` };
+  }
+
+  /** Bridges over the terrain; where they cannot be had they are painted. */
+  async #bridge({ layers: { roads, terrain } }: CityCatalogue): Promise<void> {
+    if (!this.#decks || !roads || !terrain) return;
+    const [lines, dem] = [roads.companion, terrain.dem].map((reference) => this.#stage.resolve(reference, this.#url));
+    try {
+      await drawBridges(this.#stage, { roads: lines, dem });
+    } catch (cause) {
+      if (this.#stage.signal.aborted) return;
+      this.#decks = false;
+      this.#picture?.refresh();
+      this.#stage.report(toTwinError(cause, 'layer-failed', this.#stage.id));
+    }
   }
 
   async #tile(input: GroundTileInput, asked: AbortSignal): Promise<ImageBitmap | null> {
@@ -186,12 +205,6 @@ function leastLevel(bounds: readonly [number, number, number, number] | null): n
   if (!bounds) return LEAST_LEVEL;
   const [west, south, east, north] = bounds;
   return Math.max(0, Math.min(LEAST_LEVEL, Math.floor(Math.log2(360 / Math.max(1e-6, east - west, north - south)))));
-}
-
-/** One ground for all ground layers of a scene: as solid as the most solid of them, and solid where there is none. */
-function solidity(document: SceneDocument, without = ''): number {
-  const grounds = Object.entries(document.layers).filter(([id, { type }]) => type === 'ground' && id !== without);
-  return grounds.length === 0 ? 1 : Math.max(...grounds.map(([, { visible, opacity }]) => (visible ? opacity : 0)));
 }
 
 /** What of a light the map is painted for. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GroundTileInput } from '#models';
-import { LIGHTS } from '#engine';
+import { LIGHTS, ORDER } from '#engine';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { datumNotes, otherGrounds } from './datums.ts';
 import { ground, groundLayer } from './ground.ts';
@@ -11,8 +11,9 @@ const WHOLE = [117.44, 30.63, 117.54, 30.7];
 const painted: GroundTileInput[] = [];
 const picture = { width: 512, height: 512, close: () => {} } as ImageBitmap;
 const tile = ((input: GroundTileInput) => { painted.push(input); return { bitmap: input.x === 0 ? null : picture }; }) as unknown as FakeAnalysis;
+const noBridges = (() => ({ cells: [], total: 0 })) as FakeAnalysis;
 const bench = (city: unknown = CITY, more: Parameters<typeof benchLayer>[2] = {}) =>
-  benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { [CITY_URL]: city, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile }, ...more });
+  benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { [CITY_URL]: city, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile, bridges: noBridges }, ...more });
 
 describe('the ground layer', () => {
   test('raises the terrain and paints the map from the companions', async () => {
@@ -95,16 +96,42 @@ describe('the ground layer', () => {
   });
 
   test('reports a tile that could not be painted and lets the loader know', async () => {
-    const { backend, staged, reports } = await bench(CITY, { analyses: { 'ground-tile': (() => { throw new Error('areas.fgb is cut short'); }) as FakeAnalysis } });
+    const { backend, staged, reports } = await bench(CITY, { analyses: { bridges: noBridges, 'ground-tile': (() => { throw new Error('areas.fgb is cut short'); }) as FakeAnalysis } });
     await expect(backend.imageries[0].source.request(15, 1, 1, new AbortController().signal)).rejects.toMatchObject({ code: 'analysis-failed' });
     expect(reports).toHaveLength(1);
     staged.detach();
   });
 
+  test('draws bridges over the terrain as solids, and has the map paint their shadows alone', async () => {
+    const cell = { anchor: { lon: 117.49, lat: 30.66, height: 13 }, places: new Float32Array(9), indices: Uint32Array.of(0, 1, 2), colours: new Uint8Array(12) };
+    const { backend, staged, calls, until } = await bench(CITY, { analyses: { 'ground-tile': tile, bridges: (() => ({ cells: [cell, cell], total: 3 })) as FakeAnalysis } });
+    await until(() => backend.drawn.length > 0);
+    expect(calls.find(({ name }) => name === 'bridges')?.input).toEqual({ roads: 'http://city.test/city/roads.fgb', dem: 'http://city.test/city/dem.json' });
+    expect(backend.drawn.map(({ batch }) => batch)).toMatchObject([0, 1].map(() => ({ kind: 'mesh', ...cell, order: ORDER.solid + 3, lit: true })));
+    await backend.imageries[0].source.request(15, 27_077, 13_500, new AbortController().signal);
+    expect(painted.at(-1)).toMatchObject({ decks: true });
+    staged.detach();
+    expect(leftOn(backend)).toEqual(NOTHING_LEFT);
+  });
+
+  test('has bridges painted where there is no terrain or their decks cannot be had', async () => {
+    const { terrain: _terrain, ...others } = CITY.layers;
+    const flat = await bench({ ...CITY, layers: others });
+    await flat.backend.imageries[0].source.request(15, 27_077, 13_500, new AbortController().signal);
+    expect([painted.at(-1)?.decks, flat.calls.some(({ name }) => name === 'bridges'), flat.backend.drawn.length]).toEqual([false, false, 0]);
+    flat.staged.detach();
+    const broken = await bench(CITY, { analyses: { 'ground-tile': tile, bridges: (() => { throw new Error('roads.fgb is cut short'); }) as FakeAnalysis } });
+    await broken.until(() => broken.reports.length > 0);
+    expect(broken.backend.imageries[0].refreshes).toBe(1);
+    await broken.backend.imageries[0].source.request(15, 27_077, 13_500, new AbortController().signal);
+    expect(painted.at(-1)?.decks).toBe(false);
+    broken.staged.detach();
+  });
+
   test('says that nobody knows what heights are above, and that another ground counts from elsewhere', async () => {
     const other = { type: 'ground', url: 'east/city.json', title: { zh: '东城', en: 'East' }, visible: true, opacity: 1, order: 0 };
     const files = { 'http://city.test/east/city.json': { ...CITY, heightDatum: '1985' } };
-    const { staged, update } = await benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { ...files, [CITY_URL]: { ...CITY, synthetic: false, heightDatum: 'unknown' }, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile } });
+    const { staged, update } = await benchLayer(groundLayer, ground({ url: 'city/city.json' }), { files: { ...files, [CITY_URL]: { ...CITY, synthetic: false, heightDatum: 'unknown' }, 'http://city.test/city/dem.json': DEM }, analyses: { 'ground-tile': tile, bridges: noBridges } });
     expect(staged.status.message).toEqual({ zh: '高程基准未知', en: 'unknown height datum' });
     // A ground of the same city is no other ground.
     update({}, { tools: {} });

@@ -1,4 +1,4 @@
-import { batchHit, betterHit, ORDER, type BatchHit, type Drawn, type LinesBatch, type PickAsk, type PointsBatch, type Stage } from '#engine';
+import { batchHit, betterHit, groundSolidity, ORDER, type BatchHit, type Drawn, type LinesBatch, type PickAsk, type PointsBatch, type Stage } from '#engine';
 import { networkKindLook, parseColour, type NetworkCell, type NetworkEntry } from '#models';
 import { nodeLook, type NodeLook } from './look.ts';
 
@@ -58,10 +58,16 @@ export class DrawnNetwork {
     first.batch.colours.set(colours);
   }
 
-  /** What is one of very many is shown from nearby, and only while one looks below: covers and valve boxes are not what a street is about. */
+  /**
+   * Solid ground hides what lies below it; said here and not left to depth, since tubes never thinner than two pixels stand out of the ground from afar. What
+   * is one of very many shows from nearby only, while one looks below: covers and valve boxes are not what a street is about.
+   */
   sift(): void {
-    const { view, groundOpacity } = this.#stage.backend;
-    for (const { drawn, minor, cell } of this.#pieces) drawn.visible = !minor || (groundOpacity < 1 && Math.abs(view.pose.height - cell.anchor.height) < NEAR);
+    const document = this.#stage.document();
+    const { height } = this.#stage.backend.view.pose;
+    const glass = Math.min(groundSolidity(document), this.#stage.backend.groundOpacity) < 1;
+    const open = glass || (document.clip?.length ?? 0) > 0;
+    for (const { drawn, minor, cell } of this.#pieces) drawn.visible = open && (!minor || (glass && Math.abs(height - cell.anchor.height) < NEAR));
   }
 
   pick(ask: PickAsk): ElementHit | null {

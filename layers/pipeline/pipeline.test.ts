@@ -91,7 +91,9 @@ describe('the pipeline layer', () => {
     const [x, y] = screen(made, -50, 0, -1.4);
     const solid = { ...pick(x, y), surface: async () => ({ ...AT, feature: null }) };
     expect(await staged.layer.pick!(solid)).toBeNull();
+    expect(backend.drawn.some(({ visible }) => visible)).toBe(false);
     backend.groundOpacity = 0.3;
+    made.wake();
     const hit = await staged.layer.pick!(pick(x, y));
     expect(hit).toMatchObject({ id: 'water.inp/link/P1', properties: { kind: 'water', from: 'A', to: 'B', material: 'ductile iron' } });
     expect(hit!.height).toBeCloseTo(-1.4, 1);

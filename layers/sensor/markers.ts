@@ -111,6 +111,8 @@ export class Markers {
   }
 }
 
+/** Metres from the eye: farther, a station belongs to another city. */
+const FARTHEST = 60_000;
 const SYMBOLS: Readonly<Record<StationKind, string>> = { air: 'air', water: 'water', noise: 'noise' };
 
 function label({ station, verdict, stale, asOf }: StationState, now: number, night: boolean): LabelEntry {
@@ -124,6 +126,6 @@ function label({ station, verdict, stale, asOf }: StationState, now: number, nig
   const quiet = verdict === null || stale;
   return {
     text, lon, lat, height: height + STEM, rank, size: quiet ? 12 : TEXT_SIZE, colour: night ? (quiet ? TEXTS.oldNight : TEXTS.night) : quiet ? TEXTS.old : TEXTS.day,
-    ...(quiet ? { farthest: 6000 } : {}),
+    farthest: quiet ? 6000 : FARTHEST,
   };
 }
