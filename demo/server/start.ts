@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startOptions } from './arguments.ts';
 import { ownCity, sampleCity, type City } from './cities.ts';
 import { builtPages, livePages } from './pages.ts';
+import { placedSeries } from './placed-series.ts';
 import { checkSensorFile } from './sensor-files.ts';
 import { startServer } from './server.ts';
 import type { SimulatorOrders } from './simulator/main.ts';
@@ -21,11 +22,12 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT is “${environment.PORT}”; it must be a number from 0 to 65535.`);
   const options = startOptions(args);
   for (const file of options.sensors) checkSensorFile(file);
+  const stations = placedSeries(cache, options);
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
   const bar = progressBar();
-  const cities: City[] = options.data.length > 0 ? [await ownCity(cache, options, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
+  const cities: City[] = options.data.length > 0 ? [await ownCity(cache, { ...options, data: [...options.data, ...(stations ? [stations] : [])] }, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
   const dev = options.dev ? await livePages() : null;
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
@@ -35,7 +37,7 @@ export async function start(args: readonly string[], environment: NodeJS.Process
     ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port)),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
   ];
-  if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere.');
+  if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere. Place each: --place series.csv@lon,lat,ground,0');
   console.log(`CityMirror ready: ${server.url}`);
   if (!stopping.signal.aborted) await new Promise<void>((done) => stopping.signal.addEventListener('abort', () => done(), { once: true }));
   for (const simulator of simulators) simulator.kill('SIGTERM');
