@@ -35,7 +35,7 @@ export async function groundTile(input: GroundTileInput, context: AnalysisContex
     painter.areas();
     painter.water();
   }
-  painter.roads();
+  painter.roads(input.decks ?? false);
   if (feet) paintShade(drawing, feet, frame, map.unitsPerMetre, input.sun ?? null, palette.contact);
   if (!input.roadsOnly) painter.paper();
   painter.fade(west, north, east, south);

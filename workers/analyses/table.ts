@@ -13,6 +13,7 @@ import { style } from './style.ts';
  */
 export const analyses = {
   affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
+  bridges: async (input, context) => (await import('./bridges.ts')).bridges(input, context),
   drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
   features,
   'ground-tile': groundTile,

@@ -15,7 +15,7 @@ import { Player } from './player.ts';
 import { Recorder } from './recording.ts';
 import { matchToRoad } from './road-match.ts';
 import { readRoads } from './roads.ts';
-import { loadHeightGrid, surfaceOf, type HeightGrid, type Surface } from './surface.ts';
+import { loadHeightGrid, surfaceOf, type Surface } from './surface.ts';
 import { ValuePlayer } from './value-player.ts';
 
 /** Bytes of history a feed may keep, and of raw messages for recordings. */
@@ -107,7 +107,9 @@ export class Feed {
       roads === undefined ? null : load(roads).then(readRoads).then((list) => roadNetwork(list, anchor)).catch(without('no-roads', roads, 'The roads could not be read; vehicles go straight.')),
       dem === undefined ? null : loadHeightGrid(dem, load).catch(without('no-heights', dem, "The ground's heights could not be read; the anchor's height is taken.")),
     ]);
-    this.equip(network, grid ? surfaceOf(anchor, grid as HeightGrid, lift) : this.surface);
+    if (!grid) return this.equip(network, this.surface);
+    const bridged = network?.roads.some(({ bridge }) => bridge) ?? false;
+    this.equip(network, surfaceOf(anchor, grid, lift, bridged ? (await import('./decks.ts')).decksOf(network!, grid) : null));
   }
 
   /** Sets roads and ground. */
@@ -244,7 +246,7 @@ export class Feed {
     history.edge[record] = -1;
     if (!network) return;
     matchToRoad(network, history, record);
-    if (!own) history.z[record] = this.surface.drop(history.x[record], history.y[record], this.place)[2];
+    if (!own) history.z[record] = this.surface.drop(history.x[record], history.y[record], this.place, history.edge[record])[2];
   }
 
   private account(slot: number, order: 'newest' | 'late'): void {

@@ -123,7 +123,7 @@ export function legOf(a: LegEnd, b: LegEnd, times: LegTimes, roads: { network: R
       const y = out[1] + beforeY * atFirst + afterY * atLast;
       out[0] = x;
       out[1] = y;
-      out[2] = ownHeight ? a.z + (b.z - a.z) * (length > 0 ? s / length : 1) : roads.surface.drop(x, y, ground)[2];
+      out[2] = ownHeight ? a.z + (b.z - a.z) * (length > 0 ? s / length : 1) : roads.surface.drop(x, y, ground, path.edgeAt(s))[2];
       return out;
     },
   };

@@ -10,7 +10,7 @@ export async function readRoads(bytes: ArrayBuffer): Promise<Road[]> {
   const file = await openFlatGeobuf('roads', async () => ({ bytes: whole, total: whole.length, partial: false }));
   const lines = await file.all();
   const [ids, classes] = ['id', 'class'].map((name) => lines.text(name));
-  const [lanes, oneway, speed] = ['lanes', 'oneway', 'speed'].map((name) => lines.numbers(name));
+  const [lanes, oneway, speed, bridge] = ['lanes', 'oneway', 'speed', 'bridge'].map((name) => lines.numbers(name));
   const roads: Road[] = [];
   for (let row = 0; row < lines.count; row++) {
     for (let line = lines.parts[lines.starts[row]]; line < lines.parts[lines.starts[row + 1]]; line++) {
@@ -24,6 +24,7 @@ export async function readRoads(bytes: ArrayBuffer): Promise<Road[]> {
         lanes: lanes[row] || undefined,
         oneway: oneway[row] === 1,
         speed: speed[row] || undefined,
+        bridge: bridge[row] === 1,
       });
     }
   }

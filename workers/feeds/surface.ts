@@ -48,13 +48,19 @@ export function heightAt(grid: HeightGrid, lon: number, lat: number): number {
 export interface Surface {
   /** lon, lat and a height (NaN: the ground's) → metres of the anchor, lifted; into `out`. */
   place(lon: number, lat: number, height: number, out: Float64Array): Float64Array;
-  /** The ground, lifted, below metres east and north of the anchor; `out` gets x, y, z. */
-  drop(x: number, y: number, out: Float64Array): Float64Array;
+  /** The ground, lifted, below metres east and north of the anchor; the deck for what drives on a bridge's `edge`. `out` gets x, y, z. */
+  drop(x: number, y: number, out: Float64Array, edge?: number): Float64Array;
   /** Metres of the anchor → lon, lat, height as drawn (lifted). */
   unplace(x: number, y: number, z: number, out: Float64Array): Float64Array;
 }
 
-export function surfaceOf(anchor: Anchor, grid: HeightGrid | null, lift: number): Surface {
+/** Heights of the decks of bridges. */
+export interface Decks {
+  /** Metres above the ellipsoid at a place on an edge of the road graph, in degrees; NaN where the edge is no bridge. */
+  height(edge: number, lon: number, lat: number): number;
+}
+
+export function surfaceOf(anchor: Anchor, grid: HeightGrid | null, lift: number, decks: Decks | null = null): Surface {
   const frame = placer(anchor);
   const scratch = new Float64Array(3);
   const ground = (lon: number, lat: number): number => {
@@ -65,10 +71,12 @@ export function surfaceOf(anchor: Anchor, grid: HeightGrid | null, lift: number)
     place(lon, lat, height, out) {
       return frame.place(lon, lat, (Number.isNaN(height) ? ground(lon, lat) : height) + lift, out);
     },
-    drop(x, y, out) {
+    drop(x, y, out, edge = -1) {
       // The tangent plane leaves the ellipsoid by d² / 2R; one step from there is exact to well below a millimetre.
       frame.unplace(x, y, -(x * x + y * y) / 12_742_000, scratch);
-      return frame.place(scratch[0], scratch[1], ground(scratch[0], scratch[1]) + lift, out);
+      const [lon, lat] = scratch;
+      const deck = decks && edge >= 0 ? decks.height(edge, lon, lat) : NaN;
+      return frame.place(lon, lat, (Number.isNaN(deck) ? ground(lon, lat) : deck) + lift, out);
     },
     unplace(x, y, z, out) {
       return frame.unplace(x, y, z, out);

@@ -153,6 +153,8 @@ export interface GroundTileInput {
   readonly palette?: 'day' | 'night';
   /** Leaves everything but roads transparent. */
   readonly roadsOnly?: boolean;
+  /** Bridges stand over the ground as solids: near, only their shadows are painted. */
+  readonly decks?: boolean;
 }
 
 export interface GroundTileOutput {
@@ -187,6 +189,21 @@ export interface DrapeOutput extends MeshColumns {
   readonly outline: { readonly places: Float32Array; readonly starts: Uint32Array };
   /** Square metres of the ground plan on the ellipsoid. */
   readonly area: number;
+}
+
+/** The bridges of a city's roads as solid decks on piers. */
+export interface BridgesInput {
+  /** Absolute URL of a roads companion. */
+  readonly roads: string;
+  /** Absolute URL of a dem.json; null: nothing, since nobody knows what lies below. */
+  readonly dem: string | null;
+}
+
+export interface BridgesOutput {
+  /** One mesh a cell of at most 20 km; [4m] sRGB and alpha a vertex. None where there is no bridge. */
+  readonly cells: readonly (MeshColumns & { readonly colours: Uint8Array })[];
+  /** Bridges drawn. */
+  readonly total: number;
 }
 
 /** Ground heights at places. */
@@ -303,6 +320,7 @@ export interface AnalysisTypes {
   affected: { input: AffectedInput; output: AffectedOutput };
   style: { input: StyleInput; output: StyleOutput };
   features: { input: FeaturesInput; output: FeaturesOutput };
+  bridges: { input: BridgesInput; output: BridgesOutput };
   'ground-tile': { input: GroundTileInput; output: GroundTileOutput };
   drape: { input: DrapeInput; output: DrapeOutput };
   heights: { input: HeightsInput; output: HeightsOutput };

@@ -20,6 +20,8 @@ export interface LanePath {
   readonly lane: number;
   /** Place and heading (degrees clockwise from north) at `distance` metres, clamped to the path: `out` gets x, y, heading. */
   at(distance: number, out: Float64Array): Float64Array;
+  /** The edge driven on at `distance` metres; half of a turn belongs to either. */
+  edgeAt(distance: number): number;
 }
 
 /** Joints are mitred up to this many times the offset. */
@@ -200,6 +202,7 @@ export function lanePath(graph: RoadGraph, ask: PathAsk): LanePath {
   const { edges } = ask;
   const lanes = lanesOf(graph, ask);
   const last = edges.length - 1;
+  const starts = [0];
   let from = ask.from;
   for (let k = 0; k <= last; k++) {
     const edge = edges[k];
@@ -212,13 +215,16 @@ export function lanePath(graph: RoadGraph, ask: PathAsk): LanePath {
     const leave = Math.max(from, graph.length(edge) - before);
     const arrive = k + 1 === last ? Math.min(after, ask.to) : after;
     addPiece(graph, trail, { edge, lane, from, to: leave });
+    const left = trail.s.at(-1)!;
     addConnector(trail, lanePlace(graph, edge, lane, leave), lanePlace(graph, edges[k + 1], lanes[k + 1], arrive));
+    starts.push((left + trail.s.at(-1)!) / 2);
     from = arrive;
   }
-  return walker(Float64Array.from(trail.points), Float64Array.from(trail.s), lanes[last]);
+  const edgeAt = (distance: number): number => edges[Math.max(0, starts.findLastIndex((start) => start <= distance))];
+  return { ...walker(Float64Array.from(trail.points), Float64Array.from(trail.s), lanes[last]), edgeAt };
 }
 
-function walker(points: Float64Array, s: Float64Array, lane: number): LanePath {
+function walker(points: Float64Array, s: Float64Array, lane: number): Omit<LanePath, 'edgeAt'> {
   const count = s.length;
   const length = s[count - 1];
   return {

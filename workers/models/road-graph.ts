@@ -16,6 +16,8 @@ export interface Road {
   readonly oneway?: boolean;
   /** Free flow, km/h. */
   readonly speed?: number;
+  /** Goes straight over what lies below. */
+  readonly bridge?: boolean;
 }
 
 /**

@@ -52,6 +52,12 @@ const LANES: Readonly<Record<string, number>> = { motorway: 6, trunk: 6, primary
 /** Metres beside the lanes: hard shoulders, gutters, parking. */
 const SHOULDERS: Readonly<Record<string, number>> = { motorway: 5, trunk: 4, primary: 3, secondary: 2.5, tertiary: 2, residential: 1.5, service: 1, path: -1, rail: 0 };
 
+/** Metres of a road from edge to edge; lanes of both directions together, the class's usual number where unknown. */
+export function roadMetres(name: string, lanes: number): number {
+  const known = name in LANES ? name : 'residential';
+  return (lanes > 0 ? lanes : LANES[known]) * LANE + SHOULDERS[known];
+}
+
 /** Reads a city's companions and makes their paths; kept in the worker. */
 export function cityMap(areas: string | null, roads: string | null, bounds: readonly [number, number, number, number], context: AnalysisContext): Promise<CityMap> {
   return context.cache.keep(`map ${areas} ${roads}`, async () => {
@@ -139,7 +145,7 @@ function roadShapes(streets: FeatureColumns, origin: readonly [number, number]):
     const oneway = oneways[row] === 1;
     const bridge = bridges[row] === 1;
     const key = `${name} ${count} ${oneway} ${bridge}`;
-    const group = groups.get(key) ?? { class: name, lanes: count, oneway, bridge, metres: count * LANE + SHOULDERS[name], builder: new ShapesBuilder() };
+    const group = groups.get(key) ?? { class: name, lanes: count, oneway, bridge, metres: roadMetres(name, count), builder: new ShapesBuilder() };
     groups.set(key, group);
     group.builder.add(streets, streets.parts[streets.starts[row]], streets.parts[streets.starts[row + 1]], origin, false);
   }

@@ -7,6 +7,8 @@ const AREA_ORDER = ['land', 'farmland', 'residential', 'industrial', 'commercial
 const ROAD_ORDER = ['path', 'service', 'residential', 'tertiary', 'secondary', 'primary', 'trunk', 'motorway'];
 /** Metres a pixel above which a class is no longer shown. */
 const SHOWN_BELOW: Readonly<Record<string, number>> = { path: 1.6, service: 3, residential: 10, tertiary: 24, secondary: 60, rail: 60 };
+/** Metres a pixel from which on a deck that stands by itself is too thin to see, and is painted instead. */
+const DECKS_BELOW = 5;
 /** Pixels a road has at least, where a pixel is some four metres. */
 const LEAST: Readonly<Record<string, number>> = { motorway: 3.2, trunk: 3, primary: 2.6, secondary: 2, tertiary: 1.5, residential: 1.1, service: 0.8, path: 0.8, rail: 1 };
 
@@ -136,7 +138,8 @@ export class GroundPainter {
       .toSorted((a, b) => ROAD_ORDER.indexOf(a.road.class) - ROAD_ORDER.indexOf(b.road.class));
   }
 
-  roads(): void {
+  /** @param decks bridges stand over the ground by themselves */
+  roads(decks: boolean): void {
     const { metresPerPixel } = this.#frame;
     this.#units();
     const shown = this.#shown();
@@ -150,7 +153,7 @@ export class GroundPainter {
     if (casing > 0) for (const { path, width, road } of ground) if (!this.#palette.glow?.[road.class]) this.#stroke(path, width + 2 * casing, this.#palette.casing, 'butt');
     for (const { path, width, road } of ground) this.#stroke(path, width, this.#palette.roads[road.class]);
     this.#marks(ground);
-    for (const each of streets.filter(({ road }) => road.bridge)) this.#bridge(each);
+    for (const each of streets.filter(({ road }) => road.bridge)) this.#bridge(each, decks && metresPerPixel < DECKS_BELOW);
   }
 
   #paths(shown: readonly { road: RoadShapes; path: Path2D; width: number }[]): void {
@@ -233,7 +236,8 @@ export class GroundPainter {
     }
   }
 
-  #bridge({ road, path, width }: { road: RoadShapes; path: Path2D; width: number }): void {
+  /** A bridge over its shadow, or the shadow alone. */
+  #bridge({ road, path, width }: { road: RoadShapes; path: Path2D; width: number }, shadowOnly: boolean): void {
     const { metresPerPixel, scale } = this.#frame;
     const lift = Math.min(6, 2.5 / metresPerPixel) / scale;
     const edge = Math.max(1, Math.min(3, 0.8 / metresPerPixel));
@@ -242,6 +246,7 @@ export class GroundPainter {
     this.#context.globalAlpha = 0.22;
     this.#stroke(path, width + 2 * edge, '#20262b', 'butt');
     this.#context.restore();
+    if (shadowOnly) return;
     this.#stroke(path, width + 2 * edge, this.#palette.bridge, 'butt');
     this.#stroke(path, width, this.#palette.roads[road.class], 'butt');
   }
