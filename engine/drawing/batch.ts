@@ -57,6 +57,8 @@ export interface LinesBatch extends BatchHead {
   readonly metres: boolean;
   /** Metres a second at which dashes travel along the lines; 0 for plain lines. */
   readonly flow: number;
+  /** Flat lines that lie on something solid, a bridge's deck: pulled towards the eye like lines on the ground, whatever their order. */
+  readonly lying?: boolean;
 }
 
 export interface PolygonsBatch extends BatchHead {

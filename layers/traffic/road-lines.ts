@@ -133,7 +133,8 @@ export class RoadLines {
     const colours = new Uint8Array(4 * count);
     for (let line = 0; line < count; line++) writeRoadColour(Number.NaN, cell.speeds[line], colours, 4 * line);
     const width = Float32Array.from(cell.classes, (name) => WIDTHS[name] ?? 1.6);
-    const batch: LinesBatch = { kind: 'lines', anchor: cell.anchor, epoch: 0, order: ORDER.groundLine, ids: cell.ids, places: cell.places, starts: cell.starts, colours, width, metres: false, flow: 0 };
+    // After the solid decks, which would hide lines that are drawn before them and have no depth of their own.
+    const batch: LinesBatch = { kind: 'lines', anchor: cell.anchor, epoch: 0, order: cell.bridges ? ORDER.translucent : ORDER.groundLine, lying: cell.bridges, ids: cell.ids, places: cell.places, starts: cell.starts, colours, width, metres: false, flow: 0 };
     const index = this.#cells.push({ cell, batch, drawn: this.#stage.draw(batch), colours, speeds: new Float32Array(count).fill(Number.NaN), times: new Float64Array(count).fill(Number.NaN) }) - 1;
     cell.ids.forEach((id, line) => {
       const list = this.#places.get(id);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { project } from '#geo';
-import type { FeedSpec, FeedStatus } from '#engine';
+import { ORDER, type FeedSpec, type FeedStatus } from '#engine';
 import type { RoadsInput, RoadsOutput } from '#models';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { vehicleClasses } from './levels.ts';
@@ -10,11 +10,11 @@ const NOW = 1_800_000_000;
 const anchor = { lon: 117.49, lat: 30.66, height: 10 };
 const feed: FeedSpec = { transport: 'mqtt', url: '/mqtt', topic: 'city/vehicles/#', decode: 'vehicles', staleAfter: 15 };
 const roadsFeed: FeedSpec = { transport: 'mqtt', url: '/mqtt', topic: 'city/roads/#', decode: 'road-speeds', staleAfter: 60 };
-/** r1 crosses into a second cell: two lines of one road. */
+/** r1 crosses into a second cell, over a bridge: two lines of one road. */
 const roads: RoadsOutput = {
   cells: [
-    { anchor, places: new Float32Array([-100, 0, 0, 100, 0, 0, 0, 200, 0, 100, 200, 0]), starts: new Uint32Array([0, 2, 4]), ids: ['r1', 'r2'], names: ['长江路', ''], classes: ['primary', 'residential'], widths: new Float32Array([13, 6.5]), speeds: new Float32Array([60, 30]) },
-    { anchor: { ...anchor, lon: 117.6 }, places: new Float32Array([0, 0, 0, 9, 0, 0]), starts: new Uint32Array([0, 2]), ids: ['r1'], names: ['长江路'], classes: ['primary'], widths: new Float32Array([13]), speeds: new Float32Array([60]) },
+    { bridges: false, anchor, places: new Float32Array([-100, 0, 0, 100, 0, 0, 0, 200, 0, 100, 200, 0]), starts: new Uint32Array([0, 2, 4]), ids: ['r1', 'r2'], names: ['长江路', ''], classes: ['primary', 'residential'], widths: new Float32Array([13, 6.5]), speeds: new Float32Array([60, 30]) },
+    { bridges: true, anchor: { ...anchor, lon: 117.6 }, places: new Float32Array([0, 0, 0, 9, 0, 0]), starts: new Uint32Array([0, 2]), ids: ['r1'], names: ['长江路'], classes: ['primary'], widths: new Float32Array([13]), speeds: new Float32Array([60]) },
   ],
   total: 2,
 };
@@ -60,6 +60,8 @@ describe('the traffic layer', () => {
   test('colours a road in every cell by its speed ratio, and grey where there is none or an old one', async () => {
     const { backend, feeds, staged, until, values } = await bench();
     const lines = backend.drawn.filter((drawn) => drawn.kind === 'lines');
+    // Over a deck, which is solid, lines come after it.
+    expect(lines.map(({ batch }) => [batch.order, 'lying' in batch && batch.lying])).toEqual([[ORDER.groundLine + 3, false], [ORDER.translucent + 3, true]]);
     const colours = (index: number): Uint8Array => (lines[index].batch as { colours: Uint8Array }).colours;
     expect([line(colours(0), 0), line(colours(0), 1), line(colours(1), 0)]).toEqual([grey, grey, grey]);
     feeds[1].sink.values({ name: 'speed', ids: ['r1', 'r2', 'gone'], values: new Float32Array([58, 10, 3]), times: new Float64Array([NOW - 5, NOW - 5, NOW]) });

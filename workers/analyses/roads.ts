@@ -15,11 +15,12 @@ export async function roads(input: RoadsInput, context: AnalysisContext): Promis
   const [lines, ground] = await Promise.all([file.all(), input.dem ? demAt(input.dem, context) : null]);
   const classes = lines.text('class');
   const wanted = input.classes ? new Set(input.classes) : null;
-  const cells = linesByCell(lines, (row) => !wanted || wanted.has(classes[row]));
+  const isBridge = lines.numbers('bridge');
+  const cells = [false, true].flatMap((bridges) => linesByCell(lines, (row) => (!wanted || wanted.has(classes[row])) && (ground !== null && isBridge[row] === 1) === bridges).map((cell) => ({ ...cell, bridges })));
   const out: RoadCell[] = [];
-  for (const { lon, lat, members } of cells) {
+  for (const { lon, lat, members, bridges } of cells) {
     const height = ground?.height(lines.xy[2 * members[0].first], lines.xy[2 * members[0].first + 1]) ?? 0;
-    out.push(cellOf({ lon, lat, height: Number.isNaN(height) ? 0 : height }, members, lines, ground, input));
+    out.push({ bridges, ...cellOf({ lon, lat, height: Number.isNaN(height) ? 0 : height }, members, lines, ground, input) });
     context.progress(out.length / cells.length);
     await context.turn();
     context.signal.throwIfAborted();
@@ -27,7 +28,7 @@ export async function roads(input: RoadsInput, context: AnalysisContext): Promis
   return { cells: out, total: lines.count };
 }
 
-function cellOf(anchor: Anchor, members: readonly RoadLine[], lines: FeatureColumns, ground: Dem | null, { lift = 1, step = STEP }: RoadsInput): RoadCell {
+function cellOf(anchor: Anchor, members: readonly RoadLine[], lines: FeatureColumns, ground: Dem | null, { lift = 1, step = STEP }: RoadsInput): Omit<RoadCell, 'bridges'> {
   const [ids, names, classes] = ['id', 'name', 'class'].map((name) => lines.text(name));
   const [lanes, speeds, bridges] = ['lanes', 'speed', 'bridge'].map((name) => lines.numbers(name));
   const frame = placer(anchor);

@@ -241,6 +241,8 @@ export interface RoadsOutput {
 
 export interface RoadCell {
   readonly anchor: Anchor;
+  /** Whether these are bridges over a DEM: they have cells of their own, since their lines lie on decks and not on the ground. */
+  readonly bridges: boolean;
   /** [3m] metres of the anchor. */
   readonly places: Float32Array;
   /** [n + 1] first vertex of each line. */

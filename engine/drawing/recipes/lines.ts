@@ -29,8 +29,13 @@ in float a_along;
 out float v_along;
 `;
 
+/** Steps towards the eye: of what lies on the ground by its order, and of what lies on a deck. */
+function levelOf({ lying, order }: LinesBatch): number {
+  return lying ? 2 : groundLevel(order);
+}
+
 function pixelVertex(batch: LinesBatch): string {
-  const level = groundLevel(batch.order);
+  const level = levelOf(batch);
   return `${TO_SCREEN}${SLOT_COLOUR}${GROUND_PULL}${SEGMENT}
 in vec2 a_corner;
 ${typeof batch.width === 'number' ? 'uniform float u_width;' : 'in float a_width;'}
@@ -166,7 +171,7 @@ export function linesRecipe(batch: LinesBatch): Recipe {
   if (!batch.metres) {
     const corners = { data: new Float32Array([0, -1, 1, -1, 0, 1, 1, 1]), size: 2 as const };
     return {
-      ...shared, vertex: pixelVertex(batch), fragment: pixelFragment(flow, groundLevel(batch.order) > 0), attributes: { ...segments.attributes, a_corner: corners },
+      ...shared, vertex: pixelVertex(batch), fragment: pixelFragment(flow, levelOf(batch) > 0), attributes: { ...segments.attributes, a_corner: corners },
       index: new Uint16Array([0, 1, 2, 2, 1, 3]), count: 6, depthWrite: false, sphere: sphereOf(batch.places, 1),
     };
   }
