@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { placer } from '#geo';
 import type { BridgesOutput } from '#models';
 import { encodeFlatGeobuf, type FgbTable } from '../../tiles-pipeline/sinks/flatgeobuf.ts';
+import { profile } from './geometry/road-lines.ts';
 import { analyse } from './run.ts';
 import { filesInMemory, madeDem } from './testing/made-city.ts';
 
@@ -35,6 +36,14 @@ function vertices({ cells }: BridgesOutput): number[][] {
 
 /** Metres across the bridge, and the straight line's height there. */
 const straight = (lon: number): number => bank(117.018) + ((bank(117.022) - bank(117.018)) * (lon - 117.018)) / 0.004;
+
+test('where heights begin after a line does, the first one holds', () => {
+  const ground = { height: (lon: number): number => (lon < 117.01 ? NaN : 7 + lon - 117) };
+  const heights = profile(Float64Array.of(117, 30, 117.02, 30), 0, 2, 400, ground, true).map(([, , height]) => height);
+  expect(heights[0]).toBeCloseTo(7.01, 2);
+  expect(heights.at(-1)).toBeCloseTo(7.02, 6);
+  expect(profile(Float64Array.of(117, 30, 117.02, 30), 0, 2, 400, { height: () => NaN }, false)[0][2]).toBe(0);
+});
 
 describe('bridges', () => {
   test('a deck runs straight from bank to bank, as wide as its road, over piers that end on the ground', async () => {

@@ -44,7 +44,7 @@ export function linesByCell(lines: FeatureColumns, wanted: (row: number) => bool
 
 /**
  * Vertices of a line (lon, lat in degrees) with heights, with further ones between so that no piece is longer than `step` metres where there is a ground.
- * A bridge goes straight from end to end, over what lies below. Where the ground has no height (NaN) the last one before holds; 0 without a ground.
+ * A bridge goes straight from end to end, over what lies below. Where the ground has no height (NaN) the last one before holds, or the first after; 0 without a ground.
  */
 export function profile(xy: Float64Array, first: number, last: number, step: number, ground: { height(lon: number, lat: number): number } | null, bridge: boolean): [number, number, number][] {
   const points: [number, number, number][] = [];
@@ -52,7 +52,7 @@ export function profile(xy: Float64Array, first: number, last: number, step: num
   let metres = 0;
   const add = (lon: number, lat: number): void => {
     const height = ground?.height(lon, lat) ?? 0;
-    points.push([lon, lat, Number.isNaN(height) ? (points.at(-1)?.[2] ?? 0) : height]);
+    points.push([lon, lat, Number.isNaN(height) ? (points.at(-1)?.[2] ?? NaN) : height]);
     along.push(metres);
   };
   add(xy[2 * first], xy[2 * first + 1]);
@@ -65,6 +65,8 @@ export function profile(xy: Float64Array, first: number, last: number, step: num
       add(lonA + ((lonB - lonA) * piece) / pieces, latA + ((latB - latA) * piece) / pieces);
     }
   }
+  const known = points.find(([, , height]) => !Number.isNaN(height))?.[2] ?? 0;
+  for (const point of points) if (Number.isNaN(point[2])) point[2] = known;
   if (bridge && ground && metres > 0) {
     const [from, to] = [points[0][2], points.at(-1)![2]];
     for (const [i, point] of points.entries()) point[2] = Math.max(point[2], from + ((to - from) * along[i]) / metres);
