@@ -27,6 +27,13 @@ describe('recipes', () => {
     slabs(HERE, [{ at: [0, 0, 0] }, { at: [9, 0, 0] }]), slabs(HERE, [{ at: [0, 0, 0] }], { scale: Float32Array.of(2), toHeadings: Float32Array.of(9), motion: { to: Float32Array.of(9, 9, 0), times: Float32Array.of(0, 1), staleAfter: 9 } }),
   ];
 
+  test('lines on a deck are drawn as lines on the ground are, only later', () => {
+    const way = [[[0, 0, 0], [9, 0, 0]]] as Parameters<typeof lines>[1];
+    const [ground, deck, air] = [lines(HERE, way, [RED]), lines(HERE, way, [RED], { order: ORDER.translucent, lying: true }), lines(HERE, way, [RED], { order: ORDER.translucent })].map((batch) => recipeOf(batch).vertex);
+    expect(deck).toBe(ground);
+    expect(air).not.toBe(ground);
+  });
+
   test.each(every.map((batch, i) => [`${batch.kind} ${i}`, batch] as const))('%s: shaders declare what the recipe carries, and nothing carried is missing', (_, batch) => {
     const recipe = recipeOf(batch);
     const text = recipe.vertex + recipe.fragment;
