@@ -60,6 +60,7 @@ export async function attempt(fetch: Fetch, lane: Lane, limits: LoaderLimits, as
     const response = await clock.within(limits.firstByte, () => follow(fetch, ask, clock), ask.again ? null : lane);
     if (response.status >= 200 && response.status < 300) {
       const bytes = await body(response, ask, clock, limits, place);
+      checkPart(response, bytes.length, ask);
       return { bytes, total: totalOf(response, bytes.length), partial: response.status === 206, type: response.headers.get('Content-Type') ?? '', url: response.url || ask.url.href };
     }
     void response.body?.cancel().catch(() => undefined);
@@ -123,6 +124,8 @@ async function follow(fetch: Fetch, ask: Attempt, clock: Clock): Promise<Respons
   for (let hops = 0; hops <= 5; hops++) {
     const init: RequestInit = {
       headers: ask.range ? { ...headers, Range: `bytes=${ask.range[0]}-${ask.range[1]}` } : { ...headers },
+      // A browser's cache pieces overlapping ranges together, and was seen to hand out less than was asked for.
+      ...(ask.range ? { cache: 'no-store' as const } : {}),
       redirect: 'manual', credentials: 'same-origin', referrerPolicy: 'same-origin', signal: clock.controller.signal,
     };
     const response = await fetch(url.href, init);
@@ -197,6 +200,16 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuf
     offset += part.length;
   }
   return bytes;
+}
+
+/** A part must be the part that was asked for, whole. @throws Failure that another try may mend */
+function checkPart(response: Response, length: number, { url, range }: Attempt): void {
+  const said = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('Content-Range') ?? '');
+  if (!range || response.status !== 206 || !said) return;
+  const [first, last] = [Number(said[1]), Number(said[2])];
+  if (first === range[0] && last <= range[1] && length === last - first + 1) return;
+  const where = shownUrl(url.href);
+  throw new Failure(new TwinError('network', `Of ${where} bytes ${range[0]} to ${range[1]} were asked for, and ${length} from ${first} on came`, { where, retryable: true }));
 }
 
 function totalOf(response: Response, length: number): number | null {
