@@ -33,7 +33,7 @@ export class Ground {
   constructor(shared: SharedUniforms, worldFromEcef: Matrix, imagery: Imagery, clip: Clip) {
     this.#worldFromEcef = worldFromEcef;
     this.#shared = shared;
-    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_face: this.#face, u_watery: imagery.watery, u_phase: this.#phase, u_base: { value: new Vector3(...GROUND_COLOUR) } };
+    this.#uniforms = { ...lightUniforms(shared), ...imagery.uniforms, u_eyeToGround: shared.eyeToGround, u_ground: shared.groundOpacity, u_cut: shared.groundCut, u_face: this.#face, u_watery: imagery.watery, u_phase: this.#phase, u_base: { value: new Vector3(...GROUND_COLOUR) } };
     this.#material = this.#make(false, imagery);
     this.terrainMaterial = this.#make(true, imagery);
     clip.ground.wear(this.#material);
@@ -68,6 +68,7 @@ ${terrain ? 'in vec3 v_normal;' : ''}
 uniform mat4 u_eyeToGround;
 uniform vec3 u_base;
 uniform float u_ground;
+uniform float u_cut;
 /* 1: only what faces upwards is painted, -1: only the underside, 0: both. */
 uniform float u_face;
 /* 1 where the map is the city's own, which says by its colour what is water. */
@@ -87,7 +88,9 @@ void main() {
   vec3 normal = ${terrain ? 'normalize(mat3(u_eyeToGround) * v_normal)' : 'vec3(0.0, 0.0, 1.0)'};
   vec3 colour = withImagery(u_base, place);
   vec3 view = normalize(mat3(u_eyeToGround) * v_eye);
-  vec3 seen = gl_FrontFacing ? lookFromAbove(colour, normal, place.xy, view, length(v_eye)) : fromBelow(colour, view, length(v_eye), cityLight());
+  /* Whole, solid ground is only ever seen from above: what turns its back there is a skirt in a seam. */
+  bool above = gl_FrontFacing || (u_ground >= 1.0 && u_cut < 0.5);
+  vec3 seen = above ? lookFromAbove(colour, normal, place.xy, view, length(v_eye)) : fromBelow(colour, view, length(v_eye), cityLight());
   out_FragColor = vec4(seen, u_ground);
   if (clipped(v_eye)) discard;
 }`,
