@@ -5,6 +5,7 @@ const SENTENCES = `
 {} is not there ({}) => {0} 不存在（{1}），请检查地址
 {} could not be reached => 无法连接 {0}，请检查网络与地址
 {} could not be reached. => 无法连接 {0}，请检查网络与地址
+Of {} bytes {} to {} were asked for, and {} from {} on came => {0} 只返回了部分数据：请求字节 {1} 至 {2}，自 {4} 起收到 {3} 个；会再次请求
 {} did not answer in time => {0} 未在规定时间内应答，稍后会重试
 {} answered {}. => {0} 返回了 {1}
 The server answered {} for {} => 服务器对 {1} 返回了 {0}
