@@ -32,7 +32,7 @@ async function settle(page, backend) {
     calm = loading ? 0 : calm + 1;
   }
   // Pictures of the ground come after the tiles, and nothing says when the last is there.
-  await page.waitForTimeout(backend === 'three' ? 15_000 : 40_000);
+  await page.waitForTimeout(backend === 'three' ? 9000 : 60_000);
 }
 
 mkdirSync(folder, { recursive: true });
