@@ -1,21 +1,22 @@
 import type { AnalysisTypes } from '#models';
 import type { Analysis } from './context.ts';
 import { features } from './features.ts';
+import { groundTile } from './ground-tile.ts';
 import { heights } from './heights.ts';
 import { places } from './places.ts';
 import { roads } from './roads.ts';
 import { style } from './style.ts';
 
 /**
- * The table is the API: a new analysis is one file, one line here and its types in models/analyses.ts. What not every view
- * needs is loaded at its first call.
+ * The table is the API: a new analysis is one file, one line here and its types in models/analyses.ts. What only an answer to a person needs
+ * (and every view could do without) is loaded at its first call.
  */
 export const analyses = {
   affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
   bridges: async (input, context) => (await import('./bridges.ts')).bridges(input, context),
   drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
   features,
-  'ground-tile': async (input, context) => (await import('./ground-tile.ts')).groundTile(input, context),
+  'ground-tile': groundTile,
   heights,
   measure: async (input) => (await import('./measure.ts')).measure(input),
   model: async (input, context) => (await import('./model.ts')).model(input, context),
