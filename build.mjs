@@ -33,9 +33,19 @@ const plainWorkerUrls = {
   },
 };
 
+/** Shaders are texts in the bundle, and no minifier takes their comments out. */
+const bareShaders = {
+  name: 'bare-shaders',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/\/engine\/(?:drawing|backends)\/.*\.ts$/u.test(id.split('?')[0])) return null;
+    return { code: code.replace(/\/\*[\s\S]*?\*\/\n?/gu, '').replace(/\n[ \t]+/gu, '\n'), map: null };
+  },
+};
+
 function browserBuild(outDir, input, external, minify) {
   return build({
-    configFile: false, root, base: './', publicDir: false, logLevel: 'warn', resolve: { alias }, plugins: [plainWorkerUrls],
+    configFile: false, root, base: './', publicDir: false, logLevel: 'warn', resolve: { alias }, plugins: [bareShaders, plainWorkerUrls],
     worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'workers/[name].js', chunkFileNames: 'workers/[name]-[hash].js' } } },
     define: external ? {} : { 'process.env.NODE_ENV': '"production"' },
     build: {
