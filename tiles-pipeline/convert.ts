@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
-import type { RasterTable, Source } from './formats/format.ts';
+import type { RasterTable, Source, Table } from './formats/format.ts';
 import { sniffFormat } from './formats/index.ts';
 import { fileSource } from './formats/source.ts';
 import { encodeAreas, encodeBuildings, encodePlaces, encodeRoads } from './sinks/companions.ts';
@@ -18,6 +18,8 @@ import { saidOf } from './cli/place.ts';
 import { fromDegrees, toDegrees } from './stages/projection.ts';
 import { layModels, writeModels, type GatheredModel } from './stages/models.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
+import type { Part } from './stages/part.ts';
+import { partsOf } from './stages/parts.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
 import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
 
@@ -76,16 +78,18 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   const { signal } = options;
   const account = newAccount();
   const folder = new OutputFolder(options.out, options.writeFile);
+  const parts = partsOf(account);
   try {
-    const { gathered, raster, models } = await readInputs(options, account, (fraction) => progress('read', fraction), signal);
-    if (account.out === 0 && !raster && gathered.networks.length === 0 && models.length === 0) throw nothingUsable(account);
+    const { gathered, raster, models } = await readInputs(options, { account, parts }, (fraction) => progress('read', fraction), signal);
+    const filled = parts.filter((part) => !part.empty);
+    if (account.out === 0 && !raster && gathered.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
     const dem = raster && groundOf(raster, account);
     const { table, keys } = inCurveOrder(gathered.buildings.done());
     progress('ground', 0);
     if (dem) standOnGround(table, dem);
     const networks = layNetworks(gathered, dem, options, middleOf(table, gathered, dem), account);
     const laid = layModels(models, options.places ?? [], dem, account);
-    if (account.out === 0 && !dem) throw nothingUsable(account);
+    if (account.out === 0 && !dem && filled.length === 0) throw nothingUsable(account);
     const report: Report = { ...account, tileset: null, terrain: null };
     const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
     if (table.count > 0) report.tileset = await writeTileset(table, keys, { write, progress: (fraction) => progress('tiles', fraction), signal, foundation: dem ? FOUNDATION : 0 });
@@ -97,6 +101,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
     }
+    for (const part of filled) await part.write({ account, catalogue, report: report as unknown as Record<string, unknown>, dem, write, progress: () => undefined, signal });
     progress('finish', 0);
     await write('report.json', json(report));
     await write('city.json', json(catalogue));
@@ -108,6 +113,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
     throw cause;
   } finally {
+    await Promise.all(parts.map((part) => part.dispose?.()));
     await folder.discard();
   }
 }
@@ -121,7 +127,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
 }
 
-async function readInputs({ inputs, crs }: ConvertOptions, account: Account, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
+async function readInputs({ inputs, crs }: ConvertOptions, { account, parts }: { account: Account; parts: readonly Part[] }, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
   const gathered = new Gatherer(account);
   const rasters: RasterTable[] = [];
   const models: GatheredModel[] = [];
@@ -130,7 +136,7 @@ async function readInputs({ inputs, crs }: ConvertOptions, account: Account, pro
   let before = 0;
   for (const source of sources) {
     signal?.throwIfAborted();
-    await readOne(source, { gathered, rasters, models }, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
+    await readOne(source, { gathered, rasters, models, parts }, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
     before += source.size;
     progress(before / total);
   }
@@ -154,7 +160,7 @@ async function openSource(input: string, account: Account): Promise<Source | und
   }
 }
 
-async function readOne(source: Source, { gathered, rasters, models }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[] }, account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
+async function readOne(source: Source, { gathered, rasters, models, parts }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[]; parts: readonly Part[] }, account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
   const format = sniffFormat(source.head);
   const before = { in: account.in, out: account.out };
   if (!format) {
@@ -169,6 +175,7 @@ async function readOne(source: Source, { gathered, rasters, models }: { gathered
     if (table.kind === 'raster') rasters.push(table);
     else if (table.kind === 'network') gathered.networks.push(table.network);
     else if (table.kind === 'model') models.push({ table, file: source.name });
+    else if (table.kind !== 'features') await parts.find((part) => part.kind === (table as Table).kind)?.take(table, source);
     else {
       for (const feature of table.features) gathered.add(feature, source.name);
       progress(table.read);

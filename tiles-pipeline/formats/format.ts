@@ -16,6 +16,13 @@ export interface Source {
   stream(): AsyncIterable<Uint8Array>;
   /** The whole file at once. */
   bytes(): Promise<Uint8Array>;
+  /** Bytes from `start` up to and without `end`; fewer where the file ends. */
+  slice(start: number, end: number): Promise<Uint8Array>;
+  /**
+   * A file that belongs to this one: of the same stem (`.dbf`, whatever its case) or at a path below its folder (`textures/a.jpg`).
+   * undefined where it is not there, or where the name leads out of the folder: up, to a root, to another scheme, through a link.
+   */
+  beside(name: string): Promise<Source | undefined>;
 }
 
 /** A feature as a source file has it: WGS 84 degrees, properties untouched. */
@@ -24,6 +31,35 @@ export interface SourceFeature {
   readonly properties: Readonly<Record<string, unknown>>;
   /** The feature's own `id` member, else undefined; ids in the properties stay there. */
   readonly id?: string | number;
+  /** The feature's body, where the source has one; `geometry` is then its outline on the ground and `properties.height` its height. */
+  readonly solid?: Solid;
+}
+
+/** What a face of a body is; the index in this list is what {@link Solid.surfaces} holds. @source CityGML 3.0, BoundarySurface; CityJSON 2.0, 3.3.2 */
+export const SURFACES = ['other', 'roof', 'wall', 'ground', 'window', 'door', 'closure', 'floor', 'ceiling', 'installation'] as const;
+
+/** Triangles of one feature. Heights count from the ground under it (under its parent, for a part): what it stands on is decided later. */
+export interface Solid {
+  /** As the source names it: `1.2`, `2.2`, `3`. */
+  readonly lod: string;
+  /** [3 × corners] lon, lat in degrees, metres above the ground. */
+  readonly positions: Float64Array;
+  /** [3 × triangles] corners, counter-clockwise seen from outside. */
+  readonly triangles: Uint32Array;
+  /** [triangles] index into {@link SURFACES}. */
+  readonly surfaces: Uint8Array;
+  /** [4 × triangles] sRGB and opacity where the source gives colours of its own. */
+  readonly colours?: Uint8Array;
+  readonly texture?: SolidTexture;
+}
+
+export interface SolidTexture {
+  /** [2 × corners] glTF's way round: (0, 0) is the upper left corner. */
+  readonly uv: Float32Array;
+  /** [triangles] index into `images` + 1; 0 = none. */
+  readonly image: Uint16Array;
+  /** Paths of PNG, JPEG or WebP files, as {@link Source.beside} gave them. */
+  readonly images: readonly string[];
 }
 
 /** At most 4,096 features at a time; `read` = bytes of the file consumed so far, for progress. */

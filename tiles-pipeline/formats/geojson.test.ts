@@ -15,6 +15,8 @@ function sourceOf(content: string | Uint8Array, chunk = 5): Source {
       for (let i = 0; i < bytes.length; i += chunk) yield bytes.subarray(i, i + chunk);
     },
     bytes: async () => bytes,
+    slice: async (start, end) => bytes.slice(start, end),
+    beside: async () => undefined,
   };
 }
 

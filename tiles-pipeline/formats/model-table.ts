@@ -35,6 +35,17 @@ export interface ModelMesh {
   readonly firstVertex: Uint32Array;
   /** [count + 1] first index of each feature. */
   readonly firstIndex: Uint32Array;
+  readonly texture?: ModelTexture;
+}
+
+/** Pictures on a model's triangles. */
+export interface ModelTexture {
+  /** [2 × vertices] glTF's way round: (0, 0) is the upper left corner. */
+  readonly uv: Float32Array;
+  /** [triangles] index into `images` + 1; 0 = none. */
+  readonly image: Uint16Array;
+  /** Whole PNG, JPEG or WebP files. */
+  readonly images: readonly Uint8Array[];
 }
 
 /** Where a model says it stands. Lengths in metres of the model's own axes. */
