@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
 
@@ -20,12 +20,29 @@ export class OutputFolder {
     this.#temporary = `${path.replace(/[/\\]+$/, '')}.tmp-${process.pid}`;
   }
 
+  /** The folder everything gathers in: files may be put together there before they are taken. */
+  get scratch(): string {
+    return this.#temporary;
+  }
+
   /** @throws {TwinError} `refused` where the disk is full or may not be written */
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.#temporary, name);
     try {
       await this.#folder(dirname(path));
       await this.put(path, bytes);
+    } catch (cause) {
+      throw diskError(cause, this.path);
+    }
+  }
+
+  /** Takes a finished file over under a name, by a link where the disk has them: the file stays what it is. @throws {TwinError} `refused` as {@link write} */
+  async take(name: string, file: string): Promise<void> {
+    const path = join(this.#temporary, name);
+    if (path === file) return;
+    try {
+      await this.#folder(dirname(path));
+      await link(file, path).catch(() => copyFile(file, path));
     } catch (cause) {
       throw diskError(cause, this.path);
     }

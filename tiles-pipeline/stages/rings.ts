@@ -68,9 +68,10 @@ export function turned(ring: Ring, counterClockwise: boolean): Ring {
   return out;
 }
 
-/** Whether two edges that are no neighbours cross properly. Sorted by west end, so that long rings stay near n·log n. */
+/** Whether two edges that are no neighbours cross properly. Long rings are sorted by west end, so that they stay near n·log n. */
 export function crossesItself(ring: Ring): boolean {
   const n = ring.length / 2;
+  if (n <= 24) return crossesAnywhere(ring, n);
   const order = Array.from({ length: n }, (_, i) => i).toSorted((a, b) => west(ring, a, n) - west(ring, b, n));
   for (let i = 0; i < n; i++) {
     const a = order[i];
@@ -83,6 +84,15 @@ export function crossesItself(ring: Ring): boolean {
       if (a === b2 || b === a2) continue;
       if (cross(ring, a, a2, b, b2)) return true;
     }
+  }
+  return false;
+}
+
+/** Every pair: for the few corners of a house quicker than any order. */
+function crossesAnywhere(ring: Ring, n: number): boolean {
+  for (let a = 0; a < n - 2; a++) {
+    const last = a === 0 ? n - 1 : n;
+    for (let b = a + 2; b < last; b++) if (cross(ring, a, a + 1, b, b + 1 === n ? 0 : b + 1)) return true;
   }
   return false;
 }

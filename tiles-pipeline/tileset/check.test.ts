@@ -15,12 +15,13 @@ beforeAll(async () => {
   folder = await workFolder();
   sound = folder.path('sound');
   await convert({ inputs: [await folder.put('buildings.geojson', collection(seededBuildings(1500)))], out: sound });
+  leaf = (JSON.parse(await readFile(join(sound, 'tileset.json'), 'utf8')) as Tileset).root.children![0].content!.uri;
 });
 
 afterAll(() => folder.drop());
 
 type Tileset = { asset: { version: string }; geometricError: number; root: TileJson };
-const leaf = 'tiles/r0.glb';
+let leaf: string;
 
 async function editTileset(dir: string, edit: (tileset: Tileset) => void): Promise<void> {
   const path = join(dir, 'tileset.json');
