@@ -1,6 +1,6 @@
 import type { BuildingFigures } from '../catalogue.ts';
 import type { Account } from '../stages/account.ts';
-import type { Dem } from '../stages/ground.ts';
+import { groundOf, type Dem } from '../stages/ground.ts';
 import { FOUNDATION, tilesetJson, type TilesetFigures } from '../tileset/tileset.ts';
 import { assembleCompanion, assembleFeatures, type Draft } from './assemble.ts';
 import { columnsOf, mergeTallies, MOST_COLUMNS } from './attributes.ts';
@@ -37,7 +37,7 @@ export async function buildBuildings(cells: Cells, readings: readonly ReadSummar
   if (tallies.length > MOST_COLUMNS) account.issues.push({ code: 'many-attributes', severity: 'info', message: `The buildings have ${tallies.length} different attributes; the ${MOST_COLUMNS} commonest have a column each, the others of a building stand in its column “more”.` });
   const renaming = renamingOf(readings, (k) => cells.ids(k));
   // What decides bytes, and no more: a smallest or largest value may change without a tile changing.
-  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ min: _, max: __, ...column }) => column), ground: dem ? withoutSamples(dem) : null, models };
+  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ name, key, type, words }) => ({ name, key, type, words })), ground: dem ? groundOf(dem).frame : null, models };
   const { root, units } = await cells.build({ plan, scheme, renaming, dem, write, progress: (share) => progress('tiles', share) });
   settle(account, units);
   await write('tileset.json', new TextEncoder().encode(JSON.stringify(tilesetJson(root))));
@@ -53,10 +53,6 @@ export async function buildBuildings(cells: Cells, readings: readonly ReadSummar
     count: units.reduce((sum, { rows }) => sum + rows, 0), bounds: root.bounds, heights, figures: root.figures, lods: [...new Set(units.flatMap(({ lods }) => lods))],
     attributes: attributes.map(({ name, key, type }) => ({ name, key, type })), replaced: models.map((_, m) => units.flatMap((unit) => unit.replaced[m] ?? [])),
   };
-}
-
-function withoutSamples({ samples: _, ...frame }: Dem): Omit<Dem, 'samples'> {
-  return frame;
 }
 
 /** What only the units could see: buildings that were there twice are no longer out but skipped. */

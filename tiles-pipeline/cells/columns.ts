@@ -106,7 +106,7 @@ function packColumn(layout: ColumnLayout, values: readonly (AttributeValue | und
 
 /** So many rows without a feature. */
 export function blankRows(layout: ColumnLayout, count: number): Uint8Array {
-  return layout.type === 'string' ? new Uint8Array(0) : new Uint8Array(arrayOf(layout.type, new Array<number>(count).fill(layout.blank)).buffer);
+  return layout.type === 'string' ? new Uint8Array(0) : new Uint8Array(arrayOf(layout.type, Array.from({ length: count }, () => layout.blank)).buffer);
 }
 
 function arrayOf(type: FeatureColumn['type'], numbers: readonly number[]): Float32Array | Float64Array | Uint16Array | Uint32Array {

@@ -63,7 +63,7 @@ export function writeRecord(buffer: Buffer, view: DataView, at: number, row: Bui
   view.setUint32(at + 56, low, true);
   view.setUint32(at + 60, high, true);
   let p = at + HEAD;
-  for (const ring of rings) for (const value of ring) (view.setFloat64(p, value, true), (p += 8));
+  for (const ring of rings) for (let i = 0; i < ring.length; i++, p += 8) view.setFloat64(p, ring[i], true);
   let corner = 0;
   for (const ring of rings) {
     corner += ring.length / 2;
@@ -163,14 +163,13 @@ export class Records {
     return this.#buffer.subarray(p, p + this.#view.getUint32(p, true));
   }
 
-  /** @param keys number of an attribute's name in the reader's list → in the caller's, −1 for one that is not wanted */
   row(p: number): BuildingRow {
     const view = this.#view;
     const ringCount = view.getUint16(p + 4, true);
     const corners = this.corners(p);
     const flags = view.getUint8(p + 7);
-    const all = new Float64Array(corners * 2);
-    for (let i = 0, q = p + HEAD; i < all.length; i++, q += 8) all[i] = view.getFloat64(q, true);
+    // Records lie on multiples of eight: their corners are read where they are.
+    const all = new Float64Array(this.#buffer.buffer, this.#buffer.byteOffset + p + HEAD, corners * 2);
     let q = p + HEAD + corners * 16;
     const rings: Ring[] = [];
     for (let r = 0, start = 0; r < ringCount; r++, q += 4) {

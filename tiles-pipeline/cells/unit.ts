@@ -119,7 +119,7 @@ function sameOutline(a: BuildingRow, b: BuildingRow): boolean {
 
 /** Values by column; what has no column of its own as JSON in one more. */
 function placed({ attributes }: BuildingRow, to: Int32Array, names: readonly string[], count: number): (AttributeValue | undefined)[] {
-  const out = new Array<AttributeValue | undefined>(count).fill(undefined);
+  const out: (AttributeValue | undefined)[] = Array.from({ length: count });
   let more: Record<string, AttributeValue> | undefined;
   for (const [name, value] of attributes) {
     if (to[name] >= 0) out[to[name]] = value;

@@ -29,7 +29,8 @@ export const geojson = {
 
 /** Whether the first line is a feature of its own and whole. */
 function byLines(head: Uint8Array): boolean {
-  const text = new TextDecoder().decode(head).replace(/^\uFEFF?\u001E?/u, '');
+  const decoded = new TextDecoder().decode(head).replace(/^\uFEFF/u, '');
+  const text = decoded.charCodeAt(0) === 0x1e ? decoded.slice(1) : decoded;
   const end = text.indexOf('\n');
   if (end < 0 || !text.startsWith('{')) return false;
   try {

@@ -3,9 +3,10 @@ import { boxOfCell, cellOf, nameOfCell } from '../cells/grid.ts';
 import type { AttributeValue } from '../cells/record.ts';
 import type { AttributeColumn } from '../cells/attributes.ts';
 import type { Solid } from '../formats/format.ts';
+import { doubleArea } from '../stages/rings.ts';
 import { USES } from '../stages/words.ts';
 import { attributeColumns } from './attribute-columns.ts';
-import { blocksOf, joinBlocks, mergeBlocks, ringArea, simplified, type Block, type BlockFace, type Blocks } from './blocks.ts';
+import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
 import { encodeContent } from './glb.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type Prism } from './mesh.ts';
@@ -107,7 +108,9 @@ export async function leafNode({ run, level, part = '' }: { run: number; level: 
   const loose = loosened(box);
   const tile: TileJson = { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } };
   const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
-  return { node, blocks: blocksOf(rows.map((row, k) => blockOf(row, faces[k], region))) };
+  const blocks = new BlockList();
+  for (const [k, row] of rows.entries()) addBlock(blocks, row, faces[k], region);
+  return { node, blocks: blocks.done() };
 }
 
 /** A tile above others: near enough to the ground all blocks of its children, merged and simplified (REPLACE); farther up only its children. */
@@ -119,24 +122,23 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
   const anchor = middleOf(bounds, bases / count);
   const frame = frameAt(anchor);
   const group = { level, run, anchor, bounds, count, bases };
-  if (level < CONTENT_LEVEL) return { node: { ...group, ...around(frame, nodes, []), figures: figuresOf(nodes, 0), error: Math.max(...nodes.map((node) => node.error)) }, blocks: blocksOf([]) };
+  if (level < CONTENT_LEVEL) return { node: { ...group, ...around(frame, nodes, []), figures: figuresOf(nodes, 0), error: Math.max(...nodes.map((node) => node.error)) }, blocks: new BlockList().done() };
   const { blocks, error } = coarser(joinBlocks(children.map((child) => child.blocks)), Math.max(...nodes.map((node) => node.error)));
-  const faces = blocks.map((block) => block.face);
   const uri = nameOf(run, level, '');
-  const prisms = blocks.map((block): Prism => ({ rings: [block.lonlat], base: block.base - options.foundation, top: block.top, number: block.face.number, look: block.face.look }));
-  const { box, bytes } = await content(uri, prisms, faceColumns(faces), { frame, options });
+  const prisms = blocks.faces.map((face, k): Prism => ({ rings: [blocks.lonlat.subarray(blocks.start[k] * 2, blocks.start[k + 1] * 2)], base: blocks.base[k] - options.foundation, top: blocks.top[k], number: face.number, look: face.look }));
+  const { box, bytes } = await content(uri, prisms, faceColumns(blocks.faces), { frame, options });
   const made = around(frame, nodes, [box]);
   const tile = { ...made.tile, geometricError: round(error * ERROR_WEIGHT), content: { uri } };
-  return { node: { ...group, box: made.box, tile, error, figures: figuresOf(nodes, bytes) }, blocks: blocksOf(blocks) };
+  return { node: { ...group, box: made.box, tile, error, figures: figuresOf(nodes, bytes) }, blocks };
 }
 
 /** Blocks for the next level up, and the metres they may be off. */
-function coarser(detailed: Blocks, below: number): { blocks: Block[]; error: number } {
+function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: number } {
   let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
   let fill = 0.55;
   let blocks = mergeBlocks(detailed, { error, fill, corners: 8 });
   // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
-  for (let round = 1; blocks.length > 1 && cornersOf(blocks) > MOST_BLOCK_CORNERS; round++) {
+  for (let round = 1; blocks.count > 1 && blocks.start[blocks.count] > MOST_BLOCK_CORNERS; round++) {
     fill *= 0.75;
     if (round > 3) error *= 1.3;
     blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 });
@@ -180,23 +182,22 @@ function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
   ];
 }
 
-function blockOf(row: TileRow, face: BlockFace, region: Frame): Block {
-  const [lonlat] = row.rings;
-  const metres = metresOf(lonlat, row.base, region);
-  const area = ringArea(metres) - row.rings.slice(1).reduce((sum, ring) => sum - ringArea(metresOf(ring, row.base, region)), 0);
-  const built = Math.max(area, 0.1);
-  return simplified({ lonlat, metres, base: row.base, top: row.base + row.height, area: built, share: built, face }, 1, 12);
-}
-
-function metresOf(lonlat: Float64Array, height: number, region: Frame): Float64Array {
-  const metres = new Float64Array(lonlat.length);
+function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: BlockFace, { placer }: Frame): void {
+  let holes = 0;
   const at = [0, 0, 0];
-  for (let i = 0; i < lonlat.length; i += 2) {
-    region.placer.place(lonlat[i], lonlat[i + 1], height, at);
-    metres[i] = at[0];
-    metres[i + 1] = at[1];
+  for (const ring of rings.slice(1)) {
+    const metres = new Float64Array(ring.length);
+    for (let i = 0; i < ring.length; i += 2) metres.set(placer.place(ring[i], ring[i + 1], base, at).slice(0, 2), i);
+    holes += Math.abs(doubleArea(metres) / 2);
   }
-  return metres;
+  const [outer] = rings;
+  for (let i = 0; i < outer.length; i += 2) {
+    placer.place(outer[i], outer[i + 1], base, at);
+    blocks.corner(outer[i], outer[i + 1], at[0], at[1]);
+  }
+  const built = Math.max(blocks.areaSoFar() - holes, 0.1);
+  blocks.simplify(12, 0.25);
+  blocks.end({ base, top: base + height, area: built, share: built, face });
 }
 
 function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {
@@ -225,10 +226,6 @@ function figuresOf(children: readonly Node[], own: number): TilesetFigures {
     largest: Math.max(own, ...children.map((child) => child.figures.largest)),
     depth: 1 + Math.max(...children.map((child) => child.figures.depth)),
   };
-}
-
-function cornersOf(blocks: readonly Block[]): number {
-  return blocks.reduce((sum, block) => sum + block.lonlat.length / 2, 0);
 }
 
 function span(box: Box): number {
