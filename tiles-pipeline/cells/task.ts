@@ -2,13 +2,12 @@ import { mkdirSync, openSync, readFileSync, readSync, closeSync, writeFileSync }
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
-import { formats } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
 import type { Ground } from '../stages/ground.ts';
 import { innerNode, type MadeNode, type Node, type TileOptions } from '../tileset/tileset.ts';
 import type { Blocks } from '../tileset/blocks.ts';
 import type { AttributeColumn } from './attributes.ts';
-import { readInput, type ReadResult } from './read.ts';
+import type { ReadResult } from './read.ts';
 import type { Renaming } from './renaming.ts';
 import { recordsOf, Spill, type Extents } from './spill.ts';
 import { buildUnit, type UnitResult } from './unit.ts';
@@ -41,6 +40,9 @@ export async function perform(task: Task, signal?: AbortSignal): Promise<void> {
 }
 
 async function read(task: Extract<Task, { kind: 'read' }>, folder: string, signal?: AbortSignal): Promise<void> {
+  // Units never read: the readers, some of them large, come when something is to be read.
+  const { formats } = await import('../formats/index.ts');
+  const { readInput } = await import('./read.ts');
   const format = formats.find(({ id }) => id === task.format);
   if (!format) throw new TwinError('bad-input', `No format ${task.format} is known here; the workers are of another version.`);
   const spill = new Spill(join(folder, 'records'));
