@@ -16,7 +16,7 @@ interface Decoder {
   decode(bytes: Uint8Array): Pixels | null;
 }
 interface Encoder {
-  encode(pixels: Pixels): Uint8Array;
+  encode(pixels: Pixels): Uint8Array | Promise<Uint8Array>;
 }
 
 /** Seen from a street no one tells these from finer ones; a step more costs a third more bytes. */
@@ -53,11 +53,10 @@ export class Codecs {
 
   /** @throws where the optional package for KTX2 is not installed */
   async encode(format: TextureFormat, pixels: Pixels): Promise<Uint8Array> {
-    if (format === 'ktx2') return encodeKtx2(pixels);
     const made = this.#encoders.get(format) ?? encoders[format]();
     this.#encoders.set(format, made);
     try {
-      return (await made).encode(pixels);
+      return await (await made).encode(pixels);
     } catch (cause) {
       this.#encoders.delete(format);
       throw cause;
@@ -96,7 +95,8 @@ const decoders: Readonly<Record<PictureKind, () => Promise<Decoder>>> = {
   },
 };
 
-const encoders: Readonly<Record<Exclude<TextureFormat, 'ktx2'>, () => Promise<Encoder>>> = {
+const encoders: Readonly<Record<TextureFormat, () => Promise<Encoder>>> = {
+  ktx2,
   jpeg: async () => {
     const { default: make } = await import('@jsquash/jpeg/codec/enc/mozjpeg_enc.js');
     const codec = await make(await startOptions('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'));
@@ -117,10 +117,18 @@ const encoders: Readonly<Record<Exclude<TextureFormat, 'ktx2'>, () => Promise<En
 };
 
 /** ETC1S with mipmaps: some seconds for 2048². @throws where `ktx2-encoder`, an optional package, is not installed */
-async function encodeKtx2(pixels: Pixels): Promise<Uint8Array> {
-  const { encodeToKTX2 } = await import('ktx2-encoder').catch((cause: unknown) => {
+async function ktx2(): Promise<Encoder> {
+  const { NodeBasisEncoder } = await import('ktx2-encoder').catch((cause: unknown) => {
     throw new Error('KTX2 textures need a package that is not installed: npm install ktx2-encoder', { cause });
   });
-  const imageDecoder = async (): Promise<{ width: number; height: number; data: Uint8Array }> => ({ width: pixels.width, height: pixels.height, data: new Uint8Array(pixels.data) });
-  return encodeToKTX2(new Uint8Array(), { isUASTC: false, generateMipmap: true, isPerceptual: true, isSetKTX2SRGBTransferFunc: true, imageDecoder });
+  const codec = new NodeBasisEncoder();
+  // It writes a line a mipmap to what the console is while it starts.
+  const { log } = console;
+  console.log = () => {};
+  const started = codec.init();
+  console.log = log;
+  await started;
+  return {
+    encode: ({ data, width, height }) => codec.encode(new Uint8Array(), { isUASTC: false, generateMipmap: true, isPerceptual: true, isSetKTX2SRGBTransferFunc: true, imageDecoder: async () => ({ width, height, data: new Uint8Array(data) }) }),
+  };
 }
