@@ -5,6 +5,7 @@ import { TwinError } from '../../engine/errors.ts';
 import { fileSource } from '../formats/source.ts';
 import type { Ground } from '../stages/ground.ts';
 import { innerNode, type MadeNode, type Node, type TileOptions } from '../tileset/tileset.ts';
+import type { Pictures } from '../tileset/pictures.ts';
 import type { Blocks } from '../tileset/blocks.ts';
 import type { AttributeColumn } from './attributes.ts';
 import type { ReadResult } from './read.ts';
@@ -129,12 +130,25 @@ export function optionsOf(scheme: Scheme, folder: string, tiles: string[]): Tile
     foundation: scheme.foundation,
     total: scheme.wide ? Infinity : 0,
     attributes: scheme.attributes,
+    dress: dresser(),
     async write(path, bytes) {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
       await writeFile(file, bytes);
       tiles.push(path);
     },
+  };
+}
+
+/** Pictures are read and packed when a body has any; a picture that cannot be used leaves its faces their colours. */
+function dresser(): TileOptions['dress'] {
+  let pictures: Pictures | undefined;
+  return async (mesh, { uv, image, images }) => {
+    const { Pictures: Made } = await import('../tileset/pictures.ts');
+    const { withTexture } = await import('../tileset/atlas.ts');
+    pictures ??= new Made();
+    const files = images.map((path) => new Uint8Array(readFileSync(path)));
+    return withTexture(mesh, { uv, image, images: files }, pictures);
   };
 }
 

@@ -7,10 +7,10 @@ import { doubleArea } from '../stages/rings.ts';
 import { USES } from '../stages/words.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
-import { encodeContent } from './glb.ts';
+import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
 import { bakedLook } from './look.ts';
-import { meshPrisms, type Prism } from './mesh.ts';
-import { packNumbers, packTexts, type PackedColumn } from './property-table.ts';
+import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
+import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
 import type { Box } from './quantize.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
@@ -82,6 +82,9 @@ export interface TileOptions {
   /** Features in the whole dataset, numbers that stand for none counted. */
   readonly total: number;
   readonly attributes: readonly AttributeColumn[];
+  readonly compression?: Compression;
+  /** Puts pictures on a mesh; without it bodies keep their colours. */
+  dress?(mesh: SolidMesh, texture: MeshTexture): Promise<DressedMesh>;
 }
 
 /** The frame that blocks of a run of cells are measured in: the same for all that may ever be merged. */
@@ -136,12 +139,12 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
 function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: number } {
   let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
   let fill = 0.55;
-  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 });
+  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 }, MOST_BLOCK_CORNERS);
   // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
-  for (let round = 1; blocks.count > 1 && blocks.start[blocks.count] > MOST_BLOCK_CORNERS; round++) {
+  for (let round = 1; !blocks; round++) {
     fill *= 0.75;
     if (round > 3) error *= 1.3;
-    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 });
+    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 }, MOST_BLOCK_CORNERS);
   }
   return { blocks, error };
 }
@@ -162,23 +165,34 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 }
 
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
-  const { glb, box } = await encodeContent(meshPrisms(prisms, frame.placer), columns, prisms.length, options.total);
+  const { mesh, texture } = meshPrisms(prisms, frame.placer);
+  const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
+  const { glb, box } = await encodeContent(dressed, columns, prisms.length, options.total, { compression: options.compression });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
 
 /** Columns that say nothing in a content are left out of it. */
 function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
-  const floats = (pick: (face: BlockFace) => number): Float32Array => Float32Array.from(faces, pick);
+  const count = faces.length;
+  const [feature, height, base, storeys, use] = [new Uint32Array(count), new Float32Array(count), new Float32Array(count), new Uint16Array(count), new Uint8Array(count)];
+  for (let k = 0; k < count; k++) {
+    const face = faces[k];
+    feature[k] = face.number;
+    height[k] = face.height;
+    base[k] = face.base;
+    storeys[k] = face.storeys;
+    use[k] = face.use;
+  }
   return [
-    packNumbers('feature', Uint32Array.from(faces, (face) => face.number)),
-    packTexts('id', faces.map((face) => face.id)),
-    packNumbers('height', floats((face) => face.height)),
-    packNumbers('base', floats((face) => face.base)),
-    packNumbers('storeys', Uint16Array.from(faces, (face) => face.storeys)),
-    packTexts('use', faces.map((face) => USES[face.use])),
-    packTexts('name', faces.map((face) => face.name)),
-    packTexts('address', faces.map((face) => face.address)),
+    packNumbers('feature', feature, { description: 'Number of the feature in the dataset' }),
+    packTexts('id', faces.map((face) => face.id), { description: 'Id in the source', semantic: 'ID' }),
+    packNumbers('height', height, { description: 'Height above the ground', unit: 'm' }),
+    ...(base.some((value) => value !== 0) ? [packNumbers('base', base, { description: 'Lowest ground under the outline', unit: 'm' })] : []),
+    ...(storeys.some((value) => value > 0) ? [packIntegers('storeys', storeys, { description: 'Storeys, 0 = unknown', noData: 0 })] : []),
+    ...(use.some((value) => value > 0) ? [packEnum('use', USES, use)] : []),
+    ...(faces.some((face) => face.name) ? [packTexts('name', faces.map((face) => face.name), { semantic: 'NAME' })] : []),
+    ...(faces.some((face) => face.address) ? [packTexts('address', faces.map((face) => face.address))] : []),
   ];
 }
 
