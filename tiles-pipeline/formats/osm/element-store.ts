@@ -53,6 +53,13 @@ class Elements {
     return Object.fromEntries(pairs);
   }
 
+  /** Whether a text is among the keys and values of a row. */
+  mentions(row: number, text: number | undefined): boolean {
+    const end = row + 1 < this.count ? this.#firstTag.at(row + 1) : this.#tags.length;
+    for (let i = this.#firstTag.at(row); i < end; i++) if (this.#tags.at(i) === text) return true;
+    return false;
+  }
+
   /** The rows of some ids; the later one where an id is there twice. */
   rowsOf(ids: ReadonlySet<number>): Map<number, number> {
     const rows = new Map<number, number>();
@@ -118,6 +125,11 @@ export class ElementStore {
   members(row: number): Member[] {
     const [from, to] = this.relations.refsOf(row);
     return Array.from({ length: to - from }, (_, i) => ({ type: MEMBER_TYPES[this.#memberType.at(from + i)], ref: this.relations.refs.at(from + i), role: this.#texts[this.#memberRole.at(from + i)] }));
+  }
+
+  /** The number of a text, where the file has it. */
+  textNumber(text: string): number | undefined {
+    return this.#numbers.get(text);
   }
 
   #pack(tags: TagList): number[] {
