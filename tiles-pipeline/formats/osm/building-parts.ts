@@ -14,6 +14,8 @@ export interface Outline {
 const COVERED = 0.85;
 /** Places asked along each side of an outline's box. */
 const SAMPLES = 24;
+/** Corners of parts in one outline beyond which nobody draws a building. */
+const MOST_CORNERS = 100_000;
 /** Degrees: parts are looked up in cells of some 100 m. */
 const CELL = 1e-3;
 /** A part that lies in more cells than this is kept apart and asked always. */
@@ -41,14 +43,18 @@ export class BuildingParts {
     }
   }
 
-  /** The parts that stand for an outline and are taken with it; none where they cover too little of it. */
-  take(outline: Outline): readonly Outline[] {
+  /**
+   * The parts that stand for an outline and are taken with it; none where they cover too little of it.
+   * @param named parts a relation says are of this building: they need not cover it
+   */
+  take(outline: Outline, named?: ReadonlySet<string>): readonly Outline[] {
     if (this.parts.length === 0) return [];
     const box = boxOf(outline.rings[0]);
     const cells = cellsOf(box);
     const near = new Set(cells ? [...cells.flatMap((cell) => this.#cells.get(cell) ?? []), ...this.#wide] : this.parts.keys());
-    const inside = [...near].filter((n) => !this.#taken[n] && overlap(this.#boxes[n], box) && liesIn(this.parts[n], outline)).toSorted((a, b) => a - b);
-    if (inside.length === 0 || this.#share(outline, box, inside) < COVERED) return [];
+    const inside = [...near].filter((n) => !this.#taken[n] && overlap(this.#boxes[n], box) && (named?.has(this.parts[n].id) || liesIn(this.parts[n], outline))).toSorted((a, b) => a - b);
+    if (inside.length === 0 || inside.reduce((sum, n) => sum + this.parts[n].rings[0].length / 2, 0) > MOST_CORNERS) return [];
+    if (!(inside.some((n) => named?.has(this.parts[n].id)) || this.#share(outline, box, inside) >= COVERED)) return [];
     for (const n of inside) this.#taken[n] = 1;
     return inside.map((n) => this.parts[n]);
   }

@@ -3,14 +3,23 @@ import { cleanRing, crossesItself, GREATEST_AREA, LEAST_AREA, squareMetres, turn
 import type { SourceFeature } from '../format.ts';
 import { hasMeaning, isArea, isBuilding, isPart, isRoad, lineNotDrawn, notDrawn, pointNotDrawn } from './area-rule.ts';
 import { bodyOf, joined } from './building-body.ts';
+import { metres } from './measures.ts';
 import { BuildingParts, type Outline } from './building-parts.ts';
 import type { ElementStore, Tags } from './element-store.ts';
-import { Relations } from './relations.ts';
+import { Relations, type BuildingGroup } from './relations.ts';
 import type { Tally } from './tally.ts';
 
-/** Why an outline cannot have a body; the city's own account says so again when the feature comes there. */
-function soundRings(rings: readonly Float64Array[]): boolean {
-  return rings.every((ring) => !crossesItself(ring)) && squareMetres(rings[0]) >= LEAST_AREA && squareMetres(rings[0]) <= GREATEST_AREA;
+/** Square metres of the least part of a building that has a body: a column, a gun barrel. */
+const LEAST_PART = 0.02;
+
+/** Metres between the trees of a row, and the most of them. */
+const TREE_GAP = 8;
+const MOST_TREES = 5000;
+const METRES_A_DEGREE = 111_320;
+
+/** Whether an outline can have a body; the city's own account says so again when the feature comes there. */
+function soundRings(rings: readonly Float64Array[], least = LEAST_AREA): boolean {
+  return rings.every((ring) => !crossesItself(ring)) && squareMetres(rings[0]) >= least && squareMetres(rings[0]) <= GREATEST_AREA;
 }
 
 /** The features of a whole file: nodes, ways, relations in their order, then the parts of buildings that no outline took. */
@@ -39,7 +48,7 @@ function* points(store: ElementStore, tally: Tally): Generator<SourceFeature> {
     const id = nodes.id.at(row);
     const place = places.find(id);
     if (reason) tally.skip(reason);
-    else yield { id: `node/${id}`, properties: tags, geometry: { type: 'Point', coordinates: [places.lon(place), places.lat(place)] } };
+    else yield { id: `node/${id}`, properties: tags.natural === 'tree' ? tree(tags) : tags, geometry: { type: 'Point', coordinates: [places.lon(place), places.lat(place)] } };
   }
 }
 
@@ -66,6 +75,8 @@ function* waysOf(store: ElementStore, relations: Relations, parts: BuildingParts
   for (let row = 0; row < ways.count; row++) {
     if (later.has(row)) continue;
     const tags = store.wayTags(row);
+    const group = relations.groups.get(row);
+    if (group && !isBuilding(tags)) yield* grouped(store, row, group, parts, tally);
     if (!hasMeaning(tags)) continue;
     const refs = store.wayRefs(row);
     const closed = refs.length > 3 && refs[0] === refs[refs.length - 1];
@@ -84,7 +95,15 @@ function* areaOf(store: ElementStore, row: number, tags: Tags, { relations, part
   const clean = cleanRing(ring);
   // What is no ring goes on as it is: the city's account names its fault.
   if (typeof clean === 'string') yield { id, properties: tags, geometry: { type: 'Polygon', coordinates: [ring] } };
-  else yield building({ id, tags, rings: [turned(clean, true)] }, parts, tally);
+  else yield building({ id, tags, rings: [turned(clean, true)] }, parts, tally, relations.groups.get(row));
+}
+
+/** A building whose outline says nothing itself: its relation does. */
+function* grouped(store: ElementStore, row: number, group: BuildingGroup, parts: BuildingParts, tally: Tally): Generator<SourceFeature> {
+  const ring = closedRing(store, row);
+  const clean = typeof ring === 'string' ? ring : cleanRing(ring);
+  if (typeof clean === 'string') tally.skip(clean);
+  else yield building({ id: group.id, tags: { building: 'yes', ...store.wayTags(row), ...group.tags }, rings: [turned(clean, true)] }, parts, tally, group);
 }
 
 /** The places of a closed way, or why it has none. */
@@ -117,15 +136,41 @@ function* lineOf(store: ElementStore, row: number, tags: Tags, tally: Tally): Ge
   const lines = runs.filter((run) => run.length > 1);
   if (lines.length === 0) return tally.skip(missing ? 'nodes of the line are missing (cut at the border of the extract)' : 'a line without length');
   if (missing) tally.note('missing-nodes', id);
+  if (tags.natural === 'tree_row') return yield* treeRow(id, tags, lines);
   yield { id, properties: tags, geometry: lines.length === 1 ? { type: 'LineString', coordinates: lines[0] } : { type: 'MultiLineString', coordinates: lines } };
 }
 
+/** A tree, its height in metres where it is tagged. */
+function tree(tags: Tags): Record<string, unknown> {
+  const height = metres(tags.height);
+  return height > 0 ? { ...tags, natural: 'tree', height } : { ...tags, natural: 'tree' };
+}
+
+/** Trees along a row, which says where it runs and not where each tree stands: one at each end, the others evenly between. */
+function* treeRow(id: string, tags: Tags, lines: readonly Position[][]): Generator<SourceFeature> {
+  let number = 0;
+  for (const line of lines) {
+    const perLon = METRES_A_DEGREE * Math.cos((line[0][1] * Math.PI) / 180);
+    const lengths = line.slice(1).map(([lon, lat], i) => Math.hypot((lon - line[i][0]) * perLon, (lat - line[i][1]) * METRES_A_DEGREE));
+    const whole = lengths.reduce((sum, length) => sum + length, 0);
+    const gaps = Math.min(MOST_TREES, Math.max(1, Math.round(whole / TREE_GAP)));
+    let [piece, before] = [0, 0];
+    for (let k = 0; k <= gaps; k++) {
+      const at = (whole * k) / gaps;
+      while (piece < lengths.length - 1 && before + lengths[piece] < at) before += lengths[piece++];
+      const share = lengths[piece] > 0 ? Math.min(1, (at - before) / lengths[piece]) : 0;
+      const [a, b] = [line[piece], line[piece + 1]];
+      yield { id: `${id}/${++number}`, properties: tree(tags), geometry: { type: 'Point', coordinates: [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])] } };
+    }
+  }
+}
+
 /** A building: parts that cover it are its body, else its own tags. */
-function building(outline: Outline, parts: BuildingParts | undefined, tally: Tally): SourceFeature {
+function building(outline: Outline, parts: BuildingParts | undefined, tally: Tally, group?: BuildingGroup): SourceFeature {
   const { id, rings, tags } = outline;
   const geometry = polygonOf(rings);
-  const covering = parts?.take(outline) ?? [];
-  const bodies = soundRings(rings) ? (covering.length > 0 ? covering.filter((part) => soundRings(part.rings)).map((part) => bodyOf(part.rings, inherited(part.tags, tags), true)) : [bodyOf(rings, tags)]) : [];
+  const covering = parts?.take(outline, group?.parts) ?? [];
+  const bodies = soundRings(rings) ? (covering.length > 0 ? covering.filter((part) => soundRings(part.rings, LEAST_PART)).map((part) => bodyOf(part.rings, inherited(part.tags, tags), true)) : [bodyOf(rings, tags)]) : [];
   for (const body of bodies) for (const code of body.notes) tally.note(code, id);
   const solids = bodies.flatMap((body) => (body.solid ? [body.solid] : []));
   for (const part of covering) tally.note('parts-drawn', part.id);

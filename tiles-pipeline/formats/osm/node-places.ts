@@ -43,6 +43,11 @@ export class NodePlaces {
     }
   }
 
+  /** What is held, in bytes. */
+  get bytes(): number {
+    return this.#chunks.length * CHUNK * 16 + this.#slots.byteLength;
+  }
+
   /** The node's number here; −1 where it is not known. */
   find(id: number): number {
     return this.#slots.length === 0 ? -1 : this.#slots[this.#slot(id)] - 1;

@@ -12,6 +12,14 @@ export interface RelationArea {
   readonly polygons: readonly (readonly Float64Array[])[];
 }
 
+/** A building of which a relation names the parts. */
+export interface BuildingGroup {
+  readonly id: string;
+  readonly tags: Tags;
+  /** Ids as features have them. */
+  readonly parts: ReadonlySet<string>;
+}
+
 /** Keys of which one says what an area is. */
 const MAIN_KEYS = ['building', 'building:part', 'natural', 'landuse', 'leisure', 'waterway', 'water', 'amenity', 'man_made', 'highway', 'place'];
 
@@ -20,6 +28,8 @@ export class Relations {
   readonly areas: RelationArea[] = [];
   /** Ways that say the same as the relation they are the outline of. */
   readonly drawnRows = new Set<number>();
+  /** Relations of buildings by the row of the way that is their outline. */
+  readonly groups = new Map<number, BuildingGroup>();
   readonly #rows: Map<number, number>;
 
   constructor(
@@ -28,18 +38,29 @@ export class Relations {
   ) {
     const { relations } = store;
     const wanted = new Set<number>();
-    const rows: number[] = [];
+    const [rows, groups]: number[][] = [[], []];
     for (let row = 0; row < relations.count; row++) {
       const tags = store.relationTags(row);
-      if (tags.type !== 'multipolygon' && tags.type !== 'boundary') {
-        if (hasMeaning(tags)) tally.skip(tags.type === 'building' ? 'a relation of a building: its outline and parts stand for themselves' : 'a relation that is no area (route, restriction, site…)');
+      if (tags.type !== 'multipolygon' && tags.type !== 'boundary' && tags.type !== 'building') {
+        if (hasMeaning(tags)) tally.skip('a relation that is no area (route, restriction, site…)');
         continue;
       }
-      rows.push(row);
+      (tags.type === 'building' ? groups : rows).push(row);
       for (const { type, ref } of store.members(row)) if (type === 'way') wanted.add(ref);
     }
     this.#rows = store.ways.rowsOf(wanted);
     for (const row of rows) this.#read(row);
+    for (const row of groups) this.#group(row);
+  }
+
+  /** A relation of a building names its outline and its parts. @source OSM wiki, Relation:building */
+  #group(row: number): void {
+    const members = this.store.members(row);
+    const outlines = members.filter(({ type, role }) => type === 'way' && role === 'outline').map(({ ref }) => this.#rows.get(ref));
+    const [outline] = outlines;
+    if (outlines.length !== 1 || outline === undefined || this.groups.has(outline)) return this.tally.skip('a relation of a building without an outline of its own: its parts stand for themselves');
+    const parts = new Set(members.filter(({ role }) => role === 'part').map(({ type, ref }) => `${type}/${ref}`));
+    this.groups.set(outline, { id: `relation/${this.store.relations.id.at(row)}`, tags: this.store.relationTags(row), parts });
   }
 
   #read(row: number): void {
