@@ -127,7 +127,7 @@ describe('mutants', () => {
     const random = seeded(whole.length);
     const unharmed = JSON.stringify((await readAll(format, memorySource(whole))).features);
     let changed = 0;
-    for (let n = 0; n < 250; n++) {
+    for (let n = 0; n < 160; n++) {
       const mutant = n % 3 === 0 ? whole.slice(0, Math.floor(random() * whole.length)) : Uint8Array.from(whole);
       const flips = n % 3 === 0 ? 0 : n % 7;
       for (let k = 0; k < flips; k++) mutant[Math.floor(random() * mutant.length)] = n % 3 === 1 ? Math.floor(random() * 256) : mutant[Math.floor(random() * mutant.length)];
@@ -136,7 +136,7 @@ describe('mutants', () => {
       for (const { solid } of features) if (solid) expect(solid.positions.every(Number.isFinite)).toBe(true);
       if (JSON.stringify(features) !== unharmed || issues.length > 0 || Object.keys(skipped).length > 0) changed++;
     }
-    expect(changed).toBeGreaterThan(100);
+    expect(changed).toBeGreaterThan(80);
   });
 });
 

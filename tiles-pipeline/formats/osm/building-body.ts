@@ -1,8 +1,9 @@
-import { planOf, type Plan } from '../../roofs/plan.ts';
+import { planOf } from '../../roofs/plan.ts';
 import { ROOF_SHAPES, type RoofShape } from '../../roofs/roof-shapes.ts';
 import { riseOf, roofOver, type RoofWish } from '../../roofs/roof.ts';
 import { roofedBody } from '../../roofs/roofed-body.ts';
 import { DEFAULT_HEIGHT, STOREY_HEIGHT } from '../../stages/buildings.ts';
+import { crossesItself, GREATEST_AREA, LEAST_AREA, squareMetres } from '../../stages/rings.ts';
 import type { Solid } from '../format.ts';
 import type { Tags } from './element-store.ts';
 import { colourOf, heading, materialColour, metres, type Rgb } from './measures.ts';
@@ -25,6 +26,10 @@ const ROOF: Rgb = [240, 237, 231];
 /** Metres a building rises that nothing is said of; canopies are thin. */
 const CANOPY = { top: 4, thick: 0.5 };
 const CANOPIES = new Set(['roof', 'carport', 'canopy']);
+/** Tags that lift a building off the ground. */
+const FLOOR_KEYS = ['min_height', 'building:min_height', 'building:min_level', 'min_level'];
+/** Square metres of the least part of a building that has a body: a column, a gun barrel. */
+const LEAST_PART = 0.02;
 /** No building is higher. */
 const HIGHEST = 1500;
 
@@ -41,26 +46,32 @@ const SHAPE_WORDS: Readonly<Record<string, RoofShape>> = Object.assign(Object.cr
  */
 export function bodyOf(rings: readonly Float64Array[], tags: Tags, always = false): Body {
   const notes: BodyNote[] = [];
-  const plan = planOf(rings);
-  const wish = plan.rings.length === rings.length ? wishOf(tags, notes) : flat;
-  const canopy = CANOPIES.has(said(tags, 'building')) || CANOPIES.has(said(tags, 'building:part'));
-  const heights = heightsOf(tags, plan, wish, canopy);
+  const wish = wishOf(tags, notes);
+  const colours = coloursOf(tags);
+  // Most buildings are prisms: nothing is measured for them.
+  const plan = (always || wish.shape !== 'flat' || colours || FLOOR_KEYS.some((key) => key in tags) || isCanopy(tags)) && sound(rings, always ? LEAST_PART : LEAST_AREA) ? planOf(rings) : undefined;
+  const heights = heightsOf(tags, wish, () => (plan ? riseOf(plan, wish) : 0));
   if (heights.base >= heights.top) {
     notes.push('floor-above-roof');
     heights.base = 0;
   }
-  const colours = coloursOf(tags);
   const top = heights.said ? heights.top : Number.NaN;
-  if (!always && wish.shape === 'flat' && heights.base === 0 && !colours) return { top, notes };
-  const eaves = wish.shape === 'flat' ? heights.top : Math.max(heights.base, heights.top - heights.roof);
+  // An outline that lost a ring as one of no width is told by the city's account.
+  if (!plan || plan.rings.length < rings.length || (!always && wish.shape === 'flat' && heights.base === 0 && !colours)) return { top, notes };
+  const eaves = Math.max(heights.base, heights.top - heights.roof);
   const roof = wish.shape === 'flat' ? undefined : roofOver(plan, wish);
   let solid = roof && roofedBody(plan, roof, { ...heights, eaves }, colours);
   if (!solid) {
     if (wish.shape !== 'flat') notes.push('roof-not-fitting');
-    const even = plan.rings.length === rings.length ? roofOver(plan, flat) : undefined;
-    if (even && (always || heights.base > 0 || colours)) solid = roofedBody(plan, even, { ...heights, eaves: heights.top }, colours);
+    const even = always || heights.base > 0 || colours ? roofOver(plan, flat) : undefined;
+    solid = even && roofedBody(plan, even, { ...heights, eaves: heights.top }, colours);
   }
   return { solid, top, notes };
+}
+
+/** Whether an outline can have a body; one that cannot is named by the city's own account when the feature comes there. */
+function sound(rings: readonly Float64Array[], least: number): boolean {
+  return rings.every((ring) => !crossesItself(ring)) && squareMetres(rings[0]) >= least && squareMetres(rings[0]) <= GREATEST_AREA;
 }
 
 const flat: RoofWish = { shape: 'flat' };
@@ -86,12 +97,18 @@ interface Heights {
   readonly said: boolean;
 }
 
-function heightsOf(tags: Tags, plan: Plan, wish: RoofWish, canopy: boolean): Heights {
+function isCanopy(tags: Tags): boolean {
+  return CANOPIES.has(said(tags, 'building')) || CANOPIES.has(said(tags, 'building:part'));
+}
+
+/** @param rise metres the roof rises over, measured only where it is asked for */
+function heightsOf(tags: Tags, wish: RoofWish, rise: () => number): Heights {
+  const canopy = isCanopy(tags);
   const height = positive(metres(tags.height ?? tags['building:height']));
   const levels = positive(Number.parseFloat(tags['building:levels'] ?? tags['levels'] ?? ''), 300);
   const lowest = positive(metres(tags.min_height ?? tags['building:min_height'])) || positive(Number.parseFloat(tags['building:min_level'] ?? tags['min_level'] ?? ''), 300) * STOREY_HEIGHT;
   const body = height || levels * STOREY_HEIGHT || (canopy ? CANOPY.top : DEFAULT_HEIGHT);
-  const roof = wish.shape === 'flat' ? 0 : roofHeight(tags, plan, wish, body - lowest);
+  const roof = wish.shape === 'flat' ? 0 : roofHeight(tags, wish, body - lowest, rise);
   // Levels do not count those in the roof; without either the roof is within what is assumed.
   const top = height || (levels > 0 ? levels * STOREY_HEIGHT + roof : Math.max(body, lowest > 0 ? lowest + STOREY_HEIGHT : 0));
   const base = lowest || (canopy && wish.shape === 'flat' ? Math.max(0, top - CANOPY.thick) : 0);
@@ -99,15 +116,15 @@ function heightsOf(tags: Tags, plan: Plan, wish: RoofWish, canopy: boolean): Hei
 }
 
 /** As tagged, by its levels or its angle; else as a slope of 35°, and at most two fifths of the body. */
-function roofHeight(tags: Tags, plan: Plan, wish: RoofWish, body: number): number {
+function roofHeight(tags: Tags, wish: RoofWish, body: number, rise: () => number): number {
   const own = positive(metres(tags['roof:height'] ?? tags['building:roof:height']));
   if (own > 0) return own;
   const angle = Number.parseFloat(tags['roof:angle'] ?? '');
-  if (angle > 0 && angle < 85) return riseOf(plan, wish) * Math.tan((angle * Math.PI) / 180);
+  if (angle > 0 && angle < 85) return rise() * Math.tan((angle * Math.PI) / 180);
   const levels = positive(Number.parseFloat(tags['roof:levels'] ?? tags['building:roof:levels'] ?? ''), 50);
   if (levels > 0) return levels * STOREY_HEIGHT;
   const turned = wish.shape === 'dome' || wish.shape === 'onion' || wish.shape === 'round';
-  return Math.min(riseOf(plan, wish) * (turned ? 1 : wish.shape === 'skillion' ? 0.2 : 0.7), Math.max(0, body) * 0.4);
+  return Math.min(rise() * (turned ? 1 : wish.shape === 'skillion' ? 0.2 : 0.7), Math.max(0, body) * 0.4);
 }
 
 function positive(value: number, most = HIGHEST): number {

@@ -1,26 +1,13 @@
 import type { Geometry, Position } from 'geojson';
-import { cleanRing, crossesItself, GREATEST_AREA, LEAST_AREA, squareMetres, turned } from '../../stages/rings.ts';
+import { cleanRing, turned } from '../../stages/rings.ts';
 import type { SourceFeature } from '../format.ts';
 import { hasMeaning, isArea, isBuilding, isPart, isRoad, lineNotDrawn, notDrawn, pointNotDrawn } from './area-rule.ts';
 import { bodyOf, joined } from './building-body.ts';
-import { metres } from './measures.ts';
 import { BuildingParts, type Outline } from './building-parts.ts';
 import type { ElementStore, Tags } from './element-store.ts';
 import { Relations, type BuildingGroup } from './relations.ts';
 import type { Tally } from './tally.ts';
-
-/** Square metres of the least part of a building that has a body: a column, a gun barrel. */
-const LEAST_PART = 0.02;
-
-/** Metres between the trees of a row, and the most of them. */
-const TREE_GAP = 8;
-const MOST_TREES = 5000;
-const METRES_A_DEGREE = 111_320;
-
-/** Whether an outline can have a body; the city's own account says so again when the feature comes there. */
-function soundRings(rings: readonly Float64Array[], least = LEAST_AREA): boolean {
-  return rings.every((ring) => !crossesItself(ring)) && squareMetres(rings[0]) >= least && squareMetres(rings[0]) <= GREATEST_AREA;
-}
+import { treeOf, treesOfRow } from './trees.ts';
 
 /** The features of a whole file: nodes, ways, relations in their order, then the parts of buildings that no outline took. */
 export function* featuresOf(store: ElementStore, tally: Tally): Generator<SourceFeature> {
@@ -48,7 +35,7 @@ function* points(store: ElementStore, tally: Tally): Generator<SourceFeature> {
     const id = nodes.id.at(row);
     const place = places.find(id);
     if (reason) tally.skip(reason);
-    else yield { id: `node/${id}`, properties: tags.natural === 'tree' ? tree(tags) : tags, geometry: { type: 'Point', coordinates: [places.lon(place), places.lat(place)] } };
+    else yield { id: `node/${id}`, properties: tags.natural === 'tree' ? treeOf(tags) : tags, geometry: { type: 'Point', coordinates: [places.lon(place), places.lat(place)] } };
   }
 }
 
@@ -136,33 +123,8 @@ function* lineOf(store: ElementStore, row: number, tags: Tags, tally: Tally): Ge
   const lines = runs.filter((run) => run.length > 1);
   if (lines.length === 0) return tally.skip(missing ? 'nodes of the line are missing (cut at the border of the extract)' : 'a line without length');
   if (missing) tally.note('missing-nodes', id);
-  if (tags.natural === 'tree_row') return yield* treeRow(id, tags, lines);
+  if (tags.natural === 'tree_row') return yield* treesOfRow(id, tags, lines);
   yield { id, properties: tags, geometry: lines.length === 1 ? { type: 'LineString', coordinates: lines[0] } : { type: 'MultiLineString', coordinates: lines } };
-}
-
-/** A tree, its height in metres where it is tagged. */
-function tree(tags: Tags): Record<string, unknown> {
-  const height = metres(tags.height);
-  return height > 0 ? { ...tags, natural: 'tree', height } : { ...tags, natural: 'tree' };
-}
-
-/** Trees along a row, which says where it runs and not where each tree stands: one at each end, the others evenly between. */
-function* treeRow(id: string, tags: Tags, lines: readonly Position[][]): Generator<SourceFeature> {
-  let number = 0;
-  for (const line of lines) {
-    const perLon = METRES_A_DEGREE * Math.cos((line[0][1] * Math.PI) / 180);
-    const lengths = line.slice(1).map(([lon, lat], i) => Math.hypot((lon - line[i][0]) * perLon, (lat - line[i][1]) * METRES_A_DEGREE));
-    const whole = lengths.reduce((sum, length) => sum + length, 0);
-    const gaps = Math.min(MOST_TREES, Math.max(1, Math.round(whole / TREE_GAP)));
-    let [piece, before] = [0, 0];
-    for (let k = 0; k <= gaps; k++) {
-      const at = (whole * k) / gaps;
-      while (piece < lengths.length - 1 && before + lengths[piece] < at) before += lengths[piece++];
-      const share = lengths[piece] > 0 ? Math.min(1, (at - before) / lengths[piece]) : 0;
-      const [a, b] = [line[piece], line[piece + 1]];
-      yield { id: `${id}/${++number}`, properties: tree(tags), geometry: { type: 'Point', coordinates: [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])] } };
-    }
-  }
 }
 
 /** A building: parts that cover it are its body, else its own tags. */
@@ -170,7 +132,7 @@ function building(outline: Outline, parts: BuildingParts | undefined, tally: Tal
   const { id, rings, tags } = outline;
   const geometry = polygonOf(rings);
   const covering = parts?.take(outline, group?.parts) ?? [];
-  const bodies = soundRings(rings) ? (covering.length > 0 ? covering.filter((part) => soundRings(part.rings, LEAST_PART)).map((part) => bodyOf(part.rings, inherited(part.tags, tags), true)) : [bodyOf(rings, tags)]) : [];
+  const bodies = covering.length > 0 ? covering.map((part) => bodyOf(part.rings, inherited(part.tags, tags), true)) : [bodyOf(rings, tags)];
   for (const body of bodies) for (const code of body.notes) tally.note(code, id);
   const solids = bodies.flatMap((body) => (body.solid ? [body.solid] : []));
   for (const part of covering) tally.note('parts-drawn', part.id);
