@@ -77,6 +77,7 @@ const SENTENCES: Readonly<Record<NoteCode, { severity: 'info' | 'warning'; say: 
   'unknown-roof': { severity: 'info', say: 'a roof shape that is not known here was drawn flat' },
   'roof-not-fitting': { severity: 'info', say: 'a roof shape does not fit its outline (a yard, a ragged or bent outline) and was drawn flat' },
   'floor-above-roof': { severity: 'warning', say: 'a building’s min_height is not below its height; it was drawn from the ground. Mend it in OpenStreetMap' },
+  'part-not-drawn': { severity: 'warning', say: 'a part of a building has no sound outline (it crosses itself, or has no width) and is missing in its body' },
   'missing-nodes': { severity: 'info', say: 'a line lacks nodes (cut at the border of the extract) and was drawn as far as it is known' },
   'broken-rings': { severity: 'warning', say: 'a ring of a multipolygon does not close and was left out; the rest of the area is drawn' },
   'astray-rings': { severity: 'warning', say: 'an inner ring lies in no outer ring and was left out' },

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeShared, shared } from '../../tests/shared.ts';
 import { SURFACES, type Solid } from '../formats/format.ts';
-import { insideRing } from '../stages/rings.ts';
+import { cleanRing, crossesItself, insideRing, turned } from '../stages/rings.ts';
 import { planOf } from './plan.ts';
 import { ROOF_SHAPES, type RoofShape } from './roof-shapes.ts';
 import { roofOver, type RoofWish } from './roof.ts';
@@ -86,15 +88,17 @@ function nearRing(outline: Float64Array, x: number, y: number): number {
 
 describe('every shape over every outline is closed, or not built at all', () => {
   for (const [name, corners] of Object.entries(shapes))
-    for (const shape of ROOF_SHAPES)
-      test(`${shape} over ${name}`, () => {
-        const outline = ring(corners, 0.3);
+    test.each(ROOF_SHAPES)(`%s over ${name}`, (shape) => {
+      // Turned and along the axes: regular outlines meet in one place from many sides.
+      for (const turn of [0, 0.3, Math.PI / 4]) {
+        const outline = ring(corners, turn);
         const solid = build([outline], { shape });
         if (solid) sound(solid, outline, { shape });
         // What people build over a plain house is always built.
         if (['box', 'square', 'crooked'].includes(name)) expect(solid).toBeDefined();
         if (['flat', 'hipped', 'mansard', 'skillion', 'gabled'].includes(shape)) expect(solid).toBeDefined();
-      });
+      }
+    });
 });
 
 test('a gabled house has the volume of its eaves and half its roof, its ridge along the longer side', () => {
@@ -138,6 +142,32 @@ test('a yard stays open under a ridged roof, and is refused by what is turned', 
   expect(edgeUses(solid).every((uses) => uses === 2)).toBe(true);
   expect(volume(solid)).toBeLessThan((400 - 64) * 9);
   for (const shape of ['dome', 'hipped', 'pyramidal'] as const) expect(build(rings, { shape })).toBeUndefined();
+});
+
+describeShared('real outlines', () => {
+  test('nine in ten and more carry a gabled and a hipped roof, closed and as high as it should be', () => {
+    const { features } = JSON.parse(readFileSync(shared('data/city/footprints-cn/shanghai-buildings.geojson'), 'utf8')) as { features: { geometry: { type: string; coordinates: number[][][] } }[] };
+    const outlines = features.filter(({ geometry }) => geometry.type === 'Polygon').flatMap(({ geometry }, i) => (i % 8 === 0 ? [geometry.coordinates.map((positions, r) => soundRing(positions, r === 0))] : []));
+    let [asked, built] = [0, 0];
+    for (const rings of outlines) {
+      if (!rings.every((each) => each !== undefined)) continue;
+      for (const shape of ['gabled', 'hipped'] as const) {
+        const solid = build(rings, { shape });
+        asked++;
+        if (!solid) continue;
+        built++;
+        expect(edgeUses(solid).every((uses) => uses === 2)).toBe(true);
+        expect(Math.max(...solid.positions.filter((_, i) => i % 3 === 2))).toBeCloseTo(11, 6);
+      }
+    }
+    expect(asked).toBeGreaterThan(300);
+    expect(built / asked).toBeGreaterThan(0.9);
+  });
+
+  function soundRing(positions: number[][], outer: boolean): Float64Array | undefined {
+    const clean = cleanRing(positions);
+    return typeof clean === 'string' || crossesItself(clean) ? undefined : turned(clean, outer);
+  }
 });
 
 describe('outlines nobody drew', () => {

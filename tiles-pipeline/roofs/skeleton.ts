@@ -43,6 +43,9 @@ interface Corner {
 
 type Event = { readonly at: number; readonly x: number; readonly y: number } & ({ readonly kind: 'edge'; readonly corner: Corner } | { readonly kind: 'split'; readonly corner: Corner; readonly hit: Corner });
 
+/** Metres by which corners are moved where an outline is so regular that more meets in one place than the walk can tell apart. */
+const NUDGES = [0, 0.001, 0.004, 0.01];
+
 /**
  * Straight skeleton of a simple ring without holes (x, y in turn, open, counter-clockwise), or undefined where it does not come out sound:
  * the faces must fill the outline exactly. @source Aichholzer et al. 1995; events as in Felkel & Obdržálek 1998
@@ -50,9 +53,19 @@ type Event = { readonly at: number; readonly x: number; readonly y: number } & (
 export function skeletonOf(ring: Float64Array): Skeleton | undefined {
   const n = ring.length / 2;
   if (n < 3 || n > MOST_CORNERS) return undefined;
+  for (const nudge of NUDGES) {
+    const found = walked(nudge === 0 ? ring : ring.map((value, i) => value + nudge * Math.sin(i * 12.9898 + 1)));
+    if (!found) continue;
+    for (let i = 0; i < n; i++) [found.x[i], found.y[i]] = [ring[i * 2], ring[i * 2 + 1]];
+    return found;
+  }
+  return undefined;
+}
+
+function walked(ring: Float64Array): Skeleton | undefined {
   const walk = new Walk(ring);
   // Each event takes a corner away or splits the outline; more of them than this is a walk in circles.
-  for (let rounds = 0; walk.loops.length > 0; rounds++) if (rounds > 6 * n || !walk.step()) return undefined;
+  for (let rounds = 0; walk.loops.length > 0; rounds++) if (rounds > 3 * ring.length || !walk.step()) return undefined;
   return walk.result();
 }
 

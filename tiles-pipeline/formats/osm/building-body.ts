@@ -10,7 +10,7 @@ import { colourOf, heading, materialColour, metres, type Rgb } from './measures.
 import { said } from './area-rule.ts';
 
 /** What became of the roof or the heights a building is tagged with, where they could not be taken as they stand. */
-export type BodyNote = 'unknown-roof' | 'roof-not-fitting' | 'floor-above-roof';
+export type BodyNote = 'unknown-roof' | 'roof-not-fitting' | 'floor-above-roof' | 'part-not-drawn';
 
 export interface Body {
   /** Absent where a plain prism from the ground says it all. */
@@ -57,7 +57,7 @@ export function bodyOf(rings: readonly Float64Array[], tags: Tags, always = fals
   }
   const top = heights.said ? heights.top : Number.NaN;
   // An outline that lost a ring as one of no width is told by the city's account.
-  if (!plan || plan.rings.length < rings.length || (!always && wish.shape === 'flat' && heights.base === 0 && !colours)) return { top, notes };
+  if (!plan || plan.rings.length < rings.length || (!always && wish.shape === 'flat' && heights.base === 0 && !colours)) return { top, notes: always ? [...notes, 'part-not-drawn'] : notes };
   const eaves = Math.max(heights.base, heights.top - heights.roof);
   const roof = wish.shape === 'flat' ? undefined : roofOver(plan, wish);
   let solid = roof && roofedBody(plan, roof, { ...heights, eaves }, colours);
@@ -66,6 +66,7 @@ export function bodyOf(rings: readonly Float64Array[], tags: Tags, always = fals
     const even = always || heights.base > 0 || colours ? roofOver(plan, flat) : undefined;
     solid = even && roofedBody(plan, even, { ...heights, eaves: heights.top }, colours);
   }
+  if (!solid && always) notes.push('part-not-drawn');
   return { solid, top, notes };
 }
 
