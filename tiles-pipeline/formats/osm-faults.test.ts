@@ -2,7 +2,9 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { blob, bytes, encodePbf, encodeXml, headerBlock, number, varint, type SmallMap } from '../testing/osm-encoder.ts';
 import { memorySource, readAll } from '../testing/memory-source.ts';
+import type { Issue } from '../../engine/errors.ts';
 import { ElementStore } from './osm/element-store.ts';
+import { NodePlaces } from './osm/node-places.ts';
 import { readPbf } from './osm/pbf.ts';
 import { osmPbf, osmXml } from './osm.ts';
 
@@ -57,10 +59,10 @@ describe('broken XML: one sentence with the place, what came before is kept', ()
   });
 
   test('elements that are broken cost themselves', async () => {
-    const odd = '<node id="x" lat="1" lon="1"/><node id="20" lat="91" lon="1"/><node id="21" lat="" lon="1"/><node lat="1" lon="1"/><node id="22" lat="1e999" lon="1"/><way id="23"><nd ref="q"/><nd/></way><way id="24"><nd ref="1"/><tag k="highway" v="path"/></way><relation id="25"><member type="x" ref="1"/><tag k="type" v="multipolygon"/><tag k="landuse" v="grass"/></relation>';
+    const odd = `<node id="x" lat="1" lon="1"/><node id="20" lat="91" lon="1"/><node id="21" lat="" lon="1"/><node lat="1" lon="1"/><node id="22" lat="1e999" lon="1"/><way id="23"><nd ref="q"/><nd/></way><node id="26" lat="1" lon="1"><tag k="shop" v="${'x'.repeat(20_000)}"/></node><way id="24"><nd ref="1"/><tag k="highway" v="path"/></way><relation id="25"><member type="x" ref="1"/><tag k="type" v="multipolygon"/><tag k="landuse" v="grass"/></relation>`;
     const { features, skipped, issues } = await readAll(osmXml, memorySource(xml.replace('</osm>', `${odd}</osm>`)));
     expect(features.map(({ id }) => id)).toEqual(sound);
-    expect(skipped).toEqual({ 'an element without an id': 2, 'coordinates are outside the degrees of the earth': 1, 'coordinates are missing or no numbers': 2, 'a line without length': 1, 'a multipolygon without outer ways': 1 });
+    expect(skipped).toEqual({ 'an element without an id': 2, 'coordinates are outside the degrees of the earth': 1, 'coordinates are missing or no numbers': 2, 'a line without length': 1, 'a text of more than 16 KiB': 1, 'a multipolygon without outer ways': 1 });
     expect(issues).toEqual([]);
   });
 
@@ -90,6 +92,7 @@ describe('broken PBF', () => {
     ['zlib bytes that are none', join(header, frame('OSMData', 8, join(number(2, 10), bytes(3, [1, 2, 3, 4]))), pbf.subarray(header.length)), 'broken-block', /damaged/u, sound],
     ['a text beyond the table', data(bytes(2, bytes(3, join(number(1, 50), bytes(2, [9]), bytes(3, [9]))))), 'broken-block', /not in the table/u, sound],
     ['keys without values', data(bytes(2, bytes(3, join(number(1, 50), bytes(2, [0]))))), 'broken-block', /keys without values/u, sound],
+    ['a text of 20 KiB', data(bytes(1, bytes(1, new Uint8Array(20_000)))), 'broken-block', /16 KiB/u, sound],
     ['nodes without places', data(bytes(2, bytes(2, bytes(1, [2, 2])))), 'broken-block', /without places/u, sound],
     ['a message beyond its end', data([0x12, 0x7f, 1]), 'broken-block', /beyond its message/u, sound],
     ['a number without an end', data([...varint(17 * 8), ...Array.from({ length: 11 }, () => 0xff)]), 'broken-block', /without an end/u, sound],
@@ -138,6 +141,32 @@ describe('mutants', () => {
     }
     expect(changed).toBeGreaterThan(80);
   });
+});
+
+test('a bomb is left as soon as it shows', async () => {
+  const many = 1_000_000;
+  const zeros = new Uint8Array(many);
+  const block = blob('OSMData', join(bytes(1, bytes(1, [])), bytes(2, bytes(2, join(bytes(1, zeros), bytes(8, zeros), bytes(9, zeros))))));
+  const store = new ElementStore();
+  const issues: Issue[] = [];
+  for await (const at of readPbf(memorySource(join(header, ...Array.from({ length: 60 }, () => block))), { issues, skip: () => undefined }, store)) expect(at).toBeGreaterThan(0);
+  expect(issues.map(({ code }) => code)).toEqual(['broken-pbf']);
+  expect(store.places.count).toBeLessThan(5e6);
+  expect(block.length).toBeLessThan(20_000);
+});
+
+test('ids that fall into one slot are told apart by another way of mixing', () => {
+  // The mixing undone: ids whose hashes end in the same 22 bits.
+  const odd = (value: number): number => { let inverse = value; for (let k = 0; k < 5; k++) inverse = Math.imul(inverse, 2 - Math.imul(value, inverse)); return inverse; };
+  const shifted = (value: number, by: number): number => { let out = value; for (let k = 0; k < 32 / by; k++) out = value ^ (out >>> by); return out; };
+  const id = (wanted: number): number => shifted(Math.imul(shifted(Math.imul(shifted(wanted, 16), odd(0xc2b2ae35)), 13), odd(0x85ebca6b)), 16) >>> 0;
+  const places = new NodePlaces();
+  const ids = Array.from({ length: 2500 }, (_, k) => id(((k << 18) | 5) >>> 0));
+  for (const each of ids) if (each < 2 ** 31) places.add(each, 1, 2);
+  const before = places.count;
+  for (const each of ids) if (each >= 2 ** 31) places.add(each, 1, 2);
+  expect([places.index(), places.repeated, before > 500]).toEqual([true, 0, true]);
+  expect(ids.every((each) => places.find(each) >= 0)).toBe(true);
 });
 
 test('300,000 nodes are kept in 16 bytes each and found again, in whatever order they come', async () => {

@@ -50,7 +50,10 @@ async function* read(source: Source, context: ReadContext, parse: Parse): AsyncG
     context.issues.push({ code: 'too-large', severity: 'error', message: `${source.name} is larger than a city: more than 120 million nodes, or as much of ways and texts. Cut your area out first: osmium extract -b WEST,SOUTH,EAST,NORTH IN -o OUT.osm.pbf` });
     return;
   }
-  store.places.index();
+  if (!store.places.index()) {
+    context.issues.push({ code: 'hostile-ids', severity: 'error', message: `${source.name} is not used: its node ids seem to be chosen to make it slow. Number it anew: osmium renumber IN -o OUT.osm.pbf` });
+    return;
+  }
   const notes = new Notes(source, context);
   let batch: SourceFeature[] = [];
   let features = 0;

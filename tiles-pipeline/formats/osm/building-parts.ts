@@ -18,13 +18,14 @@ const SAMPLES = 24;
 const MOST_CORNERS = 100_000;
 /** Degrees: parts are looked up in cells of some 100 m. */
 const CELL = 1e-3;
-/** A part that lies in more cells than this is kept apart and asked always. */
+/** What lies in more cells than this (some 2 km across) is no building. */
 const MOST_CELLS = 400;
+/** Parts around one outline beyond which nobody draws a building. */
+const MOST_NEAR = 20_000;
 
 /** Parts of buildings, found by the outlines they lie in. A part belongs to one outline only. */
 export class BuildingParts {
   readonly #cells = new Map<string, number[]>();
-  readonly #wide: number[] = [];
   readonly #taken: Uint8Array;
   readonly #boxes: (readonly [number, number, number, number])[];
 
@@ -32,14 +33,11 @@ export class BuildingParts {
     this.#taken = new Uint8Array(parts.length);
     this.#boxes = parts.map((part) => boxOf(part.rings[0]));
     for (const [n, box] of this.#boxes.entries()) {
-      const cells = cellsOf(box);
-      if (!cells) this.#wide.push(n);
-      else
-        for (const cell of cells) {
-          const there = this.#cells.get(cell);
-          if (there) there.push(n);
-          else this.#cells.set(cell, [n]);
-        }
+      for (const cell of cellsOf(box)) {
+        const there = this.#cells.get(cell);
+        if (there) there.push(n);
+        else this.#cells.set(cell, [n]);
+      }
     }
   }
 
@@ -50,8 +48,9 @@ export class BuildingParts {
   take(outline: Outline, named?: ReadonlySet<string>): readonly Outline[] {
     if (this.parts.length === 0) return [];
     const box = boxOf(outline.rings[0]);
-    const cells = cellsOf(box);
-    const near = new Set(cells ? [...cells.flatMap((cell) => this.#cells.get(cell) ?? []), ...this.#wide] : this.parts.keys());
+    const near = new Set<number>();
+    for (const cell of cellsOf(box)) for (const n of this.#cells.get(cell) ?? []) near.add(n);
+    if (near.size > MOST_NEAR) return [];
     const inside = [...near].filter((n) => !this.#taken[n] && overlap(this.#boxes[n], box) && (named?.has(this.parts[n].id) || liesIn(this.parts[n], outline))).toSorted((a, b) => a - b);
     if (inside.length === 0 || inside.reduce((sum, n) => sum + this.parts[n].rings[0].length / 2, 0) > MOST_CORNERS) return [];
     if (!(inside.some((n) => named?.has(this.parts[n].id)) || this.#share(outline, box, inside) >= COVERED)) return [];
@@ -79,9 +78,9 @@ export class BuildingParts {
   }
 }
 
-function cellsOf([west, south, east, north]: readonly [number, number, number, number]): string[] | undefined {
+function cellsOf([west, south, east, north]: readonly [number, number, number, number]): string[] {
   const [x0, y0, x1, y1] = [west, south, east, north].map((value) => Math.floor(value / CELL));
-  if ((x1 - x0 + 1) * (y1 - y0 + 1) > MOST_CELLS) return undefined;
+  if ((x1 - x0 + 1) * (y1 - y0 + 1) > MOST_CELLS) return [];
   const cells: string[] = [];
   for (let x = x0; x <= x1; x++) for (let y = y0; y <= y1; y++) cells.push(`${x} ${y}`);
   return cells;

@@ -17,6 +17,9 @@ const MOST_PIECES = 100_000_000;
 /** Things of one kind, and texts: what a Map can hold. */
 const MOST_THINGS = 16_000_000;
 
+/** Characters a text may have; OpenStreetMap's own limit is 255. */
+export const LONGEST_TEXT = 16_384;
+
 /** Says that a file is larger than what is kept for it. */
 export class TooLarge extends Error {}
 
@@ -30,6 +33,10 @@ class Elements {
 
   get count(): number {
     return this.id.length;
+  }
+
+  get pieces(): number {
+    return this.refs.length + this.#tags.length;
   }
 
   add(id: number, refs: ArrayLike<number>, tags: ArrayLike<number>): void {
@@ -130,6 +137,11 @@ export class ElementStore {
   /** The number of a text, where the file has it. */
   textNumber(text: string): number | undefined {
     return this.#numbers.get(text);
+  }
+
+  /** Nodes, references, keys and values. */
+  get pieces(): number {
+    return this.places.count + this.nodes.pieces + this.ways.pieces + this.relations.pieces;
   }
 
   #pack(tags: TagList): number[] {

@@ -4,6 +4,10 @@ const STEP = 1e-7;
 /** More than any city; 16 bytes each, and 5 to 11 for the index. */
 export const MOST_NODES = 120_000_000;
 
+/** Slots walked for one id at most, and ways of mixing ids that are tried. A third of the slots is always free. */
+const LONGEST_WALK = 2000;
+const SEEDS = 4;
+
 interface Chunk {
   readonly id: Float64Array;
   readonly lon: Int32Array;
@@ -15,6 +19,7 @@ export class NodePlaces {
   readonly #chunks: Chunk[] = [];
   #slots = new Uint32Array(0);
   #mask = 0;
+  #seed = 0;
   count = 0;
   /** Nodes met again under the same id; the later place holds. */
   repeated = 0;
@@ -30,17 +35,27 @@ export class NodePlaces {
     this.count++;
   }
 
-  /** Makes the index; places are found only after it. */
-  index(): void {
+  /** Makes the index; places are found only after it. false where the ids are chosen so that they cannot be told apart quickly. */
+  index(): boolean {
     let size = 16;
     while (size < this.count * 1.5) size *= 2;
-    this.#slots = new Uint32Array(size);
     this.#mask = size - 1;
+    for (this.#seed = 0; this.#seed < SEEDS; this.#seed++) {
+      this.#slots = new Uint32Array(size);
+      if (this.#fill()) return true;
+    }
+    return false;
+  }
+
+  #fill(): boolean {
+    this.repeated = 0;
     for (let n = 0; n < this.count; n++) {
       const slot = this.#slot(this.#idOf(n));
+      if (slot < 0) return false;
       if (this.#slots[slot] !== 0) this.repeated++;
       this.#slots[slot] = n + 1;
     }
+    return true;
   }
 
   /** What is held, in bytes. */
@@ -50,7 +65,8 @@ export class NodePlaces {
 
   /** The node's number here; −1 where it is not known. */
   find(id: number): number {
-    return this.#slots.length === 0 ? -1 : this.#slots[this.#slot(id)] - 1;
+    const slot = this.#slots.length === 0 ? -1 : this.#slot(id);
+    return slot < 0 ? -1 : this.#slots[slot] - 1;
   }
 
   /** Degrees, seven decimals. */
@@ -66,17 +82,20 @@ export class NodePlaces {
     return this.#chunks[Math.floor(n / CHUNK)].id[n % CHUNK];
   }
 
-  /** The slot of an id, or the free one where it belongs. A third of the slots is always free, so the walk ends. */
+  /** The slot of an id, or the free one where it belongs; −1 after a walk no honest file needs. */
   #slot(id: number): number {
-    let slot = hash(id) & this.#mask;
-    while (this.#slots[slot] !== 0 && this.#idOf(this.#slots[slot] - 1) !== id) slot = (slot + 1) & this.#mask;
+    let slot = hash(id, this.#seed) & this.#mask;
+    for (let steps = 0; this.#slots[slot] !== 0 && this.#idOf(this.#slots[slot] - 1) !== id; steps++) {
+      if (steps > LONGEST_WALK) return -1;
+      slot = (slot + 1) & this.#mask;
+    }
     return slot;
   }
 }
 
 /** Mixes all bits: neighbours in a street have neighbouring ids. */
-function hash(id: number): number {
-  let h = (id | 0) ^ Math.imul(Math.floor(id / 4_294_967_296) | 0, 0x9e3779b1);
+function hash(id: number, seed: number): number {
+  let h = (id | 0) ^ Math.imul(seed, 0x27d4eb2f) ^ Math.imul(Math.floor(id / 4_294_967_296) | 0, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

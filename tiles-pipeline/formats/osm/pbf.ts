@@ -8,6 +8,9 @@ import { BadMessage, Message } from './protobuf.ts';
 /** @source OSM PBF format: “the length of the BlobHeader should be less than 32 KiB and must be less than 64 KiB; the uncompressed length of a Blob must be less than 32 MiB” */
 const MOST_HEADER = 64 << 10;
 const MOST_BLOB = 32 << 20;
+/** A real node needs some four bytes; what brings more pieces a byte than this, and many, is a bomb. */
+const PIECES_A_BYTE = 4;
+const BOMB_PIECES = 3_000_000;
 const KNOWN_FEATURES = new Set(['OsmSchema-V0.6', 'DenseNodes']);
 const COMPRESSIONS: Readonly<Record<number, string>> = { 4: 'LZMA', 5: 'bzip2', 6: 'LZ4', 7: 'Zstandard' };
 
@@ -29,6 +32,7 @@ export async function* readPbf(source: Source, context: ReadContext, store: Elem
       const frame = await nextBlob(queue, at);
       if (first && frame?.type !== 'OSMHeader') throw new Broken(frame ? 'it does not begin with a header' : 'there is nothing in it');
       if (!frame || !readOne(frame, at, source, context, store)) return;
+      if (store.pieces > BOMB_PIECES && store.pieces > queue.read * PIECES_A_BYTE) throw new Broken('its blocks unpack to far more than any map does, so it was left there');
       yield queue.read;
     }
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { ElementStore, Member } from './element-store.ts';
+import { LONGEST_TEXT, type ElementStore, type Member } from './element-store.ts';
 import { BadMessage, Message, numbers, unsigned, zigzag } from './protobuf.ts';
 
 /** What is counted and not kept. */
@@ -51,8 +51,11 @@ export function readBlock(bytes: Uint8Array, store: ElementStore, skip: Skip): v
 function readTexts(message: Message, into: string[]): void {
   const decoder = new TextDecoder();
   while (message.next()) {
-    if (message.field === 1) into.push(decoder.decode(message.view()));
-    else message.skip();
+    if (message.field === 1) {
+      const text = message.view();
+      if (text.length > LONGEST_TEXT) throw new BadMessage('a text of more than 16 KiB');
+      into.push(decoder.decode(text));
+    } else message.skip();
   }
 }
 

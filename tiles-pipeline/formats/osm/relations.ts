@@ -23,6 +23,9 @@ export interface BuildingGroup {
 /** Keys of which one says what an area is. */
 const MAIN_KEYS = ['building', 'building:part', 'natural', 'landuse', 'leisure', 'waterway', 'water', 'amenity', 'man_made', 'highway', 'place'];
 
+/** Relations may name the same long way over and over. */
+const MOST_WORK = 50_000_000;
+
 /** Multipolygons of a file, put together. */
 export class Relations {
   readonly areas: RelationArea[] = [];
@@ -31,6 +34,8 @@ export class Relations {
   /** Relations of buildings by the row of the way that is their outline. */
   readonly groups = new Map<number, BuildingGroup>();
   readonly #rows: Map<number, number>;
+  /** Nodes gone through for relations. */
+  #work = 0;
 
   constructor(
     private readonly store: ElementStore,
@@ -99,6 +104,7 @@ export class Relations {
 
   /** The rings of a relation, or why there are none. */
   #polygons(id: string, members: readonly Member[]): Float64Array[][] | string {
+    if (this.#work > MOST_WORK) return 'a relation beyond what a file may have (over 50 million nodes of members)';
     const outer = this.#ways(members.filter(({ role }) => role !== 'inner'));
     const inner = this.#ways(members.filter(({ role }) => role === 'inner'));
     if (outer.ways.length === 0) return outer.missing ? 'all outer ways of the relation are missing (cut at the border of the extract)' : 'a multipolygon without outer ways';
@@ -120,6 +126,7 @@ export class Relations {
     for (const ref of new Set(members.map((member) => member.ref))) {
       const row = this.#rows.get(ref);
       const nodes = row === undefined ? undefined : Array.from(this.store.wayRefs(row), (node) => this.store.places.find(node));
+      this.#work += nodes?.length ?? 1;
       if (!nodes || nodes.includes(-1)) missing = true;
       else ways.push(nodes);
     }

@@ -1,7 +1,7 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { Issue } from '../../../engine/errors.ts';
 import type { ReadContext, Source } from '../format.ts';
-import type { ElementStore, Member } from './element-store.ts';
+import { LONGEST_TEXT, type ElementStore, type Member } from './element-store.ts';
 import { DELETED, OUTSIDE } from './primitive-block.ts';
 
 /** Elements stand three deep in OSM XML. */
@@ -135,8 +135,10 @@ class XmlReader {
 
   #inner(open: Open, name: string, attributes: Record<string, string>): void {
     if (open.refs.length + open.members.length + open.tags.length > MOST_REFS) throw new Broken(`${open.kind} ${open.id} has more than 1,000,000 parts`);
-    if (name === 'tag' && attributes.k !== undefined && attributes.v !== undefined) open.tags.push(attributes.k, attributes.v);
-    else if (name === 'nd' && open.kind === 'way') open.refs.push(idOf(attributes.ref));
+    if (name === 'tag' && attributes.k !== undefined && attributes.v !== undefined) {
+      if (attributes.k.length + attributes.v.length > LONGEST_TEXT) open.fault ||= 'a text of more than 16 KiB';
+      else open.tags.push(attributes.k, attributes.v);
+    } else if (name === 'nd' && open.kind === 'way') open.refs.push(idOf(attributes.ref));
     else if (name === 'member' && open.kind === 'relation') {
       const { type, role = '' } = attributes;
       if (type === 'node' || type === 'way' || type === 'relation') open.members.push({ type, ref: idOf(attributes.ref), role });
