@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { crc32, createDeflateRaw, deflateRaw } from 'node:zlib';
 import { TwinError } from '../../engine/errors.ts';
 import { encodeIndex, INDEX_NAME } from './archive-index.ts';
+import { mayPack } from './content-types.ts';
 import { diskError } from './disk-error.ts';
 import { OutputLock, type LockOptions } from './output-lock.ts';
 import { requirePath, type Sink } from './sink.ts';
@@ -23,8 +24,6 @@ export interface ArchiveSinkOptions {
 const DEFLATED = 8;
 /** Compressed only where it takes away so much. */
 const WORTH = 0.95;
-/** Read by ranges, or packed already. */
-const KEPT = /\.(fgb|bin|jpe?g|png|webp|ktx2|gz|br)$/u;
 /** @source 3D Tiles Archive Format 1.3: sizes stand in the local headers */
 const LARGEST = 0xffff_fffe;
 /** Beyond, a file goes through in pieces, and is never held whole. */
@@ -143,7 +142,7 @@ export class ArchiveSink implements Sink {
   }
 
   #packs(path: string): boolean {
-    return !this.options.store && path !== INDEX_NAME && !KEPT.test(path);
+    return !this.options.store && path !== INDEX_NAME && mayPack(path);
   }
 
   /** Runs `prepare` beside others, and what it gives in the order of the calls. */
@@ -228,6 +227,11 @@ export class ArchiveSink implements Sink {
     await rm(this.#new, { force: true });
     await this.#lock.release();
     this.#lock = undefined;
+  }
+
+  /** Half of an archive is of no use to anybody. */
+  leave(): Promise<void> {
+    return this.discard();
   }
 
   #fault(cause: unknown, bytes?: number): Promise<TwinError> {

@@ -166,7 +166,6 @@ export class FolderSink implements Sink {
     if (this.#parent) await removeEmpty(dirname(this.#path), this.#parent);
   }
 
-  /** Lets go of the output and leaves what was written for a run with `resume`. */
   async leave(): Promise<void> {
     await this.#lock?.release();
     this.#lock = undefined;

@@ -20,6 +20,8 @@ export interface Sink {
   commit(): Promise<void>;
   /** Takes away what was written so far. Harmless after {@link commit}. */
   discard(): Promise<void>;
+  /** Lets go without taking away: a run that resumes goes on with it where the place can keep it. Harmless after {@link commit}. */
+  leave(): Promise<void>;
 }
 
 /** @throws {TwinError} `refused` for a path that leaves the output, or that some system could not store */
