@@ -44,6 +44,7 @@ interface Prepared {
  */
 export class ArchiveSink implements Sink {
   readonly where: string;
+  readonly scratch: string;
   readonly #path: string;
   readonly #new: string;
   readonly #names = new Set<string>();
@@ -65,6 +66,7 @@ export class ArchiveSink implements Sink {
     this.where = path;
     this.#path = resolve(path);
     this.#new = `${this.#path}.citymirror-new`;
+    this.scratch = `${this.#path}.citymirror-scratch-${process.pid}`;
   }
 
   /** @throws {TwinError} `refused` where something else stands there, another run is at work on it, or the disk will not take it */
@@ -224,6 +226,7 @@ export class ArchiveSink implements Sink {
     await this.#file?.close();
     this.#file = undefined;
     if (!this.#lock) return;
+    await rm(this.scratch, { recursive: true, force: true });
     await rm(this.#new, { force: true });
     await this.#lock.release();
     this.#lock = undefined;

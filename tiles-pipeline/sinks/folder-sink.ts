@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TwinError } from '../../engine/errors.ts';
 import { diskError } from './disk-error.ts';
@@ -9,6 +9,8 @@ import { requirePath, type Sink } from './sink.ts';
 
 /** How bytes reach the disk; a test gives one that is full. */
 export type WriteFile = (path: string, bytes: Uint8Array) => Promise<void>;
+
+const SCRATCH = '.citymirror-scratch-';
 
 export interface FolderSinkOptions {
   readonly put?: WriteFile;
@@ -28,6 +30,7 @@ export interface FolderSinkOptions {
  */
 export class FolderSink implements Sink {
   readonly where: string;
+  readonly scratch: string;
   readonly #path: string;
   readonly #new: string;
   readonly #old: string;
@@ -47,6 +50,7 @@ export class FolderSink implements Sink {
     this.where = path;
     this.#path = resolve(path);
     this.#new = `${this.#path}.citymirror-new`;
+    this.scratch = `${this.#path}${SCRATCH}${process.pid}`;
     this.#old = `${this.#path}.citymirror-old`;
   }
 
@@ -61,6 +65,7 @@ export class FolderSink implements Sink {
       this.#parent = await mkdir(dirname(this.#path), { recursive: true });
       this.#lock = await OutputLock.take(`${this.#path}.citymirror-lock`, this.where, this.options.lock);
       await this.#mend();
+      await this.#clearScratch();
       const left = await look(this.#new);
       if (left && !(this.options.resume && left.isDirectory())) await rm(this.#new, { recursive: true });
       await mkdir(this.#new, { recursive: true });
@@ -68,6 +73,13 @@ export class FolderSink implements Sink {
       await this.discard();
       throw await this.#fault(cause);
     }
+  }
+
+  /** What runs before this one put together; its own may be begun already. */
+  async #clearScratch(): Promise<void> {
+    const folder = dirname(this.#path);
+    const own = basename(this.#path) + SCRATCH;
+    for (const name of await readdir(folder)) if (name.startsWith(own) && join(folder, name) !== this.scratch) await rm(join(folder, name), { recursive: true, force: true });
   }
 
   /** After a run that was killed in the middle of {@link commit}. */
@@ -161,12 +173,16 @@ export class FolderSink implements Sink {
     // Without the lock what stands there belongs to somebody else.
     if (!this.#lock) return;
     await rm(this.#new, { recursive: true, force: true });
-    await this.#lock.release();
-    this.#lock = undefined;
+    await this.#release();
     if (this.#parent) await removeEmpty(dirname(this.#path), this.#parent);
   }
 
   async leave(): Promise<void> {
+    if (this.#lock) await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    await rm(this.scratch, { recursive: true, force: true });
     await this.#lock?.release();
     this.#lock = undefined;
   }

@@ -7,4 +7,8 @@ export class OutputFolder extends FolderSink {
   constructor(path: string, put?: WriteFile) {
     super(path, { put });
   }
+
+  take(path: string, file: string): Promise<void> {
+    return this.copyFrom(path, file);
+  }
 }

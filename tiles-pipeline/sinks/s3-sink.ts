@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -47,6 +48,7 @@ const packed = promisify(gzip);
  */
 export class S3Sink implements Sink {
   readonly where: string;
+  readonly scratch: string;
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #files = new Map<string, Kept>();
@@ -72,6 +74,7 @@ export class S3Sink implements Sink {
     const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*?))?\/*$/u.exec(url);
     if (!match) throw new TwinError('bad-input', `${url} is no place in a store; write s3://BUCKET/PREFIX.`);
     this.where = url;
+    this.scratch = join(tmpdir(), `citymirror-${randomBytes(6).toString('hex')}`);
     this.#bucket = match[1];
     this.#prefix = match[2] ? `${requirePath(match[2])}/` : '';
   }
@@ -261,6 +264,7 @@ export class S3Sink implements Sink {
 
   async #release(): Promise<void> {
     clearInterval(this.#beat);
+    await rm(this.scratch, { recursive: true, force: true });
     const token = this.#token;
     this.#token = '';
     if (token) await this.#store?.remove([this.#lockKey]).catch(() => undefined);

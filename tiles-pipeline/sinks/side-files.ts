@@ -55,6 +55,10 @@ export class SideFiles implements Sink {
     return this.inner.where;
   }
 
+  get scratch(): string {
+    return this.inner.scratch;
+  }
+
   async write(path: string, bytes: Uint8Array): Promise<void> {
     // The side files come last: servers pass over one that is older than its original.
     const sides = this.#packs(path, bytes.length) ? this.#kinds.map((kind) => ({ kind, packed: this.#pack(kind, bytes) })) : [];

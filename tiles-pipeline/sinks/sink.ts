@@ -9,6 +9,8 @@ import { TwinError } from '../../engine/errors.ts';
 export interface Sink {
   /** The place as a person named it; fit to be shown. */
   readonly where: string;
+  /** A folder of this machine, on the output's own disk where it has one, in which files may be put together before they are taken over. Whoever uses it makes it; it goes with the sink. */
+  readonly scratch: string;
   /** Takes hold of the place, so that a second run on it is refused. Every other call does so by itself where it was not called. */
   open(): Promise<void>;
   write(path: string, bytes: Uint8Array): Promise<void>;
