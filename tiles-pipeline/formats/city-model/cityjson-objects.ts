@@ -4,6 +4,7 @@ import { bodyOf, cityObject, type CityObject, type Face } from './city-object.ts
 import { appearanceOf, facesOf, record, type JsonPart } from './cityjson-geometry.ts';
 import type { Frame } from './frame.ts';
 import { roleOf } from './kinds.ts';
+import { isMatrix, movedBy } from './moved-by.ts';
 import type { SurfaceTally } from './surface-tally.ts';
 
 /** What holds for all features of a CityJSON file. */
@@ -129,21 +130,6 @@ function templateOf(instance: Readonly<Record<string, unknown>>, part: JsonPart,
   }
   const own = verticesOf(head.templates?.['vertices-templates'], { scale: [1, 1, 1], translate: [0, 0, 0] });
   return { geometry, part: { vertices: movedBy(own, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame), appearance: part.appearance } };
-}
-
-export function isMatrix(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length === 16 && value.every((each) => typeof each === 'number' && Number.isFinite(each));
-}
-
-/** Local corners through a matrix of four rows, then to a place in the source's system. */
-export function movedBy(own: Float64Array, matrix: readonly number[], place: ArrayLike<number>, frame: Frame): Float64Array {
-  const out = new Float64Array(own.length);
-  for (let i = 0; i + 2 < own.length; i += 3) {
-    const row = (r: number): number => matrix[r] * own[i] + matrix[r + 1] * own[i + 1] + matrix[r + 2] * own[i + 2] + matrix[r + 3];
-    const w = row(12) || 1;
-    out.set(frame.moved(place[0], place[1], place[2], [row(0) / w, row(4) / w, row(8) / w]), i);
-  }
-  return out;
 }
 
 function verticesOf(value: unknown, { scale, translate }: Pick<JsonHead, 'scale' | 'translate'>): Float64Array {
