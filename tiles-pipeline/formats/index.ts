@@ -1,3 +1,5 @@
+import { citygml } from './citygml.ts';
+import { cityjson } from './cityjson.ts';
 import type { Format } from './format.ts';
 import { geojson } from './geojson.ts';
 import { geotiff } from './geotiff.ts';
@@ -8,7 +10,7 @@ import { osmPbf, osmXml } from './osm.ts';
 import { pandasNet } from './pandas-net.ts';
 
 /** Every input format, in the order they are asked. A new one is one line here. */
-export const formats: readonly Format[] = [geotiff, ifc, inp, landxml, osmPbf, osmXml, pandasNet, geojson];
+export const formats: readonly Format[] = [geotiff, ifc, inp, landxml, osmPbf, osmXml, citygml, cityjson, pandasNet, geojson];
 
 /** The format of a file by its first bytes; what it is called decides nothing. */
 export function sniffFormat(head: Uint8Array): Format | undefined {
