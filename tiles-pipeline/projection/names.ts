@@ -54,7 +54,7 @@ function byWkt(text: string): System | undefined {
   if (!found) return undefined;
   const known = found.code === undefined ? undefined : byCode(found.code);
   if (known) return known;
-  return found.definition && { label: found.name === '' ? 'its own system' : found.name, definition: found.definition, loose: found.loose };
+  return found.definition && { label: found.name === '' ? 'its own system' : found.name, definition: simplest(found.definition), loose: found.loose };
 }
 
 /** Axis order is dropped: files have x first. So are names of grids, which are files we do not read. */
@@ -63,5 +63,11 @@ function byProj(text: string): System | undefined {
   if (code) return byCode(Number(code));
   const kept = text.split(/\s+(?=\+)/u).filter((part) => !/^\+(axis|type|wktext|no_defs|vunits|geoidgrids)\b/u.test(part));
   if (kept.some((part) => /^\+nadgrids=(?!@null$)/u.test(part))) return undefined;
-  return { label: text.length > 60 ? `${text.slice(0, 57)}…` : text, definition: kept.join(' ') as Definition };
+  return { label: text.length > 60 ? `${text.slice(0, 57)}…` : text, definition: simplest(kept.join(' ') as Definition) };
+}
+
+/** Degrees on GRS 80 or WGS 84 without a shift are WGS 84 degrees. */
+function simplest(definition: Definition): Definition {
+  const bare = definition.replace(/ \+towgs84=0(,0)*(?= |$)/u, '');
+  return /^\+proj=(longlat|latlong)( \+(ellps|datum)=(WGS84|GRS80|NAD83)| \+a=6378137(\.0*)? \+rf=298\.257[12]\d*){1,2}$/u.test(bare) ? 'degrees' : definition;
 }

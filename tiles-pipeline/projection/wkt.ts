@@ -34,7 +34,8 @@ export function readWkt(text: string): WktSystem | undefined {
   if (!geographic) return undefined;
   const name = String(node.values[0] ?? '');
   const datum = datumOf(geographic, shift);
-  if (!datum) return { name, code: codeOf(node) };
+  // Places in gradians would need a unit that PROJ strings do not have.
+  if (!datum || (node === geographic && degreesIn(geographic) !== 1)) return { name, code: codeOf(node) };
   const projection = node === geographic ? '+proj=longlat' : projectionOf(node, geographic);
   return { name, code: codeOf(node), definition: projection === undefined ? undefined : (`${projection} ${datum.text}` as `+proj=${string}`), loose: datum.loose };
 }
