@@ -26,7 +26,9 @@ export class Placing {
 
   /** False where the file's system is not known, with an issue; then nothing was changed. */
   place(features: readonly Pick<SourceFeature, 'geometry'>[]): boolean {
-    const places = features.flatMap(({ geometry }) => positionsOf(geometry));
+    if (this.#system?.identity) return true;
+    const places: Position[] = [];
+    for (const { geometry } of features) positionsOf(geometry, places);
     if (!this.#begun) {
       if (places.length === 0) return true;
       if (!this.#begin(places)) return false;
@@ -85,13 +87,11 @@ export class Placing {
 
 const depths: Readonly<Record<string, number>> = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 };
 
-/** The positions of a geometry, themselves; what is no position is left out. */
-function positionsOf(geometry: Geometry | null, level = 0): Position[] {
-  if (!geometry) return [];
-  if (geometry.type === 'GeometryCollection') return level < DEEPEST && Array.isArray(geometry.geometries) ? geometry.geometries.flatMap((each) => positionsOf(each, level + 1)) : [];
-  const found: Position[] = [];
-  collect(geometry.coordinates, depths[geometry.type] ?? -1, found);
-  return found;
+/** Adds the positions of a geometry, themselves; what is no position is left out. */
+function positionsOf(geometry: Geometry | null, found: Position[], level = 0): void {
+  if (!geometry) return;
+  if (geometry.type !== 'GeometryCollection') collect(geometry.coordinates, depths[geometry.type] ?? -1, found);
+  else if (level < DEEPEST && Array.isArray(geometry.geometries)) for (const each of geometry.geometries) positionsOf(each, found, level + 1);
 }
 
 function collect(value: unknown, depth: number, found: Position[]): void {

@@ -58,7 +58,7 @@ export class DbfTable {
     const sample = await source.slice(from, from + Math.min(SAMPLE, Math.max(0, count) * row));
     const encoding = encodingFor(source, texts(sample, row, described), { cpg, language: head[29] }, issues);
     const decoder = new TextDecoder(encoding?.label ?? 'utf-8');
-    const fields = described.map((field) => ({ ...field, name: decode(field.bytes, decoder) }));
+    const fields = described.map((field) => ({ ...field, name: decode(field.bytes, 0, field.bytes.length, decoder) }));
     return new DbfTable(source, { from, row }, Math.max(0, count), named(fields), encoding);
   }
 
@@ -74,21 +74,46 @@ export class DbfTable {
     if (start + row > this.#window.length) return undefined;
     if (this.#window[start] === 0x2a) return 'deleted';
     const found: Record<string, unknown> = {};
-    for (const field of this.#fields) found[field.name] = this.#value(field, this.#window.subarray(start + field.from, start + field.to));
+    for (const field of this.#fields) found[field.name] = this.#value(field.type, start + field.from, start + field.to);
     return found;
   }
 
-  #value({ type }: Field, bytes: Uint8Array): unknown {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (type === 'I' && bytes.length === 4) return view.getInt32(0, true);
-    if ((type === 'O' || type === 'B') && bytes.length === 8) return finite(view.getFloat64(0, true));
-    if (type === 'Y' && bytes.length === 8) return Number(view.getBigInt64(0, true)) / 10_000;
-    const text = decode(bytes, this.#decoder);
-    if (type === 'N' || type === 'F') return text === '' ? null : finite(Number(text.replace(',', '.')));
-    if (type === 'D') return /^\d{8}$/u.test(text) && text !== '00000000' ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : null;
-    if (type === 'L') return /^[YyTt]/u.test(text) ? true : /^[NnFf]/u.test(text) ? false : null;
-    return type === 'C' || type === 'V' ? (text === '' ? null : text) : null;
+  /** The value between two bytes of the window. Offsets and no views of it: a view a value would cost as much as all the rest. */
+  #value(type: string, from: number, to: number): unknown {
+    const bytes = this.#window;
+    if (type === 'C' || type === 'V') return decode(bytes, from, to, this.#decoder) || null;
+    if (type === 'N' || type === 'F') return numberIn(bytes, from, to);
+    if (type === 'D') {
+      const text = decode(bytes, from, to, undefined);
+      return /^\d{8}$/u.test(text) && text !== '00000000' ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : null;
+    }
+    if (type === 'L') return 'YyTt'.includes(String.fromCharCode(bytes[from])) ? true : 'NnFf'.includes(String.fromCharCode(bytes[from])) ? false : null;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + from, to - from);
+    if (type === 'I' && view.byteLength === 4) return view.getInt32(0, true);
+    if ((type === 'O' || type === 'B') && view.byteLength === 8) return finite(view.getFloat64(0, true));
+    return type === 'Y' && view.byteLength === 8 ? Number(view.getBigInt64(0, true)) / 10_000 : null;
   }
+}
+
+/** A number in digits; up to 15 of them are read without a text being made: their quotient by a power of ten is exact. */
+function numberIn(bytes: Uint8Array, from: number, to: number): number | null {
+  let [at, digits, whole, behind] = [from, 0, 0, -1];
+  while (at < to && bytes[at] === 0x20) at++;
+  const minus = at < to && bytes[at] === 0x2d;
+  if (minus) at++;
+  for (; at < to; at++) {
+    const byte = bytes[at];
+    if (byte >= 0x30 && byte <= 0x39) {
+      whole = whole * 10 + byte - 0x30;
+      digits++;
+      if (behind >= 0) behind++;
+    } else if (byte === 0x2e && behind < 0) behind = 0;
+    else break;
+  }
+  while (at < to && (bytes[at] === 0x20 || bytes[at] === 0)) at++;
+  if (at === to && digits > 0 && digits <= 15) return (minus ? -whole : whole) / (behind > 0 ? 10 ** behind : 1);
+  const text = decode(bytes, from, to, undefined);
+  return text === '' ? null : finite(Number(text.replace(',', '.')));
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -149,14 +174,12 @@ function encodingFor(source: Source, values: Iterable<Uint8Array>, said: { cpg?:
 }
 
 /** Text without the spaces and zeros that fill the column, and without the half of a letter at its end. Without a decoder each value is UTF-8 or GB 18030, whichever it is. */
-function decode(bytes: Uint8Array, decoder: TextDecoder | undefined): string {
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0)) end--;
-  let start = 0;
+function decode(bytes: Uint8Array, from: number, to: number, decoder: TextDecoder | undefined): string {
+  let [start, end] = [from, to];
+  while (end > start && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0)) end--;
   while (start < end && (bytes[start] === 0x20 || bytes[start] === 0)) start++;
   if (start === end) return '';
-  const value = bytes.subarray(start, end);
-  const kind = kindOf(value);
-  if (kind === 'ascii') return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
-  return (decoder ?? new TextDecoder(kind === 'utf-8' ? 'utf-8' : 'gb18030')).decode(value).replace(/\uFFFD+$/u, '').trim();
+  const kind = kindOf(bytes, start, end);
+  if (kind === 'ascii') return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end);
+  return (decoder ?? new TextDecoder(kind === 'utf-8' ? 'utf-8' : 'gb18030')).decode(bytes.subarray(start, end)).replace(/\uFFFD+$/u, '').trim();
 }

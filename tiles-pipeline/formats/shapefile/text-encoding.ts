@@ -35,16 +35,16 @@ export function encodingOfLanguage(byte: number): string | undefined {
 }
 
 /** What kind of text some values are: all ASCII, UTF-8 (its last letter may be cut off by the column's width), or neither. */
-export function kindOf(value: Uint8Array): 'ascii' | 'utf-8' | 'other' {
+export function kindOf(value: Uint8Array, from = 0, to = value.length): 'ascii' | 'utf-8' | 'other' {
   let kind: 'ascii' | 'utf-8' = 'ascii';
-  for (let i = 0; i < value.length; i++) {
+  for (let i = from; i < to; i++) {
     const byte = value[i];
     if (byte < 0x80) continue;
     kind = 'utf-8';
     const more = byte >= 0xc2 && byte <= 0xdf ? 1 : byte >= 0xe0 && byte <= 0xef ? 2 : byte >= 0xf0 && byte <= 0xf4 ? 3 : -1;
     if (more < 0) return 'other';
     for (let k = 0; k < more; k++) {
-      if (++i >= value.length) return kind;
+      if (++i >= to) return kind;
       if (value[i] >> 6 !== 2) return 'other';
     }
   }
