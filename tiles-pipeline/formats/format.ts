@@ -113,6 +113,8 @@ export interface ReadContext {
   skip(reason: string, count?: number): void;
   /** The reference system of this file as the user said it: 'EPSG:…'. */
   readonly crs?: string;
+  /** True where that was said of this very file: then it counts before what the file says itself. */
+  readonly crsNamed?: boolean;
   /** The way from a reference system to WGS 84 degrees; undefined for one that is not known. */
   toDegrees?(crs: string): ((x: number, y: number) => [lon: number, lat: number]) | undefined;
   /** The way back. */

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { blob, bytes, encodePbf, encodeXml, headerBlock, number, varint, type SmallMap } from '../testing/osm-encoder.ts';
-import { memorySource, readAll } from '../testing/memory-source.ts';
+import { loneSource, readAll } from '../testing/lone-source.ts';
 import type { Issue } from '../../engine/errors.ts';
 import { ElementStore } from './osm/element-store.ts';
 import { NodePlaces } from './osm/node-places.ts';
@@ -27,7 +27,7 @@ const data = (content: readonly number[] | Uint8Array): Uint8Array => join(heade
 
 test('the sound ones are sound', async () => {
   for (const [format, content] of [[osmXml, xml], [osmPbf, pbf]] as const) {
-    const { features, issues, skipped } = await readAll(format, memorySource(content));
+    const { features, issues, skipped } = await readAll(format, loneSource(content));
     expect(features.map(({ id }) => id)).toEqual(sound);
     expect([issues, skipped]).toEqual([[], {}]);
   }
@@ -50,7 +50,7 @@ describe('broken XML: one sentence with the place, what came before is kept', ()
   ];
 
   test.each(cases)('%s', async (_, content, code, sentence, ids) => {
-    const { features, issues } = await readAll(osmXml, memorySource(content));
+    const { features, issues } = await readAll(osmXml, loneSource(content));
     expect(features.map(({ id }) => id)).toEqual(ids);
     expect(issues.map((issue) => [issue.code, issue.severity])).toEqual([[code, 'error']]);
     expect(issues[0].message).toMatch(sentence);
@@ -60,14 +60,14 @@ describe('broken XML: one sentence with the place, what came before is kept', ()
 
   test('elements that are broken cost themselves', async () => {
     const odd = `<node id="x" lat="1" lon="1"/><node id="20" lat="91" lon="1"/><node id="21" lat="" lon="1"/><node lat="1" lon="1"/><node id="22" lat="1e999" lon="1"/><way id="23"><nd ref="q"/><nd/></way><node id="26" lat="1" lon="1"><tag k="shop" v="${'x'.repeat(20_000)}"/></node><way id="24"><nd ref="1"/><tag k="highway" v="path"/></way><relation id="25"><member type="x" ref="1"/><tag k="type" v="multipolygon"/><tag k="landuse" v="grass"/></relation>`;
-    const { features, skipped, issues } = await readAll(osmXml, memorySource(xml.replace('</osm>', `${odd}</osm>`)));
+    const { features, skipped, issues } = await readAll(osmXml, loneSource(xml.replace('</osm>', `${odd}</osm>`)));
     expect(features.map(({ id }) => id)).toEqual(sound);
     expect(skipped).toEqual({ 'an element without an id': 2, 'coordinates are outside the degrees of the earth': 1, 'coordinates are missing or no numbers': 2, 'a line without length': 1, 'a text of more than 16 KiB': 1, 'a multipolygon without outer ways': 1 });
     expect(issues).toEqual([]);
   });
 
   test('nothing to draw is said, with what to do', async () => {
-    const { issues } = await readAll(osmXml, memorySource('<osm><way id="1"><nd ref="1"/><nd ref="2"/><tag k="source" v="x"/></way></osm>'));
+    const { issues } = await readAll(osmXml, loneSource('<osm><way id="1"><nd ref="1"/><nd ref="2"/><tag k="source" v="x"/></way></osm>'));
     expect(issues.map(({ code, severity }) => [code, severity])).toEqual([['no-features', 'warning']]);
     expect(issues[0].message).toMatch(/0 nodes, 1 ways.*out skel/u);
   });
@@ -100,7 +100,7 @@ describe('broken PBF', () => {
   ];
 
   test.each(cases)('%s', async (_, content, code, sentence, ids) => {
-    const { features, issues, skipped } = await readAll(osmPbf, memorySource(content, { chunk: 7 }));
+    const { features, issues, skipped } = await readAll(osmPbf, loneSource(content, { chunk: 7 }));
     expect(features.map(({ id }) => id)).toEqual(ids);
     expect(issues.map((issue) => [issue.code, issue.severity])).toEqual([[code, 'error']]);
     expect(issues[0].message).toMatch(sentence);
@@ -109,7 +109,7 @@ describe('broken PBF', () => {
   });
 
   test('blocks of other kinds are passed over', async () => {
-    expect((await readAll(osmPbf, memorySource(join(header, blob('OSMIndex', Uint8Array.of(1, 2, 3)), pbf.subarray(header.length))))).issues).toEqual([]);
+    expect((await readAll(osmPbf, loneSource(join(header, blob('OSMIndex', Uint8Array.of(1, 2, 3)), pbf.subarray(header.length))))).issues).toEqual([]);
   });
 });
 
@@ -128,13 +128,13 @@ describe('mutants', () => {
 
   test.each([['XML', osmXml, new TextEncoder().encode(encodeXml(rich))], ['PBF', osmPbf, encodePbf(rich)], ['PBF that is not packed', osmPbf, encodePbf(rich, { raw: true, plain: true })]] as const)('%s: no mutant throws, and none is taken in silence', async (_, format, whole) => {
     const random = seeded(whole.length);
-    const unharmed = JSON.stringify((await readAll(format, memorySource(whole))).features);
+    const unharmed = JSON.stringify((await readAll(format, loneSource(whole))).features);
     let changed = 0;
     for (let n = 0; n < 160; n++) {
       const mutant = n % 3 === 0 ? whole.slice(0, Math.floor(random() * whole.length)) : Uint8Array.from(whole);
       const flips = n % 3 === 0 ? 0 : n % 7;
       for (let k = 0; k < flips; k++) mutant[Math.floor(random() * mutant.length)] = n % 3 === 1 ? Math.floor(random() * 256) : mutant[Math.floor(random() * mutant.length)];
-      const { features, issues, skipped } = await readAll(format, memorySource(mutant));
+      const { features, issues, skipped } = await readAll(format, loneSource(mutant));
       if (features.length === 0) expect(issues.length).toBeGreaterThan(0);
       for (const { solid } of features) if (solid) expect(solid.positions.every(Number.isFinite)).toBe(true);
       if (JSON.stringify(features) !== unharmed || issues.length > 0 || Object.keys(skipped).length > 0) changed++;
@@ -149,7 +149,7 @@ test('a bomb is left as soon as it shows', async () => {
   const block = blob('OSMData', join(bytes(1, bytes(1, [])), bytes(2, bytes(2, join(bytes(1, zeros), bytes(8, zeros), bytes(9, zeros))))));
   const store = new ElementStore();
   const issues: Issue[] = [];
-  for await (const at of readPbf(memorySource(join(header, ...Array.from({ length: 60 }, () => block))), { issues, skip: () => undefined }, store)) expect(at).toBeGreaterThan(0);
+  for await (const at of readPbf(loneSource(join(header, ...Array.from({ length: 60 }, () => block))), { issues, skip: () => undefined }, store)) expect(at).toBeGreaterThan(0);
   expect(issues.map(({ code }) => code)).toEqual(['broken-pbf']);
   expect(store.places.count).toBeLessThan(5e6);
   expect(block.length).toBeLessThan(20_000);
@@ -174,7 +174,7 @@ test('300,000 nodes are kept in 16 bytes each and found again, in whatever order
   const node = (i: number): { id: number; lon: number; lat: number } => ({ id: ((i * 7919) % count) + 5_000_000_000, lon: (i % 1000) / 1e4, lat: Math.floor(i / 1000) / 1e4 });
   const content = join(...Array.from({ length: 30 }, (_, block) => encodePbf({ nodes: Array.from({ length: count / 30 }, (_, k) => node((block * count) / 30 + k)) }, { perBlock: count })));
   const store = new ElementStore();
-  for await (const at of readPbf(memorySource(content), { issues: [], skip: () => undefined }, store)) expect(at).toBeGreaterThan(0);
+  for await (const at of readPbf(loneSource(content), { issues: [], skip: () => undefined }, store)) expect(at).toBeGreaterThan(0);
   store.places.index();
   expect([store.places.count, store.places.repeated]).toEqual([count, 0]);
   // Chunks of 65,536 nodes and a power of two of slots: nothing else grows with them.

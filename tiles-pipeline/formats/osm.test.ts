@@ -4,7 +4,7 @@ import { createOSMStream } from 'osm-pbf-parser-node';
 import { describe, expect, test } from 'vitest';
 import { describeShared, shared } from '../../tests/shared.ts';
 import { encodePbf, encodeXml, type SmallMap } from '../testing/osm-encoder.ts';
-import { memorySource, readAll, type ReadResult } from '../testing/memory-source.ts';
+import { loneSource, readAll, type ReadResult } from '../testing/lone-source.ts';
 import type { Format, SourceFeature } from './format.ts';
 import { sniffFormat } from './index.ts';
 import { osmPbf, osmXml, type OsmTable } from './osm.ts';
@@ -30,7 +30,7 @@ function together(...maps: SmallMap[]): SmallMap {
 
 const line = (n: number, tags: Tags, closed = false): SmallMap => ({ nodes: square(n, {}).nodes, ways: [{ id: n, refs: [10 * n, 10 * n + 1, 10 * n + 2, ...(closed ? [10 * n] : [])], tags }] });
 const point = (id: number, tags: Tags): SmallMap => ({ nodes: [{ id, lon: 13.35, lat: 52.51, tags }] });
-const read = (map: SmallMap): Promise<ReadResult> => readAll(osmXml, memorySource(encodeXml(map)));
+const read = (map: SmallMap): Promise<ReadResult> => readAll(osmXml, loneSource(encodeXml(map)));
 const brief = ({ id, geometry }: SourceFeature): string => `${id} ${geometry?.type}`;
 
 describe('what is a line and what an area', () => {
@@ -151,14 +151,14 @@ describe('missing, deleted and repeated elements', () => {
   test.each(both)('deleted elements are left out of %s and counted', async (_, format, encode) => {
     const map = square(1, { building: 'yes' });
     const deleted = { nodes: [...map.nodes!, { id: 77, lon: 1, lat: 1, visible: false }], ways: [...map.ways!, { id: 2, refs: [10, 11, 12, 10], tags: { building: 'yes' }, visible: false }] };
-    const { features, skipped } = await readAll(format, memorySource(encode(deleted)));
+    const { features, skipped } = await readAll(format, loneSource(encode(deleted)));
     expect(features.map(brief)).toEqual(['way/1 Polygon']);
     expect(skipped).toEqual({ 'a deleted element': 2 });
   });
 
   test.each(both)('elements met twice in %s are taken once, the later', async (_, format, encode) => {
     const map = together(square(1, { building: 'yes' }), square(2, { building: 'yes' }), { ways: [{ id: 1, refs: [10, 11, 12, 10], tags: { building: 'school' } }] });
-    const { features, skipped } = await readAll(format, memorySource(encode(map)));
+    const { features, skipped } = await readAll(format, loneSource(encode(map)));
     expect(features.map((feature) => [feature.id, feature.properties.building])).toEqual([['way/2', 'yes'], ['way/1', 'school']]);
     expect(skipped).toEqual({ 'the same element twice': 1 });
   });
@@ -168,13 +168,13 @@ describe('missing, deleted and repeated elements', () => {
     const xml = encodeXml(map);
     const [start, end] = [xml.indexOf('<node'), xml.indexOf('<way')];
     const turned = format === osmXml ? new TextEncoder().encode(`${xml.slice(0, start)}${xml.slice(end).replace('</osm>', '')}${xml.slice(start, end)}</osm>`) : Buffer.concat([encodePbf({ ways: map.ways }), encodePbf({ nodes: map.nodes })]);
-    expect((await readAll(format, memorySource(turned))).features.map(brief)).toEqual(['way/1 Polygon']);
+    expect((await readAll(format, loneSource(turned))).features.map(brief)).toEqual(['way/1 Polygon']);
   });
 
   test('ids beyond 32 bits, ids below zero, both date lines and poles', async () => {
     const map: SmallMap = { nodes: [{ id: 13_000_000_001, lon: 180, lat: 90, tags: { shop: 'a' } }, { id: 13_000_000_002, lon: -180, lat: -90, tags: { shop: 'b' } }, { id: -5, lon: 0.0000001, lat: -0.0000001, tags: { shop: 'c' } }] };
     for (const [, format, encode] of both) {
-      const { features } = await readAll(format, memorySource(encode(map)));
+      const { features } = await readAll(format, loneSource(encode(map)));
       expect(features.map(({ id }) => id)).toEqual(['node/13000000001', 'node/13000000002', 'node/-5']);
       expect(features.map(({ geometry }) => (geometry as { coordinates: number[] } & SourceFeature['geometry'])!)).toMatchObject([{ coordinates: [180, 90] }, { coordinates: [-180, -90] }, { coordinates: [1e-7, -1e-7] }]);
     }
@@ -193,17 +193,17 @@ test('a row of trees becomes trees, from end to end', async () => {
 test('every table says whom the data are owed to and of which day they are', async () => {
   const map = square(1, { building: 'yes' });
   const tables: OsmTable[] = [];
-  tables.push(...((await readAll(osmPbf, memorySource(encodePbf(map, { time: 1_505_301_179 })))).tables as OsmTable[]));
-  tables.push(...((await readAll(osmXml, memorySource(encodeXml(map, ' timestamp="2017-09-13T10:52:59Z"')))).tables as OsmTable[]));
+  tables.push(...((await readAll(osmPbf, loneSource(encodePbf(map, { time: 1_505_301_179 })))).tables as OsmTable[]));
+  tables.push(...((await readAll(osmXml, loneSource(encodeXml(map, ' timestamp="2017-09-13T10:52:59Z"')))).tables as OsmTable[]));
   expect(tables.map(({ surveyed, credit }) => [surveyed, credit.text])).toEqual([['2017-09-13', '© OpenStreetMap contributors'], ['2017-09-13', '© OpenStreetMap contributors']]);
-  const [silent] = (await readAll(osmPbf, memorySource(encodePbf(map)))).tables as OsmTable[];
+  const [silent] = (await readAll(osmPbf, loneSource(encodePbf(map)))).tables as OsmTable[];
   expect('surveyed' in silent).toBe(false);
   const edited = encodeXml(map).replace('<way id="1"', '<way id="1" timestamp="2020-02-03T04:05:06Z"');
-  expect(((await readAll(osmXml, memorySource(edited))).tables as OsmTable[])[0].surveyed).toBe('2020-02-03');
+  expect(((await readAll(osmXml, loneSource(edited))).tables as OsmTable[])[0].surveyed).toBe('2020-02-03');
 });
 
 test('an abort ends the reading', async () => {
-  const source = memorySource(encodePbf(square(1, { building: 'yes' })));
+  const source = loneSource(encodePbf(square(1, { building: 'yes' })));
   await expect(readAll(osmPbf, source, AbortSignal.abort())).rejects.toThrow(/abort/iu);
 });
 
@@ -241,8 +241,8 @@ describeShared('real extracts', () => {
   test.each(['monaco.osm.gz', 'berlin-siegessaeule.osm.gz', 'conditional-restrictions.osm.xml'])('%s gives the same as XML and as PBF', async (name) => {
     const xml = file(name);
     const map = byPattern(new TextDecoder().decode(xml));
-    const fromXml = await readAll(osmXml, memorySource(xml));
-    const fromPbf = await readAll(osmPbf, memorySource(encodePbf(map, name.startsWith('monaco') ? {} : { plain: true, raw: true, perBlock: 500 })));
+    const fromXml = await readAll(osmXml, loneSource(xml));
+    const fromPbf = await readAll(osmPbf, loneSource(encodePbf(map, name.startsWith('monaco') ? {} : { plain: true, raw: true, perBlock: 500 })));
     expect(fromPbf.features).toEqual(fromXml.features);
     expect(fromPbf.skipped).toEqual(fromXml.skipped);
     expect(fromPbf.issues).toEqual(fromXml.issues);
@@ -251,7 +251,7 @@ describeShared('real extracts', () => {
   test('Monaco: every building, road and tree that a pattern finds', async () => {
     const xml = file('monaco.osm.gz');
     const { ways = [], nodes = [], relations = [] } = byPattern(new TextDecoder().decode(xml));
-    const { features, skipped } = await readAll(osmXml, memorySource(xml));
+    const { features, skipped } = await readAll(osmXml, loneSource(xml));
     const known = new Set(nodes.map(({ id }) => id));
     const whole = (way: { refs: readonly number[] }): boolean => way.refs[0] === way.refs.at(-1) && way.refs.every((ref) => known.has(ref));
     const claimed = new Set(relations.filter(({ tags }) => tags?.type === 'multipolygon').flatMap(({ members, tags }) => members.filter(({ role }) => role !== 'inner').map(({ ref }) => ({ ref, tags }))).filter(({ ref, tags }) => !Object.keys(tags!).some((key) => key !== 'type') || ways.find(({ id }) => id === ref)?.tags?.building === tags?.building).map(({ ref }) => ref));
@@ -271,7 +271,7 @@ describeShared('real extracts', () => {
     const { readPbf } = await import('./osm/pbf.ts');
     const store = new ElementStore();
     const context = { issues: [], skip: () => undefined };
-    for await (const at of readPbf(memorySource(file('andorra.osm.pbf')), context, store)) expect(at).toBeGreaterThan(0);
+    for await (const at of readPbf(loneSource(file('andorra.osm.pbf')), context, store)) expect(at).toBeGreaterThan(0);
     store.places.index();
     let [node, way, relation, off] = [0, 0, 0, 0];
     const [ours, theirs]: unknown[][] = [[], []];
@@ -299,7 +299,7 @@ describeShared('real extracts', () => {
   });
 
   test('the Victory Column is one building: its 54 named parts and all that lie in it are its body', async () => {
-    const { features, issues } = await readAll(osmXml, memorySource(file('berlin-siegessaeule.osm.gz')));
+    const { features, issues } = await readAll(osmXml, loneSource(file('berlin-siegessaeule.osm.gz')));
     const column = features.find(({ properties }) => properties.name === 'Siegessäule' && properties.building)!;
     expect(column.id).toBe('relation/4639168');
     const heights = column.solid!.positions.filter((_, i) => i % 3 === 2);

@@ -1,37 +1,22 @@
-import type { Issue } from '../../engine/errors.ts';
-import type { Format, Source, SourceFeature, Table } from '../formats/format.ts';
+import type { Source } from '../formats/format.ts';
 
-/** A file that is only in memory. */
-export function memorySource(content: string | Uint8Array, { name = 'data/城.osm', chunk = 1 << 16 }: { name?: string; chunk?: number } = {}): Source {
+/** A file that lies nowhere, with others beside it by their names; chunks as small as wanted. Names are told apart by their stem as on a disk. */
+export function memorySource(files: Readonly<Record<string, Uint8Array | string>>, name: string, chunk = 1 << 20): Source {
+  const content = files[name];
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   return {
     name,
     path: '',
     size: bytes.length,
-    head: bytes.subarray(0, 4096),
+    head: bytes.slice(0, 4096),
     async *stream() {
-      for (let i = 0; i < bytes.length; i += chunk) yield bytes.subarray(i, i + chunk);
+      for (let i = 0; i < bytes.length; i += chunk) yield bytes.slice(i, i + chunk);
     },
-    bytes: async () => bytes,
-    slice: async (start, end) => bytes.slice(start, end),
-    beside: async () => undefined,
+    bytes: async () => bytes.slice(),
+    slice: async (start, end) => bytes.slice(start, Math.max(start, end)),
+    beside: async (wanted) => {
+      const other = wanted.startsWith('.') ? name.replace(/\.[^.]*$/u, '') + wanted : name.replace(/[^/]*$/u, '') + wanted;
+      return other in files && other !== name ? memorySource(files, other, chunk) : undefined;
+    },
   };
-}
-
-export interface ReadResult {
-  readonly features: SourceFeature[];
-  readonly tables: Table[];
-  readonly issues: Issue[];
-  readonly skipped: Record<string, number>;
-}
-
-/** All a format gives for a file. */
-export async function readAll(format: Format, source: Source, signal?: AbortSignal): Promise<ReadResult> {
-  const result: ReadResult = { features: [], tables: [], issues: [], skipped: {} };
-  const { issues, skipped } = result;
-  for await (const table of format.read(source, { issues, skip: (reason, count = 1) => void (skipped[reason] = (skipped[reason] ?? 0) + count), signal })) {
-    result.tables.push(table);
-    if (table.kind === 'features') result.features.push(...table.features);
-  }
-  return result;
 }

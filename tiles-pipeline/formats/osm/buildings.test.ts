@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isClosed } from '../../roofs/roofed-body.ts';
 import { encodeXml, type SmallMap } from '../../testing/osm-encoder.ts';
-import { memorySource, readAll } from '../../testing/memory-source.ts';
+import { loneSource, readAll } from '../../testing/lone-source.ts';
 import { SURFACES, type SourceFeature } from '../format.ts';
 import { osmXml } from '../osm.ts';
 import { colourOf, heading, materialColour, metres } from './measures.ts';
@@ -19,7 +19,7 @@ function box(id: number, [x, y, w, h]: readonly [number, number, number, number]
 
 async function read(...maps: SmallMap[]): Promise<{ features: SourceFeature[]; codes: string[]; skipped: Record<string, number> }> {
   const all = { nodes: maps.flatMap((map) => map.nodes ?? []), ways: maps.flatMap((map) => map.ways ?? []), relations: maps.flatMap((map) => map.relations ?? []) };
-  const { features, issues, skipped } = await readAll(osmXml, memorySource(encodeXml(all)));
+  const { features, issues, skipped } = await readAll(osmXml, loneSource(encodeXml(all)));
   return { features, codes: issues.map(({ code }) => code), skipped };
 }
 
