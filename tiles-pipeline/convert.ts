@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
-import type { RasterTable, Source, Table } from './formats/format.ts';
+import type { RasterTable, ReadContext, Source, Table } from './formats/format.ts';
 import { sniffFormat } from './formats/index.ts';
 import { fileSource } from './formats/source.ts';
 import { encodeAreas, encodeBuildings, encodePlaces, encodeRoads } from './sinks/companions.ts';
@@ -13,6 +13,7 @@ import { reordered, type BuildingTable } from './stages/buildings.ts';
 import { Gatherer } from './stages/gather.ts';
 import { asDem, standOnGround, type Dem } from './stages/ground.ts';
 import { mendHoles } from './stages/holes.ts';
+import { hold, mosaic } from './stages/mosaic.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import { saidOf } from './cli/place.ts';
 import { fromDegrees, toDegrees } from './stages/projection.ts';
@@ -127,7 +128,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
 }
 
-async function readInputs({ inputs, crs }: ConvertOptions, { account, parts }: { account: Account; parts: readonly Part[] }, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
+async function readInputs({ inputs, crs, places }: ConvertOptions, { account, parts }: { account: Account; parts: readonly Part[] }, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
   const gathered = new Gatherer(account);
   const rasters: RasterTable[] = [];
   const models: GatheredModel[] = [];
@@ -136,17 +137,11 @@ async function readInputs({ inputs, crs }: ConvertOptions, { account, parts }: {
   let before = 0;
   for (const source of sources) {
     signal?.throwIfAborted();
-    await readOne(source, { gathered, rasters, models, parts }, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
+    await readOne(source, { gathered, rasters, models, parts }, account, { crs: saidOf(crs ?? [], source.name), place: saidOf((places ?? []).filter(({ file }) => file !== null), source.name) }, (read) => progress((before + read) / total), signal);
     before += source.size;
     progress(before / total);
   }
-  if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
-  const raster = rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
-  return { gathered, raster, models };
-}
-
-function stepOf(raster: RasterTable): number {
-  return (raster.north - raster.south) / (raster.height - 1);
+  return { gathered, raster: mosaic(rasters, account.issues), models };
 }
 
 async function openSource(input: string, account: Account): Promise<Source | undefined> {
@@ -160,19 +155,19 @@ async function openSource(input: string, account: Account): Promise<Source | und
   }
 }
 
-async function readOne(source: Source, { gathered, rasters, models, parts }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[]; parts: readonly Part[] }, account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
-  const format = sniffFormat(source.head);
+async function readOne(source: Source, { gathered, rasters, models, parts }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[]; parts: readonly Part[] }, account: Account, said: Pick<ReadContext, 'crs' | 'place'>, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
+  const format = sniffFormat(source.head, source.size);
   const before = { in: account.in, out: account.out };
   if (!format) {
-    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl), a GeoTIFF of heights (.tif), a network (.inp, .json) or a model (.ifc).`;
+    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl), heights (.tif, .hgt, .asc), a picture of the ground (.tif, .png, .jpg), a network (.inp, .json) or a model (.ifc).`;
     account.issues.push({ code: 'unknown-format', severity: 'error', message });
     account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
     return;
   }
-  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), crs, toDegrees, fromDegrees, signal };
+  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), ...said, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
-    if (table.kind === 'raster') rasters.push(table);
+    if (table.kind === 'raster') hold(rasters, table, account.issues);
     else if (table.kind === 'network') gathered.networks.push(table.network);
     else if (table.kind === 'model') models.push({ table, file: source.name });
     else if (table.kind !== 'features') await parts.find((part) => part.kind === (table as Table).kind)?.take(table, source);
