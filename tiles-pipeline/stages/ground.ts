@@ -105,7 +105,7 @@ function cellOf(raster: RasterTable, lon: number, lat: number): { at: number; fx
   const cy = Math.min(Math.max(y, 0), raster.height - 1);
   const x0 = Math.min(Math.floor(cx), raster.width - 2);
   const y0 = Math.min(Math.floor(cy), raster.height - 2);
-  return { at: y0 * raster.width + x0, fx: cx - x0, fy: cy - y0, away: Math.hypot((x - cx) / raster.width, (y - cy) / raster.height) };
+  return { at: y0 * raster.width + x0, fx: cx - x0, fy: cy - y0, away: x === cx && y === cy ? 0 : Math.hypot((x - cx) / raster.width, (y - cy) / raster.height) };
 }
 
 function bilinear(raster: RasterTable, lon: number, lat: number): number {
