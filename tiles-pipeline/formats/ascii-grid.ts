@@ -52,7 +52,9 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Raste
   if (at < samples.length) refuse(['cut-short', `it has ${at.toLocaleString('en')} values where ${columns} × ${rows} are announced; what is there was used. Copy it again.`]);
   if (at > samples.length) refuse(['too-many-values', `it has ${(at - samples.length).toLocaleString('en')} values more than the ${columns} × ${rows} announced; its places may be wrong. Export it again.`]);
   const grid: PlacedGrid = { ...box, width: columns, height: rows, samples };
-  yield asTable(grid, system, context, { name: baseName(source.name) });
+  const table = asTable(grid, system, context, { name: baseName(source.name) });
+  if ('kind' in table) yield table;
+  else refuse(table);
 }
 
 /** What is wrong with the announced sizes, judged before anything is allocated. */

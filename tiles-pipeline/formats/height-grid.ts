@@ -38,10 +38,22 @@ export function systemOfBox({ west, south, east, north }: Pick<PlacedGrid, 'west
   return inside ? '' : ['foreign-crs', 'it does not say in which system its places are; say it with --crs FILE@EPSG:…'];
 }
 
-/** A grid as the pipeline takes it. @param system 'EPSG:…', or '' for degrees */
-export function asTable(grid: PlacedGrid, system: string, context: ReadContext, more: Pick<RasterTable, 'name' | 'datum'>): RasterTable {
-  const raster = system === '' ? { kind: 'raster' as const, ...grid } : inDegrees(grid, context.toDegrees!(system)!, context.fromDegrees!(system)!);
+/** A grid as the pipeline takes it; or why it cannot be. @param system 'EPSG:…', or '' for degrees */
+export function asTable(grid: PlacedGrid, system: string, context: ReadContext, more: Pick<RasterTable, 'name' | 'datum'>): RasterTable | Refusal {
+  const way = system === '' ? undefined : context.toDegrees!(system)!;
+  const corners = [[grid.west, grid.south], [grid.east, grid.south], [grid.west, grid.north], [grid.east, grid.north]].map(([x, y]) => (way ? way(x, y) : ([x, y] as const)));
+  const fault = offEarth(corners);
+  if (fault) return fault;
+  const raster = way ? inDegrees(grid, way, context.fromDegrees!(system)!) : { kind: 'raster' as const, ...grid };
   return { ...raster, ...(more.name !== undefined && { name: more.name }), ...(more.datum && { datum: more.datum }) };
+}
+
+/** Whether corners in degrees span nothing, or lie where no place is. */
+export function offEarth(corners: readonly (readonly [number, number] | readonly number[])[]): Refusal | undefined {
+  const [lons, lats] = [corners.map(([lon]) => lon), corners.map(([, lat]) => lat)];
+  const [west, east, south, north] = [Math.min(...lons), Math.max(...lons), Math.min(...lats), Math.max(...lats)];
+  if (west >= -360.1 && east <= 360.1 && south >= -90.6 && north <= 90.6 && east > west && north > south && east - west <= 360.1) return undefined;
+  return ['off-earth', `its corners would lie at ${west.toFixed(4)}, ${south.toFixed(4)} and ${east.toFixed(4)}, ${north.toFixed(4)} degrees, where no place is. Check its reference system (--crs FILE@EPSG:…) and its corner.`];
 }
 
 /** A file's name without its folder. */

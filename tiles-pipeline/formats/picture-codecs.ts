@@ -60,7 +60,7 @@ export function pictureCodecs(): PictureCodecs {
   const decode = async (name: string, factory: () => Promise<Decoder>, bytes: Uint8Array, found: PictureSize | undefined, most: PictureSize): Promise<Pixels> => {
     if (!found) throw new Error(`the ${name} picture is broken: it has no size`);
     if (found.width > most.width || found.height > most.height) throw new Error(`the ${name} picture is ${found.width} × ${found.height}, more than ${most.width} × ${most.height}`);
-    const pixels = await use(name, factory, (codec) => codec.decode(bytes, false));
+    const pixels = await use(name, factory, (codec) => (name === 'JPEG' ? codec.decode(bytes, false) : codec.decode(bytes)));
     if (!pixels || pixels.data.length < pixels.width * pixels.height * 4) throw new Error(`the ${name} picture is broken`);
     return pixels;
   };

@@ -35,8 +35,10 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Image
   const [xs, ys] = [[c, c + a * size.width + b * size.height], [f, f + d * size.width + e * size.height]];
   const system = systemOfBox({ west: Math.min(...xs), east: Math.max(...xs), south: Math.min(...ys), north: Math.max(...ys) }, await saidSystem(source, context), context);
   if (typeof system !== 'string') return refuse(...system);
+  const place = placeOf(size, affine, system, context);
+  if ('refusal' in place) return refuse(...place.refusal);
   const pixels = new WholePicture(source, context, { ...size, png });
-  const picture: Picture = { name: baseName(source.name), ...size, bands: png ? 4 : 3, bits: 8, ...placeOf(size, affine, system, context), read: (window) => pixels.read(window) };
+  const picture: Picture = { name: baseName(source.name), ...size, bands: png ? 4 : 3, bits: 8, ...place, read: (window) => pixels.read(window) };
   yield { kind: 'imagery', picture };
 }
 

@@ -9,6 +9,8 @@ const DEEPEST = 22;
 const ROUND = 40_075_016.6855785;
 /** How much coarser than the picture its deepest level may be. */
 const FINE = 1.1;
+/** Tiles that the smallest picture may have. */
+const MOST_TILES = 256;
 /** Web Mercator ends here, degrees. */
 const NORTHERNMOST = 85.0511287798066;
 
@@ -35,11 +37,16 @@ interface Range {
   readonly bottom: number;
 }
 
-/** The level whose pixels are no coarser than 1.1 of a picture's own. */
-export function levelOf({ bounds, metres }: Pick<Picture, 'bounds' | 'metres'>): number {
+/** The level whose pixels are no coarser than 1.1 of a picture's own; less deep where its pixels are so far from squares that tiles would be many more than it has. */
+export function levelOf({ bounds, metres, width, height }: Pick<Picture, 'bounds' | 'metres' | 'width' | 'height'>): number {
   const lat = (bounds[1] + bounds[3]) / 2;
-  const level = Math.ceil(Math.log2((ROUND * Math.cos((lat * Math.PI) / 180)) / (IMAGE_TILE * metres * FINE)));
-  return Math.min(DEEPEST, Math.max(0, level));
+  let level = Math.min(DEEPEST, Math.max(0, Math.ceil(Math.log2((ROUND * Math.cos((lat * Math.PI) / 180)) / (IMAGE_TILE * metres * FINE)))));
+  const most = MOST_TILES + (16 * width * height) / IMAGE_TILE ** 2;
+  for (; level > 0; level--) {
+    const { left, right, top, bottom } = rangeOf(bounds, level);
+    if ((right - left + 1) * (bottom - top + 1) <= most) break;
+  }
+  return level;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ImageryTable, Picture, PixelWindow, ReadContext } from '../format.ts';
-import { baseName } from '../height-grid.ts';
+import { baseName, type Refusal } from '../height-grid.ts';
 import { readBlock, type Block, type OpenTiff } from './blocks.ts';
 import type { TiffImage } from './directories.ts';
 import { TiffFault } from './fault.ts';
@@ -14,13 +14,15 @@ const KEPT = 96 * 2 ** 20;
 type Colour = (block: Block, at: number, out: Uint8Array, to: number) => void;
 
 /** A TIFF's picture, opened. */
-export async function openPicture(tiff: OpenTiff, image: TiffImage, { affine, system, mask, context }: { affine: Affine; system: string; mask: TiffImage | undefined; context: ReadContext }): Promise<ImageryTable> {
+export async function openPicture(tiff: OpenTiff, image: TiffImage, { affine, system, mask, context }: { affine: Affine; system: string; mask: TiffImage | undefined; context: ReadContext }): Promise<ImageryTable | Refusal> {
   const name = baseName(tiff.source.name);
+  const place = placeOf(image, affine, system, context);
+  if ('refusal' in place) return place.refusal;
   const stretch = image.bits > 8 ? await stretchOf(tiff, image, context) : undefined;
   const blocks = new PictureBlocks(tiff, image, { mask, context, colour: colourOf(image, stretch) });
   const copyright = image.tags.text(33432)?.trim();
   const picture: Picture = {
-    name, width: image.width, height: image.height, bands: image.bands, bits: image.bits, ...placeOf(image, affine, system, context), ...(copyright && { copyright }),
+    name, width: image.width, height: image.height, bands: image.bands, bits: image.bits, ...place, ...(copyright && { copyright }),
     read: (window) => blocks.read(window),
   };
   return { kind: 'imagery', picture };

@@ -10,7 +10,10 @@ export function samplesOf(bytes: Uint8Array, image: TiffImage, rows: number): Sa
   if (image.predictor === 3) return unfloated(bytes, image, perRow, rows, bands);
   const samples = typed(bytes, image, perRow, rows);
   if (image.predictor !== 2) return samples;
-  for (let row = 0; row < rows; row++) for (let k = row * perRow + bands, end = (row + 1) * perRow; k < end; k++) samples[k] += samples[k - bands];
+  // Floats are differences of their bits.
+  const whole = samples instanceof Float32Array ? new Uint32Array(samples.buffer, samples.byteOffset, samples.length) : samples;
+  if (samples instanceof Float64Array || (samples instanceof Float32Array && image.bits === 16)) throw new TiffFault('packing', `its ${image.bits}-bit floats are packed as differences, which is not read here; convert it: gdal_translate -co COMPRESS=DEFLATE in.tif out.tif`);
+  for (let row = 0; row < rows; row++) for (let k = row * perRow + bands, end = Math.min(whole.length, (row + 1) * perRow); k < end; k++) whole[k] += whole[k - bands];
   return samples;
 }
 
