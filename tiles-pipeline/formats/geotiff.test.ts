@@ -196,7 +196,7 @@ describe('files with a fault are one sentence', () => {
     };
     let [read, said] = [0, 0];
     for (const name of names)
-      for (let k = 0; k < 50; k++) {
+      for (let k = 0; k < 25; k++) {
         let bytes = fixture(name);
         if (k % 5 === 0) bytes = bytes.subarray(0, random(bytes.length));
         else for (let n = 0; n <= k % 4; n++) bytes[k % 2 === 0 ? random(Math.min(600, bytes.length)) : random(bytes.length)] = random(256);
@@ -207,8 +207,8 @@ describe('files with a fault are one sentence', () => {
         said += issues.length > 0 ? 1 : 0;
         expect(tables.length + issues.length).toBeGreaterThan(0);
       }
-    expect(read).toBeGreaterThan(50);
-    expect(said).toBeGreaterThan(50);
+    expect(read).toBeGreaterThan(20);
+    expect(said).toBeGreaterThan(20);
   });
 });
 

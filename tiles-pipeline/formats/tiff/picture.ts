@@ -33,12 +33,14 @@ function colourOf(image: TiffImage, stretch: Stretch | undefined): Colour {
   const { photometric, bands, extra, bits } = image;
   const noData = noDataOf(image);
   const palette = photometric === 3 ? image.tags.numbers(320) : undefined;
-  const colours = photometric === 2 || photometric === 6 ? 3 : 1;
-  const opacity = bands > colours && (extra[0] === 1 || extra[0] === 2) ? colours : -1;
+  const at = extra.findIndex((kind) => kind === 1 || kind === 2);
+  const opacity = at < 0 ? -1 : bands - extra.length + at;
+  // Many writers call three bands grey and two more.
+  const colours = !palette && bands - (opacity < 0 ? 0 : 1) >= 3 ? 3 : 1;
   const top = 2 ** Math.min(bits, 16) - 1;
   const eight = (value: number, band: number): number => (stretch ? stretch(value, band) : bits < 8 ? (value * 255) / top : value);
-  return ({ samples, bands: own }, at, out, to) => {
-    const from = at * own;
+  return ({ samples, bands: own }, pixel, out, to) => {
+    const from = pixel * own;
     let clear = noData !== undefined;
     for (let band = 0; band < colours && clear; band++) clear = samples[from + band] === noData;
     if (clear) return void out.fill(0, to, to + 4);
@@ -53,7 +55,7 @@ function colourOf(image: TiffImage, stretch: Stretch | undefined): Colour {
     const seen = opacity < 0 ? 255 : (samples[from + opacity] * 255) / top;
     out[to + 3] = seen;
     // Colours that were multiplied by their opacity are divided again.
-    if (extra[0] === 1 && opacity > 0 && seen > 0 && seen < 255) for (let band = 0; band < 3; band++) out[to + band] = Math.min(255, (out[to + band] * 255) / seen);
+    if (extra[at] === 1 && seen > 0 && seen < 255) for (let band = 0; band < 3; band++) out[to + band] = Math.min(255, (out[to + band] * 255) / seen);
   };
 }
 
