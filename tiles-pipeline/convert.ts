@@ -19,6 +19,7 @@ import { asDem, type Dem } from './stages/ground.ts';
 import { mendHoles } from './stages/holes.ts';
 import { cellBytes, openInputs, readInputs } from './stages/inputs.ts';
 import { layModels, writeModels } from './stages/models.ts';
+import { mosaic } from './stages/mosaic.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { partsOf } from './stages/parts.ts';
 import type { TilesetFigures } from './tileset/tileset.ts';
@@ -94,10 +95,10 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   try {
     const inputs = await openInputs(options.inputs, account);
     cells = cellsFor(cellBytes(inputs), options, folder);
-    const { gatherer, rasters, models, readings } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
+    const { gatherer, rasters, models, readings } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
-    const raster = finestOf(rasters, account);
+    const raster = mosaic(rasters, account.issues);
     const dem = raster && groundOf(raster, account);
     progress('ground', 0);
     const boundsOfBuildings = readings.map(({ bounds }) => bounds).reduce(widened, [Infinity, Infinity, -Infinity, -Infinity]);
@@ -155,13 +156,6 @@ async function refuseForeignFolder(path: string): Promise<void> {
     throw new TwinError('refused', cause.code === 'ENOTDIR' ? `${path} is a file; choose a folder with -o.` : `${path} cannot be looked into (${cause.message}).`, { where: path, cause });
   });
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
-}
-
-/** The finest of several height models; the others are said to be left out. */
-function finestOf(rasters: readonly RasterTable[], account: Account): RasterTable | undefined {
-  if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
-  const stepOf = (raster: RasterTable): number => (raster.north - raster.south) / (raster.height - 1);
-  return rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
 }
 
 /** What heights are above: as declared, else as the height model says itself. Nothing is ever converted. */

@@ -32,15 +32,27 @@ function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds
   return { transport: 'mqtt', url: feeds.url, topic, decode, staleAfter };
 }
 
+/** A reference of a catalogue, from where the catalogue's own address counts from. */
+function beside(catalogue: string, reference: string): string {
+  return /^(?:[a-z][\w+.-]*:|\/)/iu.test(reference) ? reference : catalogue.replace(/[^/]*$/u, '') + reference;
+}
+
 /** The layers that a city's data can fill, lowest first. Ids get the suffix, so that several cities stand in one scene. */
 export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds | null, suffix = ''): Record<string, LayerDocument> {
   const about = { date: city.surveyDate, source: city.source.join(', ') };
   const owed = { ...(city.credits && { credits: city.credits.map((credit) => ({ ...credit })) }), ...(city.reviewNumber && { reviewNumber: city.reviewNumber }) };
   const common = { url, visible: true, opacity: 1, ...owed };
-  const { buildings, roads, places, networks, models } = city.layers;
+  const { buildings, roads, places, networks, models, imagery } = city.layers;
   const layers: [string, Omit<LayerDocument, 'order'>][] = [
     ['ground', { ...common, ...about, type: 'ground', title: { zh: '地面', en: 'Ground' } }],
   ];
+  for (const [k, picture] of (imagery ?? []).entries()) {
+    const { minzoom, maxzoom, bounds, credit } = picture;
+    const owes = credit ? { credits: [...(owed.credits ?? []), { text: credit }] } : {};
+    layers.push([k === 0 ? 'imagery' : `imagery-${k + 1}`, {
+      ...common, ...about, ...owes, url: beside(url, picture.url), type: 'imagery', title: { zh: '影像', en: 'Imagery' }, options: { levels: [minzoom, maxzoom], bounds: [...bounds] },
+    }]);
+  }
   if (networks) layers.push(['pipeline', { ...common, ...about, type: 'pipeline', title: { zh: '地下管线', en: 'Utility networks' } }]);
   if (buildings) layers.push(['buildings', { ...common, ...about, type: 'tiles', title: { zh: '建筑', en: 'Buildings' }, cimLevel: buildings.cimLevel ?? 'CIM2' }]);
   if (models) layers.push(['models', { ...common, ...about, type: 'bim', title: { zh: '建筑模型', en: 'Building models' }, cimLevel: models.cimLevel ?? 'CIM4' }]);

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 /** `tiles info FILE`: what a model or a network holds and where it lies. @throws {TwinError} `bad-input` for a file that is neither */
 export async function infoFile(path: string, terminal: Terminal): Promise<number> {
   const source = await fileSource(path);
-  const format = sniffFormat(source.head);
+  const format = sniffFormat(source.head, source.size);
   if (!format) throw new TwinError('bad-input', `${path} is of no kind read here; citymirror tiles --help names them.`);
   const issues: Issue[] = [];
   const skipped = new Map<string, number>();

@@ -217,7 +217,7 @@ describeShared('real terrain', () => {
   });
 
   test('autzen-height.tif is a picture, and is called one', async () => {
-    await expect(convert({ inputs: [shared('data/terrain/dem/autzen-height.tif')], out: folder.path('none') })).rejects.toThrow('autzen-height.tif: it has 3 bands, so it is a picture and no height model; give a one-band GeoTIFF.');
+    await expect(convert({ inputs: [shared('data/terrain/dem/autzen-height.tif')], out: folder.path('none') })).rejects.toThrow('autzen-height.tif: it is a picture (3 bands of 8 bits) without a place: it has no georeference, and no world file (.tfw) lies beside it.');
   });
 
   test('ky4_elevation.tif, in feet of a state plane, lies where it belongs', async () => {

@@ -1,13 +1,14 @@
 import type { Cells, CellInput } from '../cells/cells.ts';
 import { foldIssues } from '../cells/read.ts';
 import type { ReadSummary } from '../cells/task.ts';
-import { saidOf, type ForFile } from '../cli/place.ts';
-import type { FeatureTable, Format, RasterTable, Source, Table } from '../formats/format.ts';
+import { saidOf, type ForFile, type Placement } from '../cli/place.ts';
+import type { FeatureTable, Format, RasterTable, ReadContext, Source, Table } from '../formats/format.ts';
 import { formats, sniffFormat } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
 import { addAccount, countSkipped, newAccount, type Account } from './account.ts';
 import { Gatherer } from './gather.ts';
 import type { GatheredModel } from './models.ts';
+import { hold } from './mosaic.ts';
 import type { Part } from './part.ts';
 import { fromDegrees, toDegrees } from './projection.ts';
 
@@ -22,6 +23,7 @@ export interface Gathered {
 
 export interface InputOptions {
   readonly crs?: readonly ForFile<string>[];
+  readonly places?: readonly ForFile<Placement>[];
   readonly signal?: AbortSignal;
   /** Called with the bytes read so far and all there are. */
   progress(read: number, total: number): void;
@@ -36,7 +38,7 @@ export interface OpenInput {
 /** Opens inputs and finds out their kinds by their content. Those that cannot be opened are said. */
 export async function openInputs(paths: readonly string[], account: Account): Promise<OpenInput[]> {
   const sources = await Promise.all(paths.map((path) => openSource(path, account)));
-  return sources.flatMap((source) => (source ? [{ source, format: sniffFormat(source.head) }] : []));
+  return sources.flatMap((source) => (source ? [{ source, format: sniffFormat(source.head, source.size) }] : []));
 }
 
 /** Bytes of the inputs whose features go through cells. */
@@ -46,7 +48,7 @@ export function cellBytes(inputs: readonly OpenInput[]): number {
 
 /** Reads every input: features through the cells, all else here. What comes out does not depend on who was quicker. */
 export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { account, parts }: { account: Account; parts: readonly Part[] }, options: InputOptions): Promise<Gathered> {
-  const { crs, signal } = options;
+  const { crs, places = [], signal } = options;
   const gathered = { gatherer: new Gatherer(account), rasters: [] as RasterTable[], models: [] as GatheredModel[], parts };
   const total = inputs.reduce((sum, { source }) => sum + source.size, 0) || 1;
   const apart = inputs.filter(({ format }) => format?.apart);
@@ -58,7 +60,8 @@ export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { a
     if (!input.format) own.issues.push(unknown(input.source));
     else if (input.format.apart) for (const { summary } of found.filter((each) => apart[each.input] === input)) await takeSummary(summary, input.source, { ...gathered, own });
     else {
-      await readHere(input as { source: Source; format: Format }, { ...gathered, own }, saidOf(crs ?? [], input.source.name), signal);
+      const said = { crs: saidOf(crs ?? [], input.source.name), place: saidOf(places.filter(({ file }) => file !== null), input.source.name) };
+      await readHere(input as { source: Source; format: Format }, { ...gathered, own }, said, signal);
       options.progress((before += input.source.size), total);
     }
     own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in, out: own.out });
@@ -81,17 +84,17 @@ async function takeSummary(summary: ReadSummary, source: Source, taking: Taking)
   for (const table of summary.tables) await take(table, source, taking);
 }
 
-async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, crs: string | undefined, signal?: AbortSignal): Promise<void> {
+async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, said: Pick<ReadContext, 'crs' | 'place'>, signal?: AbortSignal): Promise<void> {
   const { own } = taking;
-  const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), crs, toDegrees, fromDegrees, signal };
+  const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), ...said, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
     if (table.kind !== 'features') await take(table, source, taking);
   }
 }
 
-async function take(table: Exclude<Table, FeatureTable>, source: Source, { rasters, models, gatherer, parts }: Taking): Promise<void> {
-  if (table.kind === 'raster') rasters.push(table);
+async function take(table: Exclude<Table, FeatureTable>, source: Source, { rasters, models, gatherer, parts, own }: Taking): Promise<void> {
+  if (table.kind === 'raster') hold(rasters, table, own.issues);
   else if (table.kind === 'network') gatherer.networks.push(table.network);
   else if (table.kind === 'model') models.push({ table, file: source.name });
   else await parts.find((part) => part.kind === (table as Table).kind)?.take(table, source);

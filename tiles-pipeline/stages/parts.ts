@@ -1,7 +1,8 @@
 import type { Account } from './account.ts';
+import { ImageryPart } from './imagery.ts';
 import type { Part } from './part.ts';
 
 /** The parts of a city beside its features, networks, models and ground. A new one is one line here. */
 export function partsOf(_account: Account): Part[] {
-  return [];
+  return [new ImageryPart()];
 }

@@ -40,6 +40,29 @@ export interface CatalogueModel {
   readonly bounds: readonly [number, number, number, number];
 }
 
+/** A height model that the ground is made of. */
+export interface CatalogueTerrainSource {
+  readonly name: string;
+  /** What its heights are above, as the file says. */
+  readonly datum: Exclude<HeightDatum, 'local'>;
+  /** Metres between its samples. */
+  readonly step: number;
+  /** Share of the ground that comes from it, 0…1. */
+  readonly share: number;
+}
+
+export interface CatalogueImagery {
+  /** Template with {z}, {x}, {y}. */
+  readonly url: string;
+  readonly minzoom: number;
+  readonly maxzoom: number;
+  /** west, south, east, north in degrees. */
+  readonly bounds: readonly [number, number, number, number];
+  /** Pixels on a side of a tile. */
+  readonly tileSize: number;
+  readonly credit?: string;
+}
+
 /** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
 export interface CityCatalogue {
   readonly version: 1;
@@ -72,7 +95,9 @@ export interface CityCatalogue {
     readonly roads?: { readonly companion: string; readonly count: number };
     readonly areas?: { readonly companion: string; readonly count: number };
     readonly places?: { readonly companion: string; readonly count: number };
-    readonly terrain?: { readonly quantizedMesh: string; readonly dem: string };
+    readonly terrain?: { readonly quantizedMesh: string; readonly dem: string; readonly sources?: readonly CatalogueTerrainSource[] };
+    /** Pictures of the ground, the lowest first: XYZ tiles in Web Mercator, clear where there is no picture. */
+    readonly imagery?: readonly CatalogueImagery[];
     readonly models?: {
       readonly tileset: string;
       readonly features: string;
