@@ -2,6 +2,7 @@ import type { Geometry } from 'geojson';
 import type { Issue } from '../../engine/errors.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
+import type { PointTable } from './point-table.ts';
 
 /** One input file, opened by the converter; a format reads it from here and from nowhere else. */
 export interface Source {
@@ -94,7 +95,7 @@ export interface NetworkTable {
   readonly network: Network;
 }
 
-export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable;
+export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable | PointTable;
 
 /** What a reader is given beside the file. */
 export interface ReadContext {
