@@ -106,11 +106,11 @@ async function look(layout: PointLayout, { box }: LasHeader, signal?: AbortSigna
     const units = layout.chunks ? layout.chunks.bytes.length : layout.count;
     const each = layout.chunks ? 1 : Math.min(SAMPLE, units);
     const ranges = [0, Math.floor((units - each) / 2), units - each].map((from) => ({ from, to: from + each }));
-    const seen = await measured(reader, layout, ranges, signal);
+    const seen = await measured(reader, layout, ranges, { signal, most: SAMPLE });
     if (!seen.any) return undefined;
     const whole: PointLayout = { ...layout, colour: !hasColour(layout.format) || seen.brightest === 0 ? 'none' : seen.brightest > 255 ? 'sixteen' : 'eight' };
     if (box.every(Number.isFinite) && [0, 1, 2].every((k) => box[k] <= box[k + 3] && seen.box[k] >= box[k] - slack(layout, k) && seen.box[k + 3] <= box[k + 3] + slack(layout, k))) return { layout: whole, box, strayed: false };
-    return { layout: whole, box: (await measured(reader, layout, [{ from: 0, to: units }], signal)).box, strayed: true };
+    return { layout: whole, box: (await measured(reader, layout, [{ from: 0, to: units }], { signal })).box, strayed: true };
   } finally {
     reader.close();
   }
@@ -121,14 +121,14 @@ function slack({ scale }: PointLayout, axis: number): number {
   return 2 * Math.abs(scale[axis]);
 }
 
-async function measured(reader: PointReader, layout: PointLayout, ranges: readonly PointRange[], signal?: AbortSignal): Promise<{ box: PointCloud['box']; brightest: number; any: boolean }> {
+async function measured(reader: PointReader, layout: PointLayout, ranges: readonly PointRange[], { signal, most: points }: { signal?: AbortSignal; most?: number }): Promise<{ box: PointCloud['box']; brightest: number; any: boolean }> {
   const columns = pointColumns(BLOCK);
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   let most = 0;
   let any = false;
   for (const range of ranges) {
-    for await (const { bytes, count } of reader.read(layout, range, () => undefined)) {
+    for await (const { bytes, count } of reader.read(layout, range, () => undefined, points)) {
       signal?.throwIfAborted();
       any = true;
       columns.count = 0;

@@ -23,14 +23,16 @@ export interface PointRange {
 /** Opened files and the decompressor of one thread. */
 export class PointReader {
   readonly #files = new Map<string, number>();
+  #buffer = new Uint8Array();
   #laz: LazPerf | null = null;
 
   /**
    * The records of a range in blocks of at most {@link BLOCK}. A chunk that breaks the decompressor ends with `broken` called with the points that are lost.
+   * @param most points of a chunk; the others are not decompressed
    * @throws what the disk throws
    */
-  async *read(layout: PointLayout, range: PointRange, broken: (points: number) => void): AsyncGenerator<RecordBlock> {
-    if (layout.chunks) yield* this.#chunks(layout, layout.chunks, range, broken);
+  async *read(layout: PointLayout, range: PointRange, broken: (points: number) => void, most = Infinity): AsyncGenerator<RecordBlock> {
+    if (layout.chunks) yield* this.#chunks(layout, layout.chunks, range, { broken, most });
     else {
       for (let from = range.from; from < range.to; from += BLOCK) {
         const count = Math.min(BLOCK, range.to - from);
@@ -39,17 +41,17 @@ export class PointReader {
     }
   }
 
-  async *#chunks(layout: PointLayout, { bytes, points }: NonNullable<PointLayout['chunks']>, { from, to }: PointRange, broken: (points: number) => void): AsyncGenerator<RecordBlock> {
+  async *#chunks(layout: PointLayout, { bytes, points }: NonNullable<PointLayout['chunks']>, { from, to }: PointRange, { broken, most }: { broken: (points: number) => void; most: number }): AsyncGenerator<RecordBlock> {
     let at = layout.start;
     for (let k = 0; k < from; k++) at += bytes[k];
     for (let k = from; k < to; k++) {
-      yield* this.#chunk(layout, this.#bytes(layout.path, at, bytes[k]), points[k], broken);
+      yield* this.#chunk(layout, this.#bytes(layout.path, at, bytes[k]), Math.min(points[k], most), broken);
       at += bytes[k];
     }
   }
 
   async *#chunk({ format, recordLength }: PointLayout, packed: Uint8Array, count: number, broken: (points: number) => void): AsyncGenerator<RecordBlock> {
-    const laz = (this.#laz ??= await createLazPerf({ print: () => undefined, printErr: () => undefined }));
+    const laz = (this.#laz ??= await decompressor());
     const most = Math.min(count, CHUNK_BLOCK);
     let done = 0;
     try {
@@ -80,7 +82,9 @@ export class PointReader {
   #bytes(path: string, from: number, length: number): Uint8Array {
     let file = this.#files.get(path);
     if (file === undefined) this.#files.set(path, (file = openSync(path, 'r')));
-    const out = new Uint8Array(length);
+    // One buffer for all: those let go of wait for a collector that does not see their size.
+    if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
+    const out = this.#buffer.subarray(0, length);
     let at = 0;
     while (at < length) {
       const read = readSync(file, out, at, length - at, from + at);
@@ -94,4 +98,13 @@ export class PointReader {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
   }
+}
+
+/** A decompressor that leaves the process as it was: its loader listens for every error there is. */
+async function decompressor(): Promise<LazPerf> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set(process.listeners(event as 'uncaughtException')));
+  const laz = await createLazPerf({ print: () => undefined, printErr: () => undefined });
+  for (const [k, event] of events.entries()) for (const listener of process.listeners(event as 'uncaughtException')) if (!before[k].has(listener)) process.off(event, listener);
+  return laz;
 }
