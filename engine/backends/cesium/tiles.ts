@@ -12,6 +12,8 @@ import { LoaderResource, type Source } from './resource.ts';
 export interface CesiumTiles extends DrawnTiles {
   readonly tileset: Cesium3DTileset;
   readonly source: TilesSource;
+  /** Metres from a point of a cloud to the next. */
+  readonly reach: number;
   /** Bytes this tileset may keep. */
   budget: number;
   /** Writes what a frame needs: matrices from the camera, the sun. */
@@ -133,6 +135,7 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
 
   const tiles: CesiumTiles = {
     tileset, source, bounds,
+    get reach() { return state.points.spacing; },
     get visible() { return state.visible; },
     set visible(value) {
       state.visible = value;

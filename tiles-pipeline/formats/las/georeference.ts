@@ -54,12 +54,15 @@ function part(wkt: string, pattern: RegExp): string | undefined {
 }
 
 function namesOf(wkt: string): LasPlace {
-  const ground = part(wkt, /\b(?:PROJCS|PROJCRS|PROJECTEDCRS)\s*[[(]/iu) ?? part(wkt, /\b(?:GEOGCS|GEOGCRS|GEODCRS|GEOGRAPHICCRS)\s*[[(]/iu);
-  const upward = part(wkt, /\b(?:VERT_CS|VERTCRS|VERTICALCRS)\s*[[(]/iu);
+  const upward = part(wkt, /\b(?:VERT_?CS|VERTCRS|VERTICALCRS)\s*[[(]/iu);
+  // Some programs put it inside the other.
+  const level = upward ? wkt.replace(upward, '').replace(/,\s*(?=[\])])/gu, '') : wkt;
+  const ground = part(level, /\b(?:PROJCS|PROJCRS|PROJECTEDCRS)\s*[[(]/iu) ?? part(level, /\b(?:GEOGCS|GEOGCRS|GEODCRS|GEOGRAPHICCRS)\s*[[(]/iu);
   // The system's own number is the last in it; those of its parts come before.
   const code = ground && /(?:AUTHORITY|ID)\s*[[(]\s*"EPSG"\s*,\s*"?(\d+)"?\s*[\])]\s*[\])]$/iu.exec(ground)?.[1];
   const lengths = [...(ground ?? '').matchAll(/\b(?:LENGTH)?UNIT\s*[[(]\s*"[^"]*"\s*,\s*([\d.eE+-]+)/gu)].map((match) => Number(match[1])).filter((value) => value > 0.1);
-  const heights = [...(upward ?? '').matchAll(/\b(?:LENGTH)?UNIT\s*[[(]\s*"[^"]*"\s*,\s*([\d.eE+-]+)/gu)].map((match) => Number(match[1]));
+  // A foot of one metre is a slip that says nothing.
+  const heights = [...(upward ?? '').matchAll(/\b(?:LENGTH)?UNIT\s*[[(]\s*"([^"]*)"\s*,\s*([\d.eE+-]+)/gu)].filter((match) => !(/f(?:oo|ee)t/iu.test(match[1]) && Number(match[2]) === 1)).map((match) => Number(match[2]));
   return {
     systems: [...(code ? [`EPSG:${code}`] : []), wkt, ...(ground && ground !== wkt ? [ground] : [])],
     metres: heights.find((value) => value > 0) ?? null,
