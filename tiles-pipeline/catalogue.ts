@@ -57,6 +57,21 @@ export interface Catalogue {
       cimLevel: string;
     };
     networks?: { companion: string; kinds: NetworkKind[]; count: number; networks: NetworkEntry[] };
+    points?: {
+      tileset: string;
+      count: number;
+      /** Points by class (ASPRS). */
+      classes: Record<string, number>;
+      colour: boolean;
+      /** All but one in a hundred lie between; null where none has an intensity. */
+      intensity: { low: number; high: number } | null;
+      heights: { low: number; high: number };
+      /** What the heights are above, as the files name it. */
+      vertical: string | null;
+      /** Metres from a point to the next, about. */
+      spacing: number;
+      bounds: [number, number, number, number];
+    };
   };
   /** Layers the data do not have. */
   missing: string[];

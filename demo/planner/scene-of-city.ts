@@ -42,7 +42,7 @@ export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds 
   const about = { date: city.surveyDate, source: city.source.join(', ') };
   const owed = { ...(city.credits && { credits: city.credits.map((credit) => ({ ...credit })) }), ...(city.reviewNumber && { reviewNumber: city.reviewNumber }) };
   const common = { url, visible: true, opacity: 1, ...owed };
-  const { buildings, roads, places, networks, models, imagery } = city.layers;
+  const { buildings, roads, places, networks, models, imagery, points } = city.layers;
   const layers: [string, Omit<LayerDocument, 'order'>][] = [
     ['ground', { ...common, ...about, type: 'ground', title: { zh: '地面', en: 'Ground' } }],
   ];
@@ -56,6 +56,7 @@ export function layersOfCity(city: CityCatalogue, url: string, feeds: CityFeeds 
   if (networks) layers.push(['pipeline', { ...common, ...about, type: 'pipeline', title: { zh: '地下管线', en: 'Utility networks' } }]);
   if (buildings) layers.push(['buildings', { ...common, ...about, type: 'tiles', title: { zh: '建筑', en: 'Buildings' }, cimLevel: buildings.cimLevel ?? 'CIM2' }]);
   if (models) layers.push(['models', { ...common, ...about, type: 'bim', title: { zh: '建筑模型', en: 'Building models' }, cimLevel: models.cimLevel ?? 'CIM4' }]);
+  if (points) layers.push(['points', { ...common, ...about, type: 'points', title: { zh: '点云', en: 'Point clouds' } }]);
   if (roads && feeds) {
     layers.push(['traffic', {
       ...common, type: 'traffic', title: { zh: '交通', en: 'Traffic' }, feed: feed(feeds, feeds.vehicles, 'vehicles', 15),
@@ -85,9 +86,9 @@ export function isScattered({ bounds: [west, south, east, north] }: Pick<CityCat
   return east - west > APART || north - south > APART;
 }
 
-/** Metres above zero of the ground of a folder that holds models and nothing else; null for a city. */
-function aloneAt({ layers: { models, buildings, roads, areas, networks } }: CityCatalogue): number | null {
-  return buildings || roads || areas || networks ? null : (models?.models[0]?.anchor[2] ?? null);
+/** Metres above zero of the ground of a folder that holds models or points and nothing else; null for a city. */
+function aloneAt({ layers: { models, points, buildings, roads, areas, networks } }: CityCatalogue): number | null {
+  return buildings || roads || areas || networks ? null : (models?.models[0]?.anchor[2] ?? points?.heights.low ?? null);
 }
 
 /** The scene that a city's page opens with, made of its catalogue alone. @param url of the catalogue, from the page's origin */

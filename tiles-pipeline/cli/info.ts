@@ -33,11 +33,12 @@ export async function infoCommand(args: readonly string[], terminal: Terminal): 
     `bounds: ${city.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`,
     `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
   ];
-  const { buildings, terrain, imagery, networks, models, ...companions } = city.layers;
+  const { buildings, terrain, imagery, networks, models, points, ...companions } = city.layers;
   if (buildings) lines.push(`buildings: ${buildings.count} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
   for (const [name, layer] of Object.entries(companions)) lines.push(`${name}: ${layer.count}`, ...(await sizes(dir, [layer.companion])));
   if (networks) lines.push(...networks.networks.map(networkLine), ...(await sizes(dir, [networks.companion, networks.companion.replace(/json$/u, 'bin')])));
   if (models) lines.push(...models.models.map(modelLine), ...storeyLines(models.storeys), ...(await sizes(dir, [models.tileset, models.features, models.properties])));
+  if (points) lines.push(`points: ${points.count}`, ...(await sizes(dir, [points.tileset])));
   if (terrain) lines.push('terrain:', ...(await sizes(dir, [terrain.quantizedMesh, terrain.dem])), ...(terrain.sources ?? []).map(({ name, datum, step, share }) => `  ${(share * 100).toFixed(1)} % from ${name}: ${step.toFixed(1)} m, heights above ${datum}`));
   for (const { url, minzoom, maxzoom } of imagery ?? []) lines.push(`imagery: ${url}, levels ${minzoom} to ${maxzoom}`);
   if (city.missing.length > 0) lines.push(`not in the data: ${city.missing.join(', ')}`);

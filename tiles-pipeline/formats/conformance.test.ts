@@ -60,6 +60,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   landxml: [{ path: 'made.xml', bytes: () => Buffer.from(LANDXML) }],
   'ascii-grid': [{ path: 'data/emergency/fire/dogrib/elevation.asc', cut: 'a grid of fewer rows may be whole', crs: 'EPSG:32611' }],
   picture: [{ path: 'made.png', bytes: picture, cut: 'pixels are unpacked when they are asked for', beside: { '.pgw': '0.001\n0\n0\n-0.001\n117\n30\n' } }],
+  las: [{ path: 'data/terrain/pointcloud/simple.las' }],
   'pandas-net': [{ path: 'data/utilities/power/mv_oberrhein.json' }],
   shapefile: [{ path: 'data/city/footprints/shape/footprint.shp' }, { path: 'data/city/shapefile-suite/multipoints.shp' }, { path: 'data/city/shapefile-suite/null.shp' }],
   flatgeobuf: [{ path: 'made.fgb', bytes: () => encodeFlatGeobuf({ name: 'made', geometry: 'Point', columns: [{ name: 'id', type: 'uint' }], count: 3, row: (id) => ({ rings: [Float64Array.of(id, id)], values: { id } }) }) }],

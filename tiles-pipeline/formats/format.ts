@@ -2,6 +2,7 @@ import type { Geometry } from 'geojson';
 import type { Issue } from '../../engine/errors.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
+import type { PointTable } from './point-table.ts';
 
 /** Bytes [start, end) of a file, beginning with its line number `line`. */
 export interface SourceRange {
@@ -153,7 +154,7 @@ export interface NetworkTable {
   readonly network: Network;
 }
 
-export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable | ImageryTable;
+export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable | ImageryTable | PointTable;
 
 /** What a reader is given beside the file. */
 export interface ReadContext {

@@ -63,6 +63,25 @@ export interface CatalogueImagery {
   readonly credit?: string;
 }
 
+/** Point clouds of a city folder, as one tileset. */
+export interface CataloguePoints {
+  readonly tileset: string;
+  readonly count: number;
+  /** Points by class. @source ASPRS LAS 1.4 R15, tables 9 and 17 */
+  readonly classes: Readonly<Record<string, number>>;
+  /** Whether points have colours of their own. */
+  readonly colour: boolean;
+  /** All but one point in a hundred at either end lie between; null where none has an intensity. */
+  readonly intensity: { readonly low: number; readonly high: number } | null;
+  /** Metres, likewise. */
+  readonly heights: { readonly low: number; readonly high: number };
+  /** What the heights are above, as the files name it; null where they do not, or not the same. */
+  readonly vertical: string | null;
+  /** Metres from a point to the next where all are shown, about. */
+  readonly spacing: number;
+  readonly bounds: readonly [number, number, number, number];
+}
+
 /** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
 export interface CityCatalogue {
   readonly version: 1;
@@ -109,6 +128,7 @@ export interface CityCatalogue {
       readonly cimLevel?: string;
     };
     readonly networks?: { readonly companion: string; readonly kinds: readonly NetworkKind[]; readonly count: number; readonly networks: readonly NetworkEntry[] };
+    readonly points?: CataloguePoints;
   };
   /** What the data lack: 'roads', 'terrain', 'areas', 'places', 'buildings'. */
   readonly missing: readonly string[];

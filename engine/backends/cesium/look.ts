@@ -6,7 +6,7 @@ import type { Light } from '../../backend.ts';
 import type { Cutting } from './clip.ts';
 
 /** GLSL that fills a CityLight from uniforms named with `prefix`, for a sun given in the same z-up frame. */
-function cityLight(prefix: string): string {
+export function cityLight(prefix: string): string {
   return `CityLight cityLight(vec3 sun) {
   CityLight light;
   light.sun = sun;
@@ -111,6 +111,7 @@ export function styleUniform(texture: { width: number; height: number; data: Uin
   return new TextureUniform({ typedArray: data, width, height, repeat: false, minificationFilter: 9728, magnificationFilter: 9728 } as never);
 }
 
+/** The place, the way from the eye and the light of a fragment of tiles. */
 const FRAME = `
   vec3 place = (u_toUp * vec4(fsInput.attributes.positionEC, 1.0)).xyz;
   vec3 view = place - u_eye;
@@ -154,11 +155,11 @@ export interface TileShader {
   destroy(): void;
 }
 
-function vec3(value: Cartesian3): UniformSpecifier {
+export function vec3(value: Cartesian3): UniformSpecifier {
   return { type: UniformType.VEC3, value };
 }
 
-function number(value: number): UniformSpecifier {
+export function number(value: number): UniformSpecifier {
   return { type: UniformType.FLOAT, value };
 }
 
