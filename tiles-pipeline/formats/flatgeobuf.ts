@@ -151,6 +151,8 @@ function featureOf(bytes: Uint8Array, header: HeaderMeta): SourceFeature | strin
     const geometry = found ? geometryOf(found, header.geometryType, bytes.length) : null;
     if (typeof geometry === 'string') return geometry;
     const properties = parseProperties(feature, columns) as Record<string, unknown>;
+    // Bytes are no attribute anybody could read.
+    for (const [key, value] of Object.entries(properties)) if (value instanceof Uint8Array) properties[key] = null;
     return { geometry, properties };
   } catch {
     return 'broken feature';
