@@ -1,4 +1,5 @@
 import type { Feature, Geometry } from 'geojson';
+import { isUtf8 } from 'node:buffer';
 import { FeatureScanner, ScanError, type Piece, type Position } from './feature-scanner.ts';
 import type { FeatureTable, Format, ReadContext, Source, SourceFeature } from './format.ts';
 import { Placing } from './placing.ts';
@@ -21,12 +22,31 @@ export const geojson = {
     return text.startsWith('{') || text.startsWith('[') || text.charCodeAt(0) === 0x1e || isUtf16(head);
   },
   read,
+  apart: true,
+  byLines,
 } as const satisfies Format;
+
+/** Whether the first line is a feature of its own and whole. */
+function byLines(head: Uint8Array): boolean {
+  const decoded = new TextDecoder().decode(head).replace(/^\uFEFF/u, '');
+  const text = decoded.charCodeAt(0) === 0x1e ? decoded.slice(1) : decoded;
+  const end = text.indexOf('\n');
+  if (end < 0 || !text.startsWith('{')) return false;
+  try {
+    return (JSON.parse(text.slice(0, end)) as { type?: unknown }).type === 'Feature';
+  } catch {
+    return false;
+  }
+}
 
 async function* read(source: Source, context: ReadContext): AsyncGenerator<FeatureTable> {
   const reader = new Reader(source, context);
   if (isUtf16(source.head)) {
     context.issues.push({ code: 'bad-encoding', severity: 'error', message: `${source.name} is UTF-16 text; save it as UTF-8 and try again.`, path: 'line 1' });
+    return;
+  }
+  if (byLines(source.head) || source.range) {
+    yield* readLines(source, context, reader);
     return;
   }
   let consumed = 0;
@@ -58,6 +78,69 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Featu
   if (reader.seen > 0 || reader.failed) return;
   if (reader.collection) context.issues.push({ code: 'no-features', severity: 'warning', message: `${source.name} is an empty collection: nothing to read in it.` });
   else reader.fail('no-features', 'there is no feature in it', { line: 1, column: 1, offset: 0 });
+}
+
+/** One feature a line: no bracket need be followed, only newlines. */
+async function* readLines(source: Source, context: ReadContext, reader: Reader): AsyncGenerator<FeatureTable> {
+  const { start, line } = source.range ?? { start: 0, line: 1 };
+  const lines = new Lines(reader, line, start);
+  let consumed = 0;
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of source.stream()) {
+    context.signal?.throwIfAborted();
+    consumed += chunk.length;
+    const end = chunk.lastIndexOf(0x0a);
+    if (end < 0) {
+      rest = Buffer.concat([rest, chunk]);
+      continue;
+    }
+    lines.take(Buffer.concat([rest, chunk.subarray(0, end + 1)]));
+    rest = chunk.slice(end + 1);
+    const table = reader.flush(consumed);
+    if (!table) return;
+    if (table.features.length > 0) yield table;
+  }
+  lines.take(Buffer.from(rest));
+  const table = reader.flush(consumed);
+  if (table && table.features.length > 0) yield table;
+}
+
+/** Follows whole lines of a sequence. */
+class Lines {
+  constructor(
+    private readonly reader: Reader,
+    private line: number,
+    private offset: number,
+  ) {}
+
+  take(bytes: Buffer): void {
+    const sound = isUtf8(bytes);
+    let from = 0;
+    while (from < bytes.length) {
+      const found = bytes.indexOf(0x0a, from);
+      const end = found < 0 ? bytes.length : found;
+      this.#one(bytes, from, end, sound);
+      from = end + 1;
+      this.line++;
+    }
+    this.offset += bytes.length;
+  }
+
+  #one(bytes: Buffer, from: number, end: number, sound: boolean): void {
+    let first = from;
+    while (first < end && (bytes[first] === 0x1e || bytes[first] === 0x20 || bytes[first] === 0x0d || bytes[first] === 0x09)) first++;
+    if (this.offset + first === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) first = 3;
+    if (first === end) return;
+    const at: Position = { line: this.line, column: first - from + 1, offset: this.offset + first };
+    if (sound) {
+      try {
+        return this.reader.value(JSON.parse(bytes.toString('utf8', first, end)), at);
+      } catch {
+        // Said below, by the reader, in its own words.
+      }
+    }
+    this.reader.take({ kind: 'feature', bytes: bytes.subarray(first, end), at });
+  }
 }
 
 /** The state of one file being read. */
@@ -96,8 +179,13 @@ class Reader {
     if (value === undefined) return;
     if (piece.kind === 'feature') this.#add(value, piece.at);
     else if (piece.kind === 'head') this.#document(value);
-    else if (isObject(value) && Array.isArray(value.features)) this.#collection ||= true;
-    else this.#add(value, piece.at);
+    else this.value(value, piece.at);
+  }
+
+  /** A top-level value, or a line of a sequence. */
+  value(value: unknown, at: Position): void {
+    if (isObject(value) && Array.isArray(value.features)) this.#collection ||= true;
+    else this.#add(value, at);
   }
 
   #parse(piece: Piece): unknown {
