@@ -25,6 +25,7 @@ export const flatgeobuf = {
   extensions: ['fgb'],
   sniff: (head) => head.length >= 8 && MAGIC.every((byte, i) => head[i] === byte && head[i + 4] === byte),
   read,
+  apart: true,
 } as const satisfies Format;
 
 async function* read(source: Source, context: ReadContext): AsyncGenerator<FeatureTable> {
