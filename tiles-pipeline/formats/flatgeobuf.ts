@@ -25,6 +25,7 @@ export const flatgeobuf = {
   extensions: ['fgb'],
   sniff: (head) => head.length >= 8 && MAGIC.every((byte, i) => head[i] === byte && head[i + 4] === byte),
   read,
+  apart: true,
 } as const satisfies Format;
 
 async function* read(source: Source, context: ReadContext): AsyncGenerator<FeatureTable> {
@@ -151,6 +152,8 @@ function featureOf(bytes: Uint8Array, header: HeaderMeta): SourceFeature | strin
     const geometry = found ? geometryOf(found, header.geometryType, bytes.length) : null;
     if (typeof geometry === 'string') return geometry;
     const properties = parseProperties(feature, columns) as Record<string, unknown>;
+    // Bytes are no attribute anybody could read.
+    for (const [key, value] of Object.entries(properties)) if (value instanceof Uint8Array) properties[key] = null;
     return { geometry, properties };
   } catch {
     return 'broken feature';

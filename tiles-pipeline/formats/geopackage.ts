@@ -24,6 +24,7 @@ export const geopackage = {
     return APPLICATIONS.has(new DataView(head.buffer, head.byteOffset, head.length).getUint32(68));
   },
   read,
+  apart: true,
 } as const satisfies Format;
 
 /** A table of features and how its places are meant. */

@@ -21,6 +21,7 @@ export const shapefile = {
   extensions: ['shp'],
   sniff,
   read,
+  apart: true,
 } as const satisfies Format;
 
 /** The .shx beside it starts with the same header; what follows tells them apart: 50, the offset of the first record in words. */
