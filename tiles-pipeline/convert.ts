@@ -8,6 +8,7 @@ import { CellsInMemory, type Cells } from './cells/cells.ts';
 import { CellsInFolder } from './cells/cells-in-folder.ts';
 import { buildBuildings } from './cells/city-cells.ts';
 import { Crew } from './cells/crew.ts';
+import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import type { RasterTable } from './formats/format.ts';
 import { encodeAreas, encodePlaces, encodeRoads } from './sinks/companions.ts';
@@ -95,7 +96,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   try {
     const inputs = await openInputs(options.inputs, account);
     cells = cellsFor(cellBytes(inputs), options, folder);
-    const { gatherer, rasters, models, readings } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
+    const { gatherer, rasters, models, readings, credits, surveyed } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
     const raster = mosaic(rasters, account.issues);
@@ -110,7 +111,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     const report: Report = { ...account, tileset: buildings?.figures ?? null, terrain: null };
     await writeCompanions(gatherer, write);
     progress('companions', 1);
-    const catalogue = catalogueOf(withDatum(options.declared ?? {}, raster, account), buildings, gatherer, dem, account);
+    const catalogue = catalogueOf(withDatum(declaredBy(options.declared ?? {}, credits, surveyed), raster, account), buildings, gatherer, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
     report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal });
     if (dem) {
@@ -156,6 +157,12 @@ async function refuseForeignFolder(path: string): Promise<void> {
     throw new TwinError('refused', cause.code === 'ENOTDIR' ? `${path} is a file; choose a folder with -o.` : `${path} cannot be looked into (${cause.message}).`, { where: path, cause });
   });
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
+}
+
+/** What the files say of themselves goes where nobody declared it; a credit they are owed stands in any case. */
+function declaredBy(declared: Declared, credits: readonly SourceCredit[], surveyed: string | null): Declared {
+  const owed = credits.filter(({ text }) => !declared.credits?.some((credit) => credit.text === text));
+  return { ...declared, surveyDate: declared.surveyDate ?? surveyed, ...(owed.length > 0 && { credits: [...owed, ...(declared.credits ?? [])] }) };
 }
 
 /** What heights are above: as declared, else as the height model says itself. Nothing is ever converted. */

@@ -1,5 +1,7 @@
-import { createReadStream, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { mainFilesOf } from '../formats/belongs.ts';
 import type { SourceRange } from '../formats/format.ts';
 import { TwinError } from '../../engine/errors.ts';
 import { newAccount } from '../stages/account.ts';
@@ -50,11 +52,12 @@ export class CellsInFolder implements Cells {
     for (const [input, each] of inputs.entries()) {
       const { source, format } = each;
       const { mtimeMs, size } = statSync(source.path);
+      const beside = filesBeside(source.path);
       const ranges: readonly (SourceRange | undefined)[] = format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(source.path, size) : [undefined];
       for (const range of ranges) {
-        const key = keyOf('read', source.path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, format.id);
+        const key = keyOf('read', source.path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, each.crsNamed ?? false, format.id, beside);
         this.#used.add(key);
-        const task: Task = { kind: 'read', key, work: this.work.path, path: source.path, name: source.name, format: format.id, range, crs: each.crs };
+        const task: Task = { kind: 'read', key, work: this.work.path, path: source.path, name: source.name, format: format.id, range, crs: each.crs, crsNamed: each.crsNamed };
         pieces.push(
           this.#do(task).then(
             () => {
@@ -69,10 +72,8 @@ export class CellsInFolder implements Cells {
     const results = await Promise.all(pieces);
     this.options.signal?.throwIfAborted();
     const read = results.map(({ input, key, failed }) => ({ input, key, summary: failed === undefined ? this.work.read<ReadSummary>(key, 'result') : diedReading(inputs[input].source.name, failed) }));
-    const whole = read.filter(({ summary }) => summary.count > 0);
     this.#reads = read.map(({ key }) => key);
     this.#summaries = read.map(({ summary }) => summary);
-    void whole;
     return read;
   }
 
@@ -173,6 +174,16 @@ export class CellsInFolder implements Cells {
   async drop(): Promise<void> {
     await rm(this.work.path, { recursive: true, force: true });
   }
+}
+
+/** Name, size and time of what is read with a file: when one of these changes, the file is read again. */
+function filesBeside(path: string): (string | number)[][] {
+  const folder = dirname(path);
+  const names = readdirSync(folder);
+  return [...mainFilesOf(names)].filter(([, main]) => main === basename(path)).map(([name]) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return [name, size, mtimeMs];
+  });
 }
 
 /** The last start that is not behind a cell: units are whole cells, so it is the unit the cell is in. */

@@ -16,6 +16,8 @@ export interface CellInput {
   readonly source: Source;
   readonly format: Format;
   readonly crs?: string;
+  /** That was said of this very file. */
+  readonly crsNamed?: boolean;
 }
 
 /** What a build of the buildings is given. */
@@ -66,9 +68,9 @@ export class CellsInMemory implements Cells {
 
   async read(inputs: readonly CellInput[], progress: (bytes: number) => void): Promise<{ input: number; summary: ReadSummary }[]> {
     let before = 0;
-    for (const { source, format, crs } of inputs) {
+    for (const { source, format, crs, crsNamed } of inputs) {
       const spill = new Spill();
-      const { ids, keys, ...result } = await readInput(source, format, spill, { crs, signal: this.signal, progress: (read) => progress(before + read) });
+      const { ids, keys, ...result } = await readInput(source, format, spill, { crs, crsNamed, signal: this.signal, progress: (read) => progress(before + read) });
       before += source.size;
       progress(before);
       this.#spills.push(spill);

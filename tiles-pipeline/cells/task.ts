@@ -26,7 +26,7 @@ export interface Scheme {
 
 /** A piece of work for whoever takes it: all it needs lies in the work folder and in the inputs. */
 export type Task =
-  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly range?: { start: number; end: number; line: number }; readonly crs?: string }
+  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly range?: { start: number; end: number; line: number }; readonly crs?: string; readonly crsNamed?: boolean }
   | { readonly kind: 'unit'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly first: number; readonly reads: readonly string[]; readonly renaming: string }
   | { readonly kind: 'join'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly children: readonly string[] };
 
@@ -48,7 +48,7 @@ async function read(task: Extract<Task, { kind: 'read' }>, folder: string, signa
   if (!format) throw new TwinError('bad-input', `No format ${task.format} is known here; the workers are of another version.`);
   const spill = new Spill(join(folder, 'records'));
   try {
-    const { ids, keys, ...result } = await readInput(await fileSource(task.path, task.name, task.range), format, spill, { crs: task.crs, signal });
+    const { ids, keys, ...result } = await readInput(await fileSource(task.path, task.name, task.range), format, spill, { crs: task.crs, crsNamed: task.crsNamed, signal });
     store(folder, 'result', { ...result, count: ids.length });
     store(folder, 'ids', { ids, keys });
   } catch (cause) {

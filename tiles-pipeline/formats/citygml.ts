@@ -20,6 +20,7 @@ export const citygml = {
     const text = textOf(head).replaceAll(/<!--[\s\S]*?(-->|$)|<\?[\s\S]*?(\?>|$)/gu, '');
     return /^\s*(<!DOCTYPE[^<]*)?(<!\w[^<]*)*<([\w.-]+:)?CityModel[\s>]/u.test(text) || (/^\s*<([\w.-]+:)?FeatureCollection\s/u.test(text) && /www\.opengis\.net\/citygml\//u.test(text));
   },
+  apart: true,
   read,
 } as const satisfies Format;
 

@@ -18,6 +18,7 @@ export const cityjson = {
     const text = new TextDecoder().decode(head).replace(/^\uFEFF/u, '').trimStart();
     return text.startsWith('{') && (/"type"\s*:\s*"CityJSON(Feature)?"/u.test(text) || /^\{\s*("[^"]*"\s*:\s*("[^"]*"|[-\d.]+)\s*,\s*)*"(CityObjects"\s*:\s*\{|vertices"\s*:\s*\[\s*\[\s*-?\d)/u.test(text));
   },
+  apart: true,
   read,
 } as const satisfies Format;
 

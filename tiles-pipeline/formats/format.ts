@@ -1,5 +1,6 @@
 import type { Geometry } from 'geojson';
 import type { Issue } from '../../engine/errors.ts';
+import type { SourceCredit } from '../credits.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
 import type { PointTable } from './point-table.ts';
@@ -77,6 +78,10 @@ export interface FeatureTable {
   readonly kind: 'features';
   readonly features: readonly SourceFeature[];
   readonly read: number;
+  /** Whom the data are owed to, where the file's kind says so. */
+  readonly credit?: SourceCredit;
+  /** ISO day the data are of, where the file says so. */
+  readonly surveyed?: string;
 }
 
 /**

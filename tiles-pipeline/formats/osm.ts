@@ -8,13 +8,8 @@ import { isOsmXml, readXml } from './osm/xml.ts';
 
 const BATCH = 4096;
 
-/** A table of OpenStreetMap features, with what is to be said of the data as a whole. */
-export interface OsmTable extends FeatureTable {
-  /** Whom the data are owed to: OpenStreetMap's own line, whatever the file is called. */
-  readonly credit: SourceCredit;
-  /** Day the data are of, `2017-09-13`: as the file says, else that of its newest edit; absent where neither stands in it. */
-  readonly surveyed?: string;
-}
+/** Every table says whom the data are owed to, and the day they are of: as the file says, else that of its newest edit. */
+export type OsmTable = FeatureTable & { readonly credit: SourceCredit };
 
 type Parse = (source: Source, context: ReadContext, store: ElementStore) => AsyncGenerator<number>;
 
@@ -24,6 +19,7 @@ export const osmXml = {
   title: 'OpenStreetMap (XML)',
   extensions: ['.osm'],
   sniff: isOsmXml,
+  apart: true,
   read: (source, context) => read(source, context, readXml),
 } as const satisfies Format;
 
@@ -33,6 +29,7 @@ export const osmPbf = {
   title: 'OpenStreetMap (PBF)',
   extensions: ['.osm.pbf', '.pbf'],
   sniff: isPbf,
+  apart: true,
   read: (source, context) => read(source, context, readPbf),
 } as const satisfies Format;
 

@@ -2,6 +2,8 @@ import type { Cells, CellInput } from '../cells/cells.ts';
 import { foldIssues } from '../cells/read.ts';
 import type { ReadSummary } from '../cells/task.ts';
 import { saidOf, type ForFile, type Placement } from '../cli/place.ts';
+import type { SourceCredit } from '../credits.ts';
+import { mainFilesOf } from '../formats/belongs.ts';
 import type { FeatureTable, Format, RasterTable, ReadContext, Source, Table } from '../formats/format.ts';
 import { formats, sniffFormat } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
@@ -19,6 +21,9 @@ export interface Gathered {
   readonly models: GatheredModel[];
   /** What was read of buildings, in the order of the inputs. */
   readonly readings: readonly ReadSummary[];
+  /** Whom inputs are owed to by their kind, and the newest day they say they are of. */
+  readonly credits: readonly SourceCredit[];
+  readonly surveyed: string | null;
 }
 
 export interface InputOptions {
@@ -37,7 +42,8 @@ export interface OpenInput {
 
 /** Opens inputs and finds out their kinds by their content. Those that cannot be opened are said. */
 export async function openInputs(paths: readonly string[], account: Account): Promise<OpenInput[]> {
-  const sources = await Promise.all(paths.map((path) => openSource(path, account)));
+  const sides = mainFilesOf(paths);
+  const sources = await Promise.all(paths.filter((path) => !sides.has(path)).map((path) => openSource(path, account)));
   return sources.flatMap((source) => (source ? [{ source, format: sniffFormat(source.head, source.size) }] : []));
 }
 
@@ -52,7 +58,7 @@ export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { a
   const gathered = { gatherer: new Gatherer(account), rasters: [] as RasterTable[], models: [] as GatheredModel[], parts };
   const total = inputs.reduce((sum, { source }) => sum + source.size, 0) || 1;
   const apart = inputs.filter(({ format }) => format?.apart);
-  const found = await cells.read(apart.map(({ source, format }): CellInput => ({ source, format: format!, crs: saidOf(crs ?? [], source.name) })), (bytes) => options.progress(bytes, total));
+  const found = await cells.read(apart.map(({ source, format }): CellInput => ({ source, format: format!, crs: saidOf(crs ?? [], source.name), crsNamed: namedFor(crs, source.name) })), (bytes) => options.progress(bytes, total));
   let before = cellBytes(inputs);
   for (const input of inputs) {
     signal?.throwIfAborted();
@@ -60,14 +66,22 @@ export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { a
     if (!input.format) own.issues.push(unknown(input.source));
     else if (input.format.apart) for (const { summary } of found.filter((each) => apart[each.input] === input)) await takeSummary(summary, input.source, { ...gathered, own });
     else {
-      const said = { crs: saidOf(crs ?? [], input.source.name), place: saidOf(places.filter(({ file }) => file !== null), input.source.name) };
+      const said = { crs: saidOf(crs ?? [], input.source.name), crsNamed: namedFor(crs, input.source.name), place: saidOf(places.filter(({ file }) => file !== null), input.source.name) };
       await readHere(input as { source: Source; format: Format }, { ...gathered, own }, said, signal);
       options.progress((before += input.source.size), total);
     }
     own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in, out: own.out });
     addAccount(account, { ...own, issues: foldIssues(own.issues) });
   }
-  return { ...gathered, readings: found.map(({ summary }) => summary) };
+  const summaries = found.map(({ summary }) => summary);
+  const credits = new Map(summaries.flatMap(({ credit }) => (credit ? [[credit.text, credit] as const] : [])));
+  const days = summaries.flatMap(({ surveyed }) => surveyed ?? []).toSorted();
+  return { ...gathered, readings: summaries, credits: [...credits.values()], surveyed: days.at(-1) ?? null };
+}
+
+/** Whether a system was said of this very file, and not of all. */
+function namedFor(crs: InputOptions['crs'], name: string): boolean {
+  return saidOf((crs ?? []).filter(({ file }) => file !== null), name) !== undefined;
 }
 
 interface Taking {
@@ -84,7 +98,7 @@ async function takeSummary(summary: ReadSummary, source: Source, taking: Taking)
   for (const table of summary.tables) await take(table, source, taking);
 }
 
-async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, said: Pick<ReadContext, 'crs' | 'place'>, signal?: AbortSignal): Promise<void> {
+async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, said: Pick<ReadContext, 'crs' | 'crsNamed' | 'place'>, signal?: AbortSignal): Promise<void> {
   const { own } = taking;
   const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), ...said, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {

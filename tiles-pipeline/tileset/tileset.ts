@@ -12,6 +12,7 @@ import { bakedLook } from './look.ts';
 import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
 import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
 import type { Box } from './quantize.ts';
+import { prismHeightOf } from './prism-height.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
 /** Corners of a simplified content: a third of its vertices. */
@@ -196,7 +197,7 @@ function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
   ];
 }
 
-function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: BlockFace, { placer }: Frame): void {
+function addBlock(blocks: BlockList, { rings, base, height, solid }: TileRow, face: BlockFace, { placer }: Frame): void {
   let holes = 0;
   const at = [0, 0, 0];
   for (const ring of rings.slice(1)) {
@@ -211,7 +212,7 @@ function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: Blo
   }
   const built = Math.max(blocks.areaSoFar() - holes, 0.1);
   blocks.simplify(12, 0.25);
-  blocks.end({ base, top: base + height, area: built, share: built, face });
+  blocks.end({ base, top: base + (solid ? prismHeightOf(solid) : height), area: built, share: built, face });
 }
 
 function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {

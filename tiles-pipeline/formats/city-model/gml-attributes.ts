@@ -65,7 +65,7 @@ function plain(property: GmlNode, prefix: string, out: Map<string, unknown>): vo
     return;
   }
   for (const data of property.children) {
-    const pair = child(data, 'key') && (child(data, 'codeValue') ?? child(data, 'stringValue') ?? data.children.find(({ name }) => /Value$/u.test(name)));
+    const pair = child(data, 'key') && (child(data, 'codeValue') ?? child(data, 'stringValue') ?? data.children.find(({ name }) => name.endsWith('Value')));
     const type = data.name.replace(/Attribute$/u, '');
     const start = `${prefix}${type[0].toLowerCase()}${type.slice(1)}`;
     if (pair) put(out, `${start}.${child(data, 'key')!.text.trim()}`, valueOf(pair));
