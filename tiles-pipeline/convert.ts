@@ -23,6 +23,7 @@ import { partsOf } from './stages/parts.ts';
 import { hilbertOrder } from './tileset/hilbert.ts';
 import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
 
+export { findInputs, wordsOn, type FoundInputs, type LeftOut } from './cli/inputs.ts';
 export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
 
 /** The stages in order; `overall` runs from 0 to 1 over all of them. */
@@ -33,6 +34,10 @@ export interface Progress {
   /** Share of this stage done, 0…1. */
   readonly fraction: number;
   readonly overall: number;
+  /** How far this stage is, counted in `unit`, of `total`; a stage that cannot count says nothing. */
+  readonly done?: number;
+  readonly total?: number;
+  readonly unit?: 'bytes' | 'features' | 'points' | 'tiles' | 'cells';
 }
 
 export interface ConvertOptions {
