@@ -43,6 +43,10 @@ function swapped(bytes: Uint8Array, a: number, b: number, length: number): Uint8
 }
 
 function joined(...parts: Uint8Array[]): Uint8Array {
+  return whole(parts);
+}
+
+function whole(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -86,21 +90,21 @@ export function zipOf(entries: readonly Entry[]): Uint8Array {
     parts.push(local, bytes, packed);
     at += 30 + bytes.length + packed.length;
   }
-  const directory = joined(...central);
+  const directory = whole(central);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(entries.length & 0xffff, 8);
   end.writeUInt16LE(entries.length & 0xffff, 10);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(at, 16);
-  return joined(...parts, directory, end);
+  return whole([...parts, directory, end]);
 }
 
 /** Deflated zeros, `times` 64 MiB, without ever holding them: one block of them, again and again. */
 export function zeros(times: number): { packed: Uint8Array; size: number } {
   const block = deflateRawSync(new Uint8Array(64 << 20), { finishFlush: constants.Z_FULL_FLUSH });
   const last = deflateRawSync(new Uint8Array(0));
-  return { packed: joined(...Array.from({ length: times }, () => block), last), size: (times * (64 << 20)) % 2 ** 32 };
+  return { packed: whole([...Array.from({ length: times }, () => block), last]), size: (times * (64 << 20)) % 2 ** 32 };
 }
 
 /** Archives that unpack to far more than they are, by name. @source reliability.md, P09 */

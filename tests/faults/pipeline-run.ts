@@ -74,6 +74,8 @@ export interface Run {
   out: string;
   err: string;
   seconds: number;
+  /** Seconds of processor time, all its processes together, as last seen: what it takes on a machine that does nothing else. */
+  cpu: number;
   /** Most bytes resident at one time, the command and all it started together. */
   rss: number;
   /** True where the watchdog ended it. */
@@ -90,24 +92,36 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** Called when it runs. */
   readonly started?: (child: ChildProcess) => void;
-  readonly cli?: string;
 }
 
 const SAMPLE = 40;
 
-/** The command as a person starts it: a process of its own. `CITYMIRROR_CLI` names another build of it. */
-export const CLI: string = process.env.CITYMIRROR_CLI ?? join(repository, 'tiles-pipeline/cli/run.mjs');
+let built: string | undefined;
+
+/** The command as a person starts it: built anew once a harness. `CITYMIRROR_CLI` names another. */
+export function cliPath(): string {
+  if (process.env.CITYMIRROR_CLI) return process.env.CITYMIRROR_CLI;
+  if (!built) {
+    const { status, stderr } = spawnSync(process.execPath, [join(repository, 'build.mjs'), 'cli'], { encoding: 'utf8', env: { ...process.env, CITYMIRROR_DIST: '.cache/faults-dist' } });
+    if (status !== 0) throw new Error(`the command could not be built: ${stderr}`);
+    built = join(repository, '.cache/faults-dist/cli/citymirror.js');
+  }
+  return built;
+}
 
 /** Runs `citymirror tiles …` and watches it. */
 export async function tiles(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const words = [...(options.before ?? []), process.execPath, ...(options.node ?? []), options.cli ?? CLI, 'tiles', ...args];
+  const words = [...(options.before ?? []), process.execPath, ...(options.node ?? []), cliPath(), 'tiles', ...args];
   const started = performance.now();
   const child = spawn(words[0], words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
-  let [out, err, rss, hung] = ['', '', 0, false];
+  let [out, err, rss, cpu, hung] = ['', '', 0, 0, false];
   child.stdout.on('data', (data: Buffer) => (out += data.toString()));
   child.stderr.on('data', (data: Buffer) => (err += data.toString()));
   options.started?.(child);
-  const sampler = setInterval(() => { rss = Math.max(rss, treeRss(child.pid)); }, SAMPLE);
+  const sampler = setInterval(() => {
+    rss = Math.max(rss, treeRss(child.pid));
+    cpu = Math.max(cpu, treeCpu(child.pid));
+  }, SAMPLE);
   const watchdog = setTimeout(() => {
     hung = true;
     for (const pid of tree(child.pid)) kill(pid);
@@ -118,7 +132,7 @@ export async function tiles(args: readonly string[], options: RunOptions = {}): 
   });
   clearInterval(sampler);
   clearTimeout(watchdog);
-  return { code, signal, out, err, seconds: (performance.now() - started) / 1000, rss, hung };
+  return { code, signal, out, err, seconds: (performance.now() - started) / 1000, cpu, rss, hung };
 }
 
 export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
@@ -147,6 +161,21 @@ function treeRss(pid: number | undefined): number {
   return tree(pid).reduce((sum, each) => {
     try {
       return sum + Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+/** Ticks of a second; Linux has had no other for twenty years. */
+const TICKS = 100;
+
+/** With what its ended children took. */
+function treeCpu(pid: number | undefined): number {
+  return tree(pid).reduce((sum, each) => {
+    try {
+      const words = readFileSync(`/proc/${each}/stat`, 'utf8').replace(/^.*\) /u, '').split(' ');
+      return sum + (each === pid ? [11, 12, 13, 14] : [11, 12]).reduce((total, k) => total + Number(words[k]), 0) / TICKS;
     } catch {
       return sum;
     }
@@ -185,7 +214,7 @@ export function touched(root: string, since: number, but: readonly string[]): st
 
 /** Whether the command has an option yet. */
 export function hasOption(name: string): boolean {
-  return spawnSync(process.execPath, [CLI, 'tiles', 'build', '--help'], { encoding: 'utf8' }).stdout.includes(`--${name}`);
+  return spawnSync(process.execPath, [cliPath(), 'tiles', 'build', '--help'], { encoding: 'utf8' }).stdout.includes(`--${name}`);
 }
 
 export function can(command: string, ...args: string[]): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { collection, seededBuildings } from '../../tiles-pipeline/testing/seeded-city.ts';
 import { demTiff } from '../../tiles-pipeline/testing/dem-tiff.ts';
 import { badModels } from './hostile.ts';
-import { alive, atMost, can, CLI, equal, hashOf, hasOption, inFolder, kill, leftBeside, notRun, put, reportOf, seeded, some, tiles, told, tree, type Figure } from './pipeline-run.ts';
+import { alive, atMost, can, cliPath, equal, hashOf, hasOption, inFolder, kill, leftBeside, notRun, put, reportOf, seeded, some, tiles, told, tree, type Figure } from './pipeline-run.ts';
 
 /** A city to build: enough for every stage to be met by a random moment. @returns its inputs */
 async function inputs(folder: string, buildings: number): Promise<string[]> {
@@ -104,7 +104,7 @@ export async function stopped(times = some(10), buildings = 100_000): Promise<Fi
 /** The program that started a build is killed; nobody reads what the build says any more. */
 async function orphaned(from: readonly string[], out: string, seconds: number): Promise<Figure[]> {
   rmSync(out, { recursive: true, force: true });
-  const script = `const c = require('child_process').spawn(process.execPath, ${JSON.stringify([CLI, 'tiles', 'build', ...from, '-o', out])}, { stdio: 'pipe' }); console.log(c.pid); setInterval(() => {}, 1000);`;
+  const script = `const c = require('child_process').spawn(process.execPath, ${JSON.stringify([cliPath(), 'tiles', 'build', ...from, '-o', out])}, { stdio: 'pipe' }); console.log(c.pid); setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const pid = await new Promise<number>((resolve) => { parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))); });
   await new Promise((resolve) => { setTimeout(resolve, seconds * 500); });
