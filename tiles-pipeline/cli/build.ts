@@ -18,8 +18,8 @@ const spec = {
     out: { type: 'string', short: 'o', value: 'DIR', help: 'the folder to make or to replace; it appears whole or not at all' },
     'dry-run': { type: 'boolean', help: 'say what would be done' },
     follow: { type: 'boolean', help: 'follow links in folders' },
-    place: { type: 'string', multiple: true, value: 'PLACE', help: 'for inputs that do not say where they are: [FILE@]lon,lat,height|ground,heading[,scale]' },
-    crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of coordinates of inputs that do not say theirs: [FILE@]EPSG:code' },
+    place: { type: 'string', multiple: true, value: 'PLACE', help: 'where an input stands: [FILE@]lon,lat,height|ground,heading[,scale]' },
+    crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
     cover: { type: 'string', value: 'METRES', help: 'from the ground to the top of pipes whose depth nobody states (1.2)' },
     'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be skipped before the exit code is 1 (0)' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
@@ -30,7 +30,7 @@ const spec = {
     credit: { type: 'string', multiple: true, value: 'CREDIT', help: "whom data are owed to: 'TEXT|URL|LICENCE'" },
     'review-number': { type: 'string', value: 'TEXT', help: '审图号' },
   },
-  notes: ['Exit code: 0 all well, 1 built but some input was not (wholly) usable, 2 nothing done, 130/143 stopped.'],
+  notes: ['Exit code: 0 all well, 1 built but some input was not (wholly) usable, 2 nothing done, 130 stopped.'],
   example: 'tiles build data/ model.ifc --place model.ifc@113.94,22.53,ground,30 -o city',
 } as const satisfies CommandSpec;
 

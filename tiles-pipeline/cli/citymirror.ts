@@ -15,7 +15,7 @@ const codes = 'Exit code: 0 all well; 1 built, but some input was not (wholly) u
 
 function usage(group: string): string {
   const listed = commands.filter(({ spec }) => group === '' || spec.name.startsWith(`${group} `));
-  const kinds = 'Inputs are found out by their content: buildings, roads and more as GeoJSON, models (IFC), networks\n(EPANET, SWMM, pandapipes, pandapower, LandXML), heights (GeoTIFF). A folder is read with all it holds.';
+  const kinds = 'Inputs are found out by their content: buildings, roads and more as GeoJSON, models (IFC), networks\n(EPANET, SWMM, pandapipes, pandapower, LandXML), heights (GeoTIFF). A folder is read whole.';
   return `citymirror: tools of the city twin (城镜)\n\n${listOf(listed.map(({ spec }) => spec))}\n\n${kinds}\n${codes}\n`;
 }
 

@@ -10,7 +10,7 @@ import { duration } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Features of a streamed file, and bytes of one that is read whole, that are looked at for a guess. */
-const LOOK = { features: 4096, bytes: 20e6 };
+const LOOK = { features: 20_000, bytes: 20e6 };
 
 /** Bytes written and seconds taken for one of each, on two cores; measured on the sample data, good to a factor of two. */
 const COSTS = {
@@ -104,7 +104,7 @@ async function outcome(out: string, { bytes, seconds }: Guess): Promise<string> 
   const free = await freeIn(out);
   const about = Number(bytes.toPrecision(1));
   const scarce = free !== undefined && free < bytes * 2 ? ' That is hardly enough.' : '';
-  return `${out} ${what}: about ${size(about)} in about ${duration(seconds)}${free === undefined ? '' : `; ${size(free)} are free there.${scarce}`}\nNothing was written (--dry-run).`;
+  return `${out} ${what}: about ${size(about).replace(/\.0+ /u, ' ')} in about ${duration(seconds)}${free === undefined ? '' : `; ${size(free)} are free there.${scarce}`}\nNothing was written (--dry-run).`;
 }
 
 /** Bytes free where a folder is or would be. */

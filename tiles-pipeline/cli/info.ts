@@ -18,7 +18,7 @@ const spec = {
   options: {
     json: { type: 'boolean', help: 'the same as JSON, one document' },
     follow: { type: 'boolean', help: 'follow links in folders' },
-    crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of coordinates of inputs that do not say theirs: [FILE@]EPSG:code' },
+    crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
   },
   notes: ['Files are found out by content and read whole; several may be named.', 'Exit code: 0 all well, 1 something in them is wrong, 2 nothing read.'],
   example: 'tiles info buildings.geojson model.ifc',

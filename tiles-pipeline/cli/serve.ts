@@ -14,7 +14,7 @@ const spec = {
   operands: 'DIR',
   what: 'serve a city folder on this machine alone, until stopped',
   options: { port: { type: 'string', short: 'p', default: '8080', value: 'N', help: 'the port (8080; 0 takes a free one)' } },
-  notes: ['Any other static server does as well: what the pages need are ranges for *.fgb and permission for their origin.'],
+  notes: ['Any other static server does as well, if it answers ranges and allows the origin of the pages.'],
   example: 'tiles serve city --port 9000',
 } as const satisfies CommandSpec;
 
