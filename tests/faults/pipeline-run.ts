@@ -102,9 +102,11 @@ let built: string | undefined;
 export function cliPath(): string {
   if (process.env.CITYMIRROR_CLI) return process.env.CITYMIRROR_CLI;
   if (!built) {
-    const { status, stderr } = spawnSync(process.execPath, [join(repository, 'build.mjs'), 'cli'], { encoding: 'utf8', env: { ...process.env, CITYMIRROR_DIST: '.cache/faults-dist' } });
+    const dist = `.cache/faults-dist-${process.pid}`;
+    process.once('exit', () => rmSync(join(repository, dist), { recursive: true, force: true }));
+    const { status, stderr } = spawnSync(process.execPath, [join(repository, 'build.mjs'), 'cli'], { encoding: 'utf8', env: { ...process.env, CITYMIRROR_DIST: dist } });
     if (status !== 0) throw new Error(`the command could not be built: ${stderr}`);
-    built = join(repository, '.cache/faults-dist/cli/citymirror.js');
+    built = join(repository, dist, 'cli/citymirror.js');
   }
   return built;
 }

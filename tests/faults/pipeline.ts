@@ -132,8 +132,8 @@ export async function slips(): Promise<Figure[]> {
   });
 }
 
-/** P11 */
-export async function links(): Promise<Figure[]> {
+/** P11. @param quick the least of it: one build, one pipe, one output that is a link */
+export async function links(quick = false): Promise<Figure[]> {
   return inFolder(async (folder) => {
     const data = join(folder, 'data');
     put(folder, 'data/a/good.geojson', collection(seededBuildings(20)));
@@ -146,8 +146,9 @@ export async function links(): Promise<Figure[]> {
     symlinkSync(join(data, 'a/good.geojson'), join(data, 'inside.geojson'));
     const special = [spawnSync('mkfifo', [join(data, 'pipe.geojson')]).status === 0, spawnSync('mknod', [join(data, 'null.geojson'), 'c', '1', '3']).status === 0];
     const runs: [string, Run][] = [];
-    for (const more of [[], ['--follow']]) runs.push([`build ${more.join('')}`, await tiles(['build', data, '-o', join(folder, `city${more.length}`), ...more], { deadline: 30 })]);
-    runs.push(['info', await tiles(['info', data], { deadline: 30 })], ['a pipe by name', await tiles(['build', join(data, 'pipe.geojson'), '-o', join(folder, 'city-pipe')], { deadline: 30 })], ['a device by name', await tiles(['info', '/dev/zero'], { deadline: 30 })]);
+    for (const more of quick ? [['--follow']] : [[], ['--follow']]) runs.push([`build ${more.join('')}`, await tiles(['build', data, '-o', join(folder, `city${more.length}`), ...more], { deadline: 30 })]);
+    runs.push(['a pipe by name', await tiles(['build', join(data, 'pipe.geojson'), '-o', join(folder, 'city-pipe')], { deadline: 30 })]);
+    if (!quick) runs.push(['info', await tiles(['info', data], { deadline: 30 })], ['a device by name', await tiles(['info', '/dev/zero'], { deadline: 30 })]);
     const leaked = ['city0', 'city1'].filter((name) => existsSync(join(folder, name)) && filesOf(join(folder, name)).some((file) => readFileSync(join(folder, name, file)).includes('canary-4711')));
     // The output's name is a link to a folder with other files; and a link into nowhere.
     put(folder, 'precious/file.txt', 'precious');
@@ -155,7 +156,7 @@ export async function links(): Promise<Figure[]> {
     const over = await tiles(['build', join(data, 'a/good.geojson'), '-o', join(folder, 'linked-out')]);
     return [
       told('pipes and devices made', special.filter(Boolean).length, 'of 2'), named('hangs over 30 s', runs.filter(([, run]) => run.hung).map(([name]) => name), `of ${runs.length}`), named('ended otherwise than with a code and a sentence', runs.filter(([, run]) => !wellEnded(run)).map(([name]) => name)),
-      named('cities with what lies outside the folder', leaked), equal('the good file was read in both', runs.slice(0, 2).filter(([, run]) => run.out.includes('20 buildings')).length, 2),
+      named('cities with what lies outside the folder', leaked), equal('builds that read the good file', runs.filter(([name, run]) => name.startsWith('build') && run.out.includes('20 buildings')).length, quick ? 1 : 2),
       equal('a foreign folder behind a linked output kept', existsSync(join(folder, 'precious/file.txt')) && over.code === 2 ? 1 : 0, 1),
     ];
   });

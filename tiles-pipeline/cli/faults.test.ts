@@ -18,13 +18,13 @@ const missed = (figures: readonly Figure[]): string[] => figures.filter(({ met }
 
 describe('faults', () => {
   test('P01: killed, then the same command: the same bytes, never half a city', async () => {
-    const figures = await killed(2, 4000);
+    const figures = await killed(1, 4000);
     expect(missed(figures.filter(({ what }) => /same bytes|half a city|refused|running/u.test(what)))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test('P11: links, loops, pipes and devices in folders', async () => {
-    expect(missed(await links())).toEqual([]);
-  }, 60_000);
+    expect(missed(await links(true))).toEqual([]);
+  }, 120_000);
 });
 
 describeShared('faults of real files', () => {
@@ -33,5 +33,5 @@ describeShared('faults of real files', () => {
     const fate = await inFolder((folder) => mutate(files, 40, folder, 20));
     expect([fate.deaths, fate.hangs, fate.fat, [...fate.threw.keys()], fate.silent]).toEqual([[], [], [], [], 0]);
     expect(fate.tried).toBeGreaterThan(10);
-  }, 60_000);
+  }, 120_000);
 });
