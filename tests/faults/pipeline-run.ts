@@ -127,7 +127,7 @@ export async function tiles(args: readonly string[], options: RunOptions = {}): 
   const watchdog = setTimeout(() => {
     hung = true;
     for (const pid of tree(child.pid)) kill(pid);
-  }, (options.deadline ?? 120) * 1000);
+  }, (options.deadline ?? 300) * 1000);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve([code, signal]));

@@ -79,7 +79,7 @@ export async function killed(times = some(200), buildings = 40_000): Promise<Fig
 const STOPS = [['SIGTERM', 143], ['SIGINT', 130]] as const;
 
 /** P02: asked to stop, and left alone by the program that started it. */
-export async function stopped(times = some(10), buildings = 100_000): Promise<Figure[]> {
+export async function stopped(times = some(10), buildings = 40_000): Promise<Figure[]> {
   return inFolder(async (folder) => {
     const { from, out, hash, seconds } = await undisturbed(folder, buildings);
     const random = seeded(2);

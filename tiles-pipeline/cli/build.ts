@@ -8,6 +8,7 @@ import { findInputs, wordsOn, type FoundInputs } from './inputs.ts';
 import { parseCommand, type CommandSpec } from './options.ts';
 import { parseCover, parseCrs, parsePlace } from './place.ts';
 import { progressLine } from './progress.ts';
+import { parseSkipLimit, tooManyLost, type SkipLimit } from './skipped.ts';
 import type { Command, Terminal } from './terminal.ts';
 
 const spec = {
@@ -21,7 +22,7 @@ const spec = {
     place: { type: 'string', multiple: true, value: 'PLACE', help: 'where an input stands: [FILE@]lon,lat,height|ground,heading[,scale]' },
     crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
     cover: { type: 'string', value: 'METRES', help: 'from the ground to the top of pipes whose depth nobody states (1.2)' },
-    'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be skipped before the exit code is 1 (0)' },
+    'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be unusable before the exit code is 1 (0)' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
     'survey-date': { type: 'string', value: 'DATE', help: 'when it was surveyed' },
     datum: { type: 'string', value: 'NAME', help: `what heights are above: ${HEIGHT_DATUMS.join(', ')}` },
@@ -42,7 +43,7 @@ export const build: Command = {
     if (!values.out) throw new TwinError('bad-input', 'Name the folder to make: citymirror tiles build INPUT… -o DIR');
     if (positionals.length === 0) throw new TwinError('bad-input', 'Name at least one input file or folder: citymirror tiles build INPUT… -o DIR');
     if (values.datum && !HEIGHT_DATUMS.includes(values.datum as HeightDatum)) throw new TwinError('bad-input', `--datum ${values.datum} is not known; it is one of ${HEIGHT_DATUMS.join(', ')}.`);
-    const allowed = parseShare(values['max-skipped'] ?? '0');
+    const allowed = parseSkipLimit(values['max-skipped'] ?? '0');
     const declared: Declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
     const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), signal: terminal.signal };
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
@@ -51,7 +52,7 @@ export const build: Command = {
   },
 };
 
-async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inputs'>, allowed: (skipped: number, of: number) => boolean, terminal: Terminal): Promise<number> {
+async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inputs'>, allowed: SkipLimit, terminal: Terminal): Promise<number> {
   for (const words of wordsOn(found.left)) terminal.err(`info: ${words}\n`);
   if (found.files.length === 0) throw new TwinError('bad-input', 'There is no file of a kind read here in what was named. citymirror tiles --help says what is read, and citymirror tiles info FILE what a file is.');
   const started = performance.now();
@@ -61,21 +62,12 @@ async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inp
     line.end();
     terminal.out(summary(report, catalogue.heightDatum, options.out, (performance.now() - started) / 1000));
     for (const issue of report.issues) terminal.err(`${issueLine(issue)}\n`);
-    const skipped = report.in - report.out;
-    const tooMany = !allowed(skipped, report.in);
-    if (tooMany) terminal.err(`warning: ${n(skipped)} of ${n(report.in)} were skipped, more than --max-skipped allows (exit code 1). The reasons stand above and in report.json; --max-skipped ${Math.ceil((skipped / report.in) * 100)}% accepts as many.\n`);
-    return tooMany || report.issues.some((issue) => issue.severity === 'error') ? 1 : 0;
+    const tooMany = tooManyLost(report, allowed);
+    if (tooMany) terminal.err(`warning: ${tooMany}\n`);
+    return tooMany !== null || report.issues.some((issue) => issue.severity === 'error') ? 1 : 0;
   } finally {
     line.end();
   }
-}
-
-/** `12` or `5%`: how many of all may be skipped. @throws {TwinError} `bad-input` */
-function parseShare(text: string): (skipped: number, of: number) => boolean {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/u.exec(text.trim());
-  if (!match || (match[2] && Number(match[1]) > 100)) throw new TwinError('bad-input', `--max-skipped ${text} is no limit: give a number of features, or a share as in --max-skipped 5%`);
-  const most = Number(match[1]);
-  return (skipped, of) => (match[2] ? skipped * 100 <= most * of : skipped <= most);
 }
 
 /** `error: sentence (3 times)` */

@@ -96,8 +96,14 @@ describe('how many may be skipped', () => {
     const path = await folder.put('skips.geojson', collection([...seededBuildings(4), { type: 'Feature', properties: {}, geometry: null }]));
     const { code, err } = await call('tiles', 'build', path, '-o', folder.path('skipped'), ...more);
     expect(code).toBe(expected);
-    if (expected === 1) expect(err).toMatch(/1 of 5 were skipped.*--max-skipped 20% accepts/u);
+    if (expected === 1) expect(err).toMatch(/1 of 5 could not be used.*--max-skipped 20%/u);
   });
+});
+
+test('what a city leaves out by rule is counted, and is no loss', async () => {
+  const path = await folder.put('rules.geojson', collection([...seededBuildings(4), { type: 'Feature', properties: { kind: 'ferry' }, geometry: { type: 'LineString', coordinates: [[117.49, 30.66], [117.5, 30.67]] } }]));
+  const { code, out, err } = await call('tiles', 'build', path, '-o', folder.path('rules'));
+  expect([code, out.includes('1 skipped: 1 × a ferry route is no road'), err.includes('max-skipped')]).toEqual([0, true, false]);
 });
 
 describe('progress', () => {

@@ -26,7 +26,10 @@ export function ownProcess(): OwnProcess {
     if (code !== null) process.exit(code);
     code = with_;
     controller.abort();
-    setTimeout(() => process.exit(with_), PATIENCE).unref();
+    setTimeout(() => {
+      process.stderr.write('The command was stopped before it could tidy up; nothing was changed.\n');
+      process.exit(with_);
+    }, PATIENCE).unref();
   };
   const handlers = (Object.keys(CODES) as Stop[]).map((signal) => [signal, (): void => stop(CODES[signal])] as const);
   for (const [signal, handler] of handlers) process.on(signal, handler);
@@ -48,7 +51,7 @@ export function ownProcess(): OwnProcess {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       redraw: Boolean(process.stderr.isTTY),
-      columns: process.stderr.columns ?? 80,
+      columns: process.stderr.columns || 80,
       signal: controller.signal,
     },
     stopped: () => code,
