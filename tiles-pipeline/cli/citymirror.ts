@@ -11,6 +11,9 @@ import type { Command, Terminal } from './terminal.ts';
 /** Every command. A new one is one line here. */
 const commands: readonly Command[] = [build, info, check, serve, assets];
 
+/** Exit code of what was stopped; by which signal is for the process to say. */
+const STOPPED = 130;
+
 const codes = 'Exit code: 0 all well; 1 built, but some input was not (wholly) usable, or faults were found;\n2 nothing done; 130 or 143 stopped. Every command says more with --help.';
 
 function usage(group: string): string {
@@ -24,7 +27,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const own = ownProcess();
   try {
     const code = await run(args, own.terminal);
-    return own.stopped() ?? code;
+    // A command that had come to its end when it was told to stop has done its work.
+    return code === STOPPED ? (own.stopped() ?? code) : code;
   } finally {
     own.end();
   }
@@ -57,9 +61,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 /** A sentence for whatever was thrown. */
 function explain(cause: unknown, command: string): { sentence: string; code: number } {
-  if (cause instanceof TwinError) return { sentence: cause.message, code: cause.code === 'aborted' ? 130 : 2 };
+  if (cause instanceof TwinError) return { sentence: cause.message, code: cause.code === 'aborted' ? STOPPED : 2 };
   const { message, code = '', name } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { message: String(cause), name: '' };
   if (code.startsWith('ERR_PARSE_ARGS')) return { sentence: `${message.split(/\. To specify/u)[0].replace(/\.$/u, '')}. citymirror ${command} --help says what it takes.`, code: 2 };
-  if (name === 'AbortError') return { sentence: 'Stopped; nothing was changed.', code: 130 };
+  if (name === 'AbortError') return { sentence: 'Stopped; nothing was changed.', code: STOPPED };
   return { sentence: `citymirror ${command} broke down (${message}). Nothing was changed. This is a fault of the program: please report it with the input.`, code: 2 };
 }
