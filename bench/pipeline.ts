@@ -31,7 +31,7 @@ async function timed(input: string, out: string): Promise<{ cpu: number; wall: n
 
 async function gzipped(folder: string): Promise<{ total: number; largest: number; contents: number }> {
   let [total, largest] = [0, 0];
-  const names = await readdir(folder);
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.glb'));
   for (const name of names) {
     const size = gzipSync(await readFile(join(folder, name))).length;
     total += size;

@@ -3,7 +3,6 @@ import type { NetworkKind } from '../workers/models/network/network.ts';
 import { creditsOf, type SourceCredit } from './credits.ts';
 import type { StoreyEntry } from './sinks/models.ts';
 import type { Account } from './stages/account.ts';
-import type { BuildingTable } from './stages/buildings.ts';
 import type { Gatherer } from './stages/gather.ts';
 import type { Dem } from './stages/ground.ts';
 
@@ -39,7 +38,7 @@ export interface Catalogue {
   credits?: SourceCredit[];
   reviewNumber?: string;
   layers: {
-    buildings?: { tileset: string; features: string; companion: string; count: number; cimLevel: 'CIM2'; heights: { min: number; max: number } };
+    buildings?: { tileset: string; features: string; companion: string; count: number; cimLevel: string; heights: { min: number; max: number }; attributes?: CatalogueAttribute[] };
     roads?: { companion: string; count: number };
     areas?: { companion: string; count: number };
     places?: { companion: string; count: number };
@@ -60,12 +59,29 @@ export interface Catalogue {
   missing: string[];
 }
 
-export function catalogueOf(declared: Declared, buildings: BuildingTable, gathered: Gatherer, dem: Dem | undefined, account: Account): Catalogue {
+/** What the catalogue says of the buildings. */
+export interface BuildingFigures {
+  readonly count: number;
+  readonly bounds: readonly [number, number, number, number];
+  readonly heights: { min: number; max: number };
+  readonly attributes: readonly CatalogueAttribute[];
+  /** Levels of detail of the bodies met; outlines have none. */
+  readonly lods: readonly string[];
+}
+
+/** A column of the buildings' own attributes: its name in the source and in features.json, and its key in the contents' tables. */
+export interface CatalogueAttribute {
+  readonly name: string;
+  readonly key: string;
+  readonly type: string;
+}
+
+export function catalogueOf(declared: Declared, buildings: BuildingFigures | undefined, gathered: Gatherer, dem: Dem | undefined, account: Account): Catalogue {
   const bounds = boundsOf(buildings, gathered, dem);
   const layers: Catalogue['layers'] = {};
-  if (buildings.count > 0) {
-    const heights = buildings.height.reduce((range, value) => ({ min: Math.min(range.min, value), max: Math.max(range.max, value) }), { min: Infinity, max: -Infinity });
-    layers.buildings = { tileset: 'tileset.json', features: 'features.json', companion: 'buildings.fgb', count: buildings.count, cimLevel: 'CIM2', heights };
+  if (buildings) {
+    const { count, heights, attributes, lods } = buildings;
+    layers.buildings = { tileset: 'tileset.json', features: 'features.json', companion: 'buildings.fgb', count, cimLevel: cimLevelOf(lods), heights, ...(attributes.length > 0 && { attributes: [...attributes] }) };
   }
   if (gathered.roads.length > 0) layers.roads = { companion: 'roads.fgb', count: gathered.roads.length };
   if (gathered.areas.length > 0) layers.areas = { companion: 'areas.fgb', count: gathered.areas.length };
@@ -90,12 +106,12 @@ export function catalogueOf(declared: Declared, buildings: BuildingTable, gather
 }
 
 /** lon, lat of the middle of all but the networks; null where there is nothing else. */
-export function middleOf(buildings: BuildingTable, gathered: Gatherer, dem: Dem | undefined): [number, number] | null {
+export function middleOf(buildings: Pick<BuildingFigures, 'bounds'> | undefined, gathered: Gatherer, dem: Dem | undefined): [number, number] | null {
   const [west, south, east, north] = boundsOf(buildings, gathered, dem);
   return west <= east ? [(west + east) / 2, (south + north) / 2] : null;
 }
 
-function boundsOf(buildings: BuildingTable, gathered: Gatherer, dem: Dem | undefined): [number, number, number, number] {
+function boundsOf(buildings: Pick<BuildingFigures, 'bounds'> | undefined, gathered: Gatherer, dem: Dem | undefined): [number, number, number, number] {
   const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   const take = (lonlat: ArrayLike<number>): void => {
     for (let i = 0; i < lonlat.length; i += 2) {
@@ -105,10 +121,16 @@ function boundsOf(buildings: BuildingTable, gathered: Gatherer, dem: Dem | undef
       bounds[3] = Math.max(bounds[3], lonlat[i + 1]);
     }
   };
-  if (buildings.count > 0) take(buildings.lonlat);
+  if (buildings) take(buildings.bounds);
   else if (gathered.roads.length > 0) for (const road of gathered.roads) take(road.line);
   else if (gathered.areas.length > 0) for (const area of gathered.areas) take(area.rings[0]);
   else if (gathered.places.length > 0) for (const { lon, lat } of gathered.places) take([lon, lat]);
   else if (dem) take([dem.west, dem.south, dem.east, dem.north]);
   return bounds;
+}
+
+/** A layer claims no more than the least of its parts: outlines with heights are CIM2, roofs CIM3, openings CIM4. @source CJJ/T 315-2022, 4.2 */
+function cimLevelOf(lods: readonly string[]): string {
+  const least = Math.min(...(lods.length > 0 ? lods.map((lod) => Number.parseInt(lod, 10) || 1) : [1]));
+  return `CIM${Math.min(4, Math.max(2, least + 1))}`;
 }

@@ -1,27 +1,27 @@
 import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
-import type { RasterTable, Source, Table } from './formats/format.ts';
-import { sniffFormat } from './formats/index.ts';
-import { fileSource } from './formats/source.ts';
-import { encodeAreas, encodeBuildings, encodePlaces, encodeRoads } from './sinks/companions.ts';
-import { encodeFeatures } from './sinks/features.ts';
+import { draftsOf } from './cells/assemble.ts';
+import { CellsInMemory, type Cells } from './cells/cells.ts';
+import { CellsInFolder } from './cells/cells-in-folder.ts';
+import { buildBuildings } from './cells/city-cells.ts';
+import { Crew } from './cells/crew.ts';
+import type { ForFile, Placement } from './cli/place.ts';
+import type { RasterTable } from './formats/format.ts';
+import { encodeAreas, encodePlaces, encodeRoads } from './sinks/companions.ts';
 import { OutputFolder, type WriteFile } from './sinks/output-folder.ts';
 import { writeDem, writeTerrain, type TerrainFigures } from './sinks/terrain.ts';
-import { countSkipped, newAccount, type Account } from './stages/account.ts';
-import { reordered, type BuildingTable } from './stages/buildings.ts';
-import { Gatherer } from './stages/gather.ts';
-import { asDem, standOnGround, type Dem } from './stages/ground.ts';
+import { newAccount, type Account } from './stages/account.ts';
+import type { Gatherer } from './stages/gather.ts';
+import { asDem, type Dem } from './stages/ground.ts';
 import { mendHoles } from './stages/holes.ts';
-import type { ForFile, Placement } from './cli/place.ts';
-import { saidOf } from './cli/place.ts';
-import { fromDegrees, toDegrees } from './stages/projection.ts';
-import { layModels, writeModels, type GatheredModel } from './stages/models.ts';
+import { cellBytes, openInputs, readInputs } from './stages/inputs.ts';
+import { layModels, writeModels } from './stages/models.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
-import type { Part } from './stages/part.ts';
 import { partsOf } from './stages/parts.ts';
-import { hilbertOrder } from './tileset/hilbert.ts';
-import { FOUNDATION, writeTileset, type TilesetFigures } from './tileset/tileset.ts';
+import type { TilesetFigures } from './tileset/tileset.ts';
 
 export { findInputs, wordsOn, type FoundInputs, type LeftOut } from './cli/inputs.ts';
 export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
@@ -34,10 +34,10 @@ export interface Progress {
   /** Share of this stage done, 0…1. */
   readonly fraction: number;
   readonly overall: number;
-  /** How far this stage is, counted in `unit`, of `total`; a stage that cannot count says nothing. */
+  /** How much of what is done, where it can be counted: bytes while reading, buildings while building tiles. */
   readonly done?: number;
   readonly total?: number;
-  readonly unit?: 'bytes' | 'features' | 'points' | 'tiles' | 'cells';
+  readonly unit?: 'bytes' | 'buildings' | 'features' | 'points' | 'tiles';
 }
 
 export interface ConvertOptions {
@@ -56,6 +56,12 @@ export interface ConvertOptions {
   readonly signal?: AbortSignal;
   /** Writes one file; the disk, when absent. */
   readonly writeFile?: WriteFile;
+  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. */
+  readonly workers?: number;
+  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Used with workers only. */
+  readonly work?: string;
+  /** Whether the work folder stays for the next build (true). */
+  readonly keepWork?: boolean;
 }
 
 export interface Report extends Account {
@@ -84,24 +90,29 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   const account = newAccount();
   const folder = new OutputFolder(options.out, options.writeFile);
   const parts = partsOf(account);
+  const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
+  let cells: Cells | undefined;
   try {
-    const { gathered, raster, models } = await readInputs(options, { account, parts }, (fraction) => progress('read', fraction), signal);
+    const inputs = await openInputs(options.inputs, account);
+    cells = cellsFor(cellBytes(inputs), options, folder);
+    const { gatherer, rasters, models, readings } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
-    if (account.out === 0 && !raster && gathered.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
+    if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
+    const raster = finestOf(rasters, account);
     const dem = raster && groundOf(raster, account);
-    const { table, keys } = inCurveOrder(gathered.buildings.done());
     progress('ground', 0);
-    if (dem) standOnGround(table, dem);
-    const networks = layNetworks(gathered, dem, options, middleOf(table, gathered, dem), account);
+    const boundsOfBuildings = readings.map(({ bounds }) => bounds).reduce(widened, [Infinity, Infinity, -Infinity, -Infinity]);
+    const networks = layNetworks(gatherer, dem, options, middleOf(boundsOfBuildings[0] <= boundsOfBuildings[2] ? { bounds: boundsOfBuildings } : undefined, gatherer, dem), account);
     const laid = layModels(models, options.places ?? [], dem, account);
     if (account.out === 0 && !dem && filled.length === 0) throw nothingUsable(account);
-    const report: Report = { ...account, tileset: null, terrain: null };
-    const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
-    if (table.count > 0) report.tileset = await writeTileset(table, keys, { write, progress: (fraction) => progress('tiles', fraction), signal, foundation: dem ? FOUNDATION : 0 });
-    await writeCompanions(table, gathered, write, (fraction) => progress('companions', fraction), signal);
-    const catalogue = catalogueOf(withDatum(options.declared ?? {}, raster, account), table, gathered, dem, account);
+    const open = draftsOf({ write, scratch: (path) => join(folder.scratch, path), take: (path, file) => folder.take(path, file) });
+    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, write, open, signal, progress: (stage, share) => progress(stage, share) });
+    const report: Report = { ...account, tileset: buildings?.figures ?? null, terrain: null };
+    await writeCompanions(gatherer, write);
+    progress('companions', 1);
+    const catalogue = catalogueOf(withDatum(options.declared ?? {}, raster, account), buildings, gatherer, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
-    report.models = await writeModels(laid, table, catalogue, { write, signal });
+    report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal });
     if (dem) {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
@@ -112,15 +123,30 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     await write('city.json', json(catalogue));
     signal?.throwIfAborted();
     await folder.commit();
+    if (cells instanceof CellsInFolder) await (options.keepWork === false ? cells.drop() : cells.tidy());
     progress('finish', 1);
     return { report, catalogue };
   } catch (cause) {
     if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
     throw cause;
   } finally {
+    cells?.dispose();
     await Promise.all(parts.map((part) => part.dispose?.()));
     await folder.discard();
   }
+}
+
+/** Bytes of features from which on they are read and built by processes of their own. */
+const MUCH = 48 * 2 ** 20;
+
+function cellsFor(bytes: number, { out, work, workers, signal }: ConvertOptions, folder: OutputFolder): Cells {
+  if (workers === undefined && bytes < MUCH) return new CellsInMemory(signal);
+  const hands = new Crew(Math.max(1, workers ?? availableParallelism()), signal);
+  return new CellsInFolder(work ?? `${out.replace(/[/\\]+$/u, '')}.work`, { hands, signal, take: (path, file) => folder.take(path, file) });
+}
+
+function widened(a: readonly number[], b: readonly number[]): [number, number, number, number] {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
 /** A folder is only ever replaced when it is empty or holds a city of ours. */
@@ -132,61 +158,11 @@ async function refuseForeignFolder(path: string): Promise<void> {
   if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
 }
 
-async function readInputs({ inputs, crs }: ConvertOptions, { account, parts }: { account: Account; parts: readonly Part[] }, progress: (fraction: number) => void, signal?: AbortSignal): Promise<{ gathered: Gatherer; raster: RasterTable | undefined; models: GatheredModel[] }> {
-  const gathered = new Gatherer(account);
-  const rasters: RasterTable[] = [];
-  const models: GatheredModel[] = [];
-  const sources = (await Promise.all(inputs.map((input) => openSource(input, account)))).filter((source) => source !== undefined);
-  const total = sources.reduce((sum, source) => sum + source.size, 0) || 1;
-  let before = 0;
-  for (const source of sources) {
-    signal?.throwIfAborted();
-    await readOne(source, { gathered, rasters, models, parts }, account, saidOf(crs ?? [], source.name), (read) => progress((before + read) / total), signal);
-    before += source.size;
-    progress(before / total);
-  }
+/** The finest of several height models; the others are said to be left out. */
+function finestOf(rasters: readonly RasterTable[], account: Account): RasterTable | undefined {
   if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
-  const raster = rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
-  return { gathered, raster, models };
-}
-
-function stepOf(raster: RasterTable): number {
-  return (raster.north - raster.south) / (raster.height - 1);
-}
-
-async function openSource(input: string, account: Account): Promise<Source | undefined> {
-  try {
-    return await fileSource(input);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'is not there; check the path' : code === 'EISDIR' ? 'is a folder; name the files in it' : code === 'EACCES' ? 'may not be read: no permission' : `cannot be opened (${message})`;
-    account.issues.push({ code: 'unreadable', severity: 'error', message: `${input} ${why}.` });
-    return undefined;
-  }
-}
-
-async function readOne(source: Source, { gathered, rasters, models, parts }: { gathered: Gatherer; rasters: RasterTable[]; models: GatheredModel[]; parts: readonly Part[] }, account: Account, crs: string | undefined, progress: (read: number) => void, signal?: AbortSignal): Promise<void> {
-  const format = sniffFormat(source.head);
-  const before = { in: account.in, out: account.out };
-  if (!format) {
-    const message = source.size === 0 ? `${source.name} is empty.` : `${source.name} is of no kind read here; give GeoJSON (.geojson, .geojsonl), a GeoTIFF of heights (.tif), a network (.inp, .json) or a model (.ifc).`;
-    account.issues.push({ code: 'unknown-format', severity: 'error', message });
-    account.inputs.push({ name: baseName(source.name), format: 'unknown', in: 0, out: 0 });
-    return;
-  }
-  const context = { issues: account.issues, skip: (reason: string, count = 1) => countSkipped(account, reason, count), crs, toDegrees, fromDegrees, signal };
-  for await (const table of format.read(source, context)) {
-    signal?.throwIfAborted();
-    if (table.kind === 'raster') rasters.push(table);
-    else if (table.kind === 'network') gathered.networks.push(table.network);
-    else if (table.kind === 'model') models.push({ table, file: source.name });
-    else if (table.kind !== 'features') await parts.find((part) => part.kind === (table as Table).kind)?.take(table, source);
-    else {
-      for (const feature of table.features) gathered.add(feature, source.name);
-      progress(table.read);
-    }
-  }
-  account.inputs.push({ name: baseName(source.name), format: format.id, in: account.in - before.in, out: account.out - before.out });
+  const stepOf = (raster: RasterTable): number => (raster.north - raster.south) / (raster.height - 1);
+  return rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
 }
 
 /** What heights are above: as declared, else as the height model says itself. Nothing is ever converted. */
@@ -203,27 +179,10 @@ function groundOf(raster: RasterTable, account: Account): Dem | undefined {
   return filled < 0 ? undefined : asDem(raster);
 }
 
-function inCurveOrder(table: BuildingTable): { table: BuildingTable; keys: Uint32Array } {
-  if (table.count === 0) return { table, keys: new Uint32Array() };
-  const { order, keys } = hilbertOrder(table.inside);
-  return { table: reordered(table, order), keys };
-}
-
-async function writeCompanions(table: BuildingTable, gathered: Gatherer, write: (path: string, bytes: Uint8Array) => Promise<void>, progress: (fraction: number) => void, signal?: AbortSignal): Promise<void> {
-  if (table.count > 0) {
-    const { index, bytes } = encodeFeatures(table);
-    await write('features.bin', bytes);
-    await write('features.json', json(index));
-    progress(0.3);
-    signal?.throwIfAborted();
-    await write('buildings.fgb', encodeBuildings(table));
-  }
-  progress(0.7);
-  signal?.throwIfAborted();
-  if (gathered.roads.length > 0) await write('roads.fgb', encodeRoads(gathered.roads));
-  if (gathered.areas.length > 0) await write('areas.fgb', encodeAreas(gathered.areas));
-  if (gathered.places.length > 0) await write('places.fgb', encodePlaces(gathered.places));
-  progress(1);
+async function writeCompanions({ roads, areas, places }: Gatherer, write: (path: string, bytes: Uint8Array) => Promise<void>): Promise<void> {
+  if (roads.length > 0) await write('roads.fgb', encodeRoads(roads));
+  if (areas.length > 0) await write('areas.fgb', encodeAreas(areas));
+  if (places.length > 0) await write('places.fgb', encodePlaces(places));
 }
 
 function nothingUsable(account: Account): TwinError {
@@ -237,15 +196,12 @@ function json(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 }
 
-function progressOf(report?: (progress: Progress) => void): (stage: Stage, fraction: number) => void {
-  const stages = Object.keys(weights) as Stage[];
-  return (stage, fraction) => {
-    const before = stages.slice(0, stages.indexOf(stage)).reduce((sum, name) => sum + weights[name], 0);
-    report?.({ stage, fraction, overall: Math.min(1, before + weights[stage] * fraction) });
-  };
-}
+type Counted = Pick<Progress, 'done' | 'total' | 'unit'>;
 
-/** The report is served beside the city: it tells no paths of the machine that made it. */
-function baseName(path: string): string {
-  return path.replace(/^.*[/\\]/, '');
+function progressOf(report?: (progress: Progress) => void): (stage: Stage, fraction: number, counted?: Counted) => void {
+  const stages = Object.keys(weights) as Stage[];
+  return (stage, fraction, counted) => {
+    const before = stages.slice(0, stages.indexOf(stage)).reduce((sum, name) => sum + weights[name], 0);
+    report?.({ stage, fraction, overall: Math.min(1, before + weights[stage] * fraction), ...counted });
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -12,7 +12,7 @@ const types: Record<string, string> = {
   '.gltf': 'model/gltf+json', '.wasm': 'application/wasm', '.terrain': 'application/vnd.quantized-mesh', '.tif': 'image/tiff',
   '.txt': 'text/plain; charset=utf-8', '.map': 'application/json', '.woff2': 'font/woff2',
 };
-const packed = new Set(['.html', '.js', '.mjs', '.css', '.json', '.geojson', '.svg', '.glb', '.gltf', '.terrain', '.map', '.txt', '.bin', '.wasm']);
+const packed = new Set(['.html', '.js', '.mjs', '.css', '.json', '.geojson', '.svg', '.glb', '.gltf', '.terrain', '.map', '.txt', '.bin', '.wasm', '.subtree', '.pnts', '.b3dm', '.i3dm']);
 
 export interface FolderOptions {
   /** URL path the folder stands under, with slashes at both ends. */
@@ -57,11 +57,30 @@ function etagOf(file: string, stats: Stats): string {
   return `"${createHash('sha1').update(`${file} ${stats.size} ${stats.mtimeMs}`).digest('base64url').slice(0, 16)}"`;
 }
 
-function acceptsGzip(request: IncomingMessage): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''));
+/** Whether the asker takes a coding; one that is not named, and no `*`, is not taken. */
+function accepts(request: IncomingMessage, coding: string): boolean {
+  const parts = String(request.headers['accept-encoding'] ?? '').toLowerCase().split(',').map((part) => part.trim().split(/\s*;\s*/u));
+  const [, ...parameters] = parts.find(([name]) => name === coding) ?? parts.find(([name]) => name === '*') ?? ['', 'q=0'];
+  return Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1) > 0;
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, file: string, stats: Stats): Promise<void> {
+interface Packed {
+  coding: 'br' | 'gzip';
+  /** Side file and its length; null where it is packed on the way. */
+  side: [path: string, size: number] | null;
+}
+
+/** How a whole file is packed for this asker: by `x.br` or `x.gz` beside it unless older than it, else by gzip on the way. */
+function packedFor(request: IncomingMessage, file: string, stats: Stats): Packed | null {
+  if (!packed.has(extname(file)) || request.headers.range) return null;
+  for (const [coding, ending] of [['br', '.br'], ['gzip', '.gz']] as const) {
+    const side = accepts(request, coding) ? lstatSync(file + ending, { throwIfNoEntry: false }) : undefined;
+    if (side?.isFile() && side.mtimeMs >= stats.mtimeMs) return { coding, side: [file + ending, side.size] };
+  }
+  return accepts(request, 'gzip') && stats.size > 1024 ? { coding: 'gzip', side: null } : null;
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, file: string, stats: Stats, as: Packed | null): Promise<void> {
   const range = rangeOf(request.headers.range, stats.size);
   if (range === 'bad') {
     response.writeHead(416, { 'Content-Range': `bytes */${stats.size}` }).end();
@@ -73,22 +92,18 @@ async function send(request: IncomingMessage, response: ServerResponse, file: st
     response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${stats.size}`, 'Content-Length': end - start + 1 });
     return body ? pipeline(createReadStream(file, { start, end }), response) : void response.end();
   }
-  const side = `${file}.gz`;
-  if (packed.has(extname(file)) && acceptsGzip(request) && stats.size > 1024) {
-    response.setHeader('Content-Encoding', 'gzip');
-    if (existsSync(side) && statSync(side).mtimeMs >= stats.mtimeMs) {
-      response.writeHead(200, { 'Content-Length': statSync(side).size });
-      return body ? pipeline(createReadStream(side), response) : void response.end();
-    }
-    response.writeHead(200);
-    return body ? pipeline(createReadStream(file), createGzip({ level: 6 }), response) : void response.end();
+  if (as) {
+    response.setHeader('Content-Encoding', as.coding);
+    response.writeHead(200, as.side ? { 'Content-Length': as.side[1] } : {});
+    if (!body) return void response.end();
+    return as.side ? pipeline(createReadStream(as.side[0]), response) : pipeline(createReadStream(file), createGzip({ level: 6 }), response);
   }
   response.writeHead(200, { 'Content-Length': stats.size });
   return body ? pipeline(createReadStream(file), response) : void response.end();
 }
 
 /**
- * Serves the files of a folder: byte ranges, ETag, gzip from a side file `x.gz` or packed on the way, GET and HEAD only.
+ * Serves the files of a folder: byte ranges, ETag, packed by a side file `x.br` or `x.gz` or by gzip on the way, GET and HEAD only.
  * A path that would leave the folder is answered 404 like any file that is not there (by returning false).
  */
 export function serveFolder(folder: string, options: FolderOptions): Handler {
@@ -99,7 +114,8 @@ export function serveFolder(folder: string, options: FolderOptions): Handler {
     if (file && path.endsWith('/')) file = join(file, 'index.html');
     const stats = file && existsSync(file) ? statSync(file) : null;
     if (!file || !stats?.isFile() || !within(folder, file)) return false;
-    const etag = etagOf(file, stats);
+    const as = packedFor(request, file, stats);
+    const etag = etagOf(file, stats).replace(/"$/u, as ? `-${as.coding}"` : '"');
     response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
     response.setHeader('ETag', etag);
     response.setHeader('Accept-Ranges', 'bytes');
@@ -110,7 +126,7 @@ export function serveFolder(folder: string, options: FolderOptions): Handler {
       response.writeHead(304).end();
       return true;
     }
-    await send(request, response, file, stats).catch((error: NodeJS.ErrnoException) => {
+    await send(request, response, file, stats, as).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') response.destroy(error);
     });
     return true;

@@ -62,6 +62,8 @@ export interface Placer {
   readonly anchor: Anchor;
   /** lon, lat in degrees, height in metres → metres east, north, up of the anchor, into `out` at `offset`. */
   place<T extends NumberArray>(lon: number, lat: number, height: number, out: T, offset?: number): T;
+  /** The same place at two heights, `low` into `out` at `offset`, `high` at `other`: cheaper than twice {@link Placer.place}. */
+  upright<T extends NumberArray>(lon: number, lat: number, heights: readonly [low: number, high: number], out: T, offset: number, other: number): void;
   /** Metres east, north, up of the anchor → lon, lat, height. */
   unplace<T extends NumberArray>(east: number, north: number, up: number, out: T, offset?: number): T;
 }
@@ -76,6 +78,16 @@ export function placer(anchor: Anchor): Placer {
     place(lon, lat, height, out, offset = 0) {
       toEcef(lon, lat, height, scratch);
       return transform(toLocal, scratch[0], scratch[1], scratch[2], out, offset);
+    },
+    upright(lon, lat, [low, high], out, offset, other) {
+      toEcef(lon, lat, low, scratch);
+      transform(toLocal, scratch[0], scratch[1], scratch[2], out, offset);
+      // The normal of the ellipsoid, as this frame sees it.
+      const [l, p] = [lon * DEGREE, lat * DEGREE];
+      const cosine = Math.cos(p);
+      const [x, y, z] = [cosine * Math.cos(l), cosine * Math.sin(l), Math.sin(p)];
+      const rise = high - low;
+      for (let k = 0; k < 3; k++) out[other + k] = out[offset + k] + rise * (toLocal[k] * x + toLocal[4 + k] * y + toLocal[8 + k] * z);
     },
     unplace(east, north, up, out, offset = 0) {
       transform(toWorld, east, north, up, scratch);

@@ -203,10 +203,10 @@ export function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name))).toSorted();
 }
 
-/** What lies beside an output that belongs to it: unfinished work. */
+/** What lies beside an output that belongs to it: unfinished work. Finished pieces are kept in `.work` for the next build. */
 export function leftBeside(out: string): string[] {
   const name = basename(out);
-  return readdirSync(dirname(out)).filter((each) => each !== name && each.replace(/^\./u, '').startsWith(name));
+  return readdirSync(dirname(out)).filter((each) => each !== name && !each.endsWith('.work') && each.replace(/^\./u, '').startsWith(name));
 }
 
 /** Files changed or made below `root` since a mark, but for those below `but`. */

@@ -23,6 +23,7 @@ const spec = {
     crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
     cover: { type: 'string', value: 'METRES', help: 'from the ground to the top of pipes whose depth nobody states (1.2)' },
     'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be unusable before the exit code is 1 (0)' },
+    workers: { type: 'string', value: 'N', help: 'processes that read and build; by default what large inputs are worth' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
     'survey-date': { type: 'string', value: 'DATE', help: 'when it was surveyed' },
     datum: { type: 'string', value: 'NAME', help: `what heights are above: ${HEIGHT_DATUMS.join(', ')}` },
@@ -45,7 +46,7 @@ export const build: Command = {
     if (values.datum && !HEIGHT_DATUMS.includes(values.datum as HeightDatum)) throw new TwinError('bad-input', `--datum ${values.datum} is not known; it is one of ${HEIGHT_DATUMS.join(', ')}.`);
     const allowed = parseSkipLimit(values['max-skipped'] ?? '0');
     const declared: Declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
-    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), signal: terminal.signal };
+    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers), signal: terminal.signal };
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
     if (values['dry-run']) return dryRun(found, options, terminal);
     return convertAll(found, options, allowed, terminal);
@@ -68,6 +69,13 @@ async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inp
   } finally {
     line.end();
   }
+}
+
+/** @throws {TwinError} `bad-input` */
+function parseWorkers(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 256) throw new TwinError('bad-input', `--workers ${text} is no number of processes: give 1 to 256.`);
+  return count;
 }
 
 /** `error: sentence (3 times)` */

@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { belongsTo, mainFilesOf } from '../formats/belongs.ts';
 import { sniffFormat } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
-import { belongsToOthers, isPaper } from './belongs.ts';
 
 /** Why something in a folder is not read as an input of its own. */
 export type WhyLeft = 'hidden' | 'belongs' | 'paper' | 'unknown' | 'empty' | 'link' | 'special' | 'city' | 'output' | 'unreadable' | 'deep' | 'twice';
@@ -34,13 +34,11 @@ const DEEPEST = 64;
 /** Looks through the inputs a person named: a file stands for itself, a folder for every file of a known kind in it. Nothing but the first bytes of files is read. */
 export async function findInputs(given: readonly string[], options: FindOptions = {}): Promise<FoundInputs> {
   const walk = new Walk(options);
-  const names = new Set(given.map((path) => basename(path).toLowerCase()));
   for (const path of given) {
-    const info = await stat(path).catch(() => undefined);
-    if (info?.isDirectory()) await walk.root(path);
-    else if (info?.isFile() && belongsToOthers(basename(path), names) === 'partner') walk.leave(path, 'belongs');
-    else await walk.file(path);
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) await walk.root(path);
+    else await walk.meet(path, true);
   }
+  await walk.judge();
   return { files: walk.files.toSorted(byText), left: walk.left.toSorted((a, b) => byText(a.path, b.path)) };
 }
 
@@ -64,7 +62,8 @@ export function wordsOn(left: readonly LeftOut[], most = 20): string[] {
 class Walk {
   readonly files: string[] = [];
   readonly left: LeftOut[] = [];
-  readonly #seen = new Set<string>();
+  /** By real path. */
+  readonly #met = new Map<string, { path: string; named: boolean }>();
   readonly #folders = new Set<string>();
   readonly #out: string | undefined;
   #root = '';
@@ -93,10 +92,10 @@ class Walk {
     if (!entries) return this.leave(path, 'unreadable');
     const names = new Set(entries.map(({ name }) => name.toLowerCase()));
     if (depth > 0 && names.has('city.json') && names.has('report.json') && (await isCity(join(path, 'city.json')))) return this.leave(path, 'city');
-    for (const entry of entries.toSorted((a, b) => byText(a.name, b.name))) await this.#entry(entry, join(path, entry.name), names, depth);
+    for (const entry of entries.toSorted((a, b) => byText(a.name, b.name))) await this.#entry(entry, join(path, entry.name), depth);
   }
 
-  async #entry(entry: Dirent, path: string, names: ReadonlySet<string>, depth: number): Promise<void> {
+  async #entry(entry: Dirent, path: string, depth: number): Promise<void> {
     const { name } = entry;
     if (/^\.|^(thumbs\.db|desktop\.ini|__macosx|\$recycle\.bin)$/iu.test(name)) return this.leave(path, 'hidden');
     if (this.#isOutput(path)) return this.leave(path, 'output');
@@ -104,9 +103,7 @@ class Walk {
     if (!followed) return this.leave(path, 'link');
     if (followed.isDirectory()) return this.#folder(path, depth + 1);
     if (!followed.isFile()) return this.leave(path, 'special');
-    if (belongsToOthers(name, names)) return this.leave(path, 'belongs');
-    const why = await kindOf(path);
-    return why === 'known' ? this.file(path) : this.leave(path, why);
+    return this.meet(path, false);
   }
 
   /** What a link leads to, where it may be followed. */
@@ -121,15 +118,51 @@ class Walk {
   #isOutput(path: string): boolean {
     if (this.#out === undefined) return false;
     const own = resolve(path);
-    return own === this.#out || own.startsWith(`${this.#out}.tmp-`);
+    return own === this.#out || BESIDE.some((ending) => own.startsWith(`${this.#out}${ending}`));
   }
 
-  async file(path: string): Promise<void> {
+  /** A file, named or found; each is met once. */
+  async meet(path: string, named: boolean): Promise<void> {
     const real = await realpath(path).catch(() => path);
-    if (this.#seen.has(real)) return this.leave(path, 'twice');
-    this.#seen.add(real);
-    this.files.push(path);
+    if (this.#met.has(real)) return this.leave(path, 'twice');
+    this.#met.set(real, { path, named });
   }
+
+  /** Which of all that were met are inputs: what one belongs to may stand in another folder. */
+  async judge(): Promise<void> {
+    const all = [...this.#met.values()];
+    const names = new Set(all.map(({ path }) => path.toLowerCase()));
+    const mains = mainFilesOf(all.map(({ path }) => path));
+    for (const { path, named } of all) {
+      this.options.signal?.throwIfAborted();
+      const owned = mains.has(path) && !hasWorldFile(path, names);
+      // Any file may be called .bin, not only the buffers of a glTF.
+      if (owned && !/\.bin$/iu.test(path)) this.leave(path, 'belongs');
+      else if (named && !owned) this.files.push(path);
+      else {
+        const why = await kindOf(path);
+        if (why === 'known') this.files.push(path);
+        else this.leave(path, owned || side.test(path) || (belongsTo(path) !== undefined && !picture.test(path)) ? 'belongs' : why);
+      }
+    }
+  }
+}
+
+/** What a build puts beside its output. */
+const BESIDE = ['.tmp-', '.work', '.lock'] as const;
+const picture = /\.(jpe?g|png|webp|ktx2|tga|bmp|dds)$/iu;
+/** Files about others that a lone one of is still no input. */
+const side = /\.(aux\.xml|shp\.xml|tiff?\.xml|md5|sha256|qmd|sld|lyr|msk)$/iu;
+
+/** A picture that a world file puts somewhere is an input, and no texture of the model beside it. */
+function hasWorldFile(path: string, names: ReadonlySet<string>): boolean {
+  const stem = path.toLowerCase().replace(/\.[^./\\]*$/u, '');
+  return picture.test(path) && ['.jgw', '.jpgw', '.jpegw', '.pgw', '.pngw', '.wld'].some((ending) => names.has(stem + ending));
+}
+
+/** Something to read for people, by its name. */
+function isPaper(name: string): boolean {
+  return /^(readme|licen[cs]e|copying|notice|authors|changelog|metadata|manifest|说明|使用说明|许可)|\.(txt|md|pdf|docx?|odt|rtf|html?|url|log)$/iu.test(name);
 }
 
 async function kindOf(path: string): Promise<'known' | 'unknown' | 'empty' | 'paper' | 'unreadable'> {

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
+import { join, normalize, sep } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { TwinError } from '../../engine/errors.ts';
+import { contentTypeOf, mayPack } from '../sinks/content-types.ts';
 import { parseCommand, type CommandSpec } from './options.ts';
 import type { Command, Terminal } from './terminal.ts';
-
-const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.glb': 'model/gltf-binary', '.terrain': 'application/vnd.quantized-mesh', '.bin': 'application/octet-stream', '.fgb': 'application/octet-stream' };
 
 const spec = {
   name: 'tiles serve',
@@ -57,22 +56,53 @@ async function answer(dir: string, request: IncomingMessage, response: ServerRes
   if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
   const path = fileOf(dir, request.url ?? '/');
   const info = path ? await stat(path).catch(() => undefined) : undefined;
-  if (!path || !info?.isFile()) return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
-  const tag = `"${info.size.toString(16)}-${Math.floor(info.mtimeMs).toString(16)}"`;
-  const headers: Record<string, string> = { 'Content-Type': types[extname(path)] ?? 'application/octet-stream', ETag: tag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'no-cache' };
+  if (!path || !info?.isFile() || !(await liesIn(dir, path))) return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
   const range = rangeOf(request.headers.range, info.size);
+  const sent = range ? { file: path, size: info.size } : await packedOf(path, info, String(request.headers['accept-encoding'] ?? ''));
+  const tag = `"${info.size.toString(16)}-${Math.floor(info.mtimeMs).toString(16)}${sent.encoding ? `-${sent.encoding}` : ''}"`;
+  const headers: Record<string, string> = { 'Content-Type': contentTypeOf(path), ETag: tag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'no-cache', ...(mayPack(path) && { Vary: 'Accept-Encoding' }) };
   if (request.headers['if-none-match'] === tag) return void response.writeHead(304, headers).end();
   if (range === 'bad') return void response.writeHead(416, { 'Content-Range': `bytes */${info.size}` }).end();
   if (range) {
     response.writeHead(206, { ...headers, 'Content-Range': `bytes ${range.start}-${range.end}/${info.size}`, 'Content-Length': range.end - range.start + 1 });
     return void (request.method === 'HEAD' ? response.end() : createReadStream(path, range).pipe(response));
   }
-  const zipped = extname(path) !== '.fgb' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  response.writeHead(200, zipped ? { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : { ...headers, 'Content-Length': info.size });
+  response.writeHead(200, { ...headers, ...(sent.encoding && { 'Content-Encoding': sent.encoding }), ...(sent.size !== undefined && { 'Content-Length': sent.size }) });
   if (request.method === 'HEAD') return void response.end();
-  const stream = createReadStream(path);
-  if (zipped) stream.pipe(createGzip()).pipe(response);
+  const stream = createReadStream(sent.file);
+  if (sent.size === undefined) stream.pipe(createGzip()).pipe(response);
   else stream.pipe(response);
+}
+
+interface Sent {
+  readonly file: string;
+  readonly encoding?: 'br' | 'gzip';
+  /** undefined where it is packed on the way. */
+  readonly size?: number;
+}
+
+/** The file as the asker takes it: packed by its side file where there is one that is no older than it, else by gzip on the way. */
+async function packedOf(file: string, { size, mtimeMs }: Stats, accepted: string): Promise<Sent> {
+  if (!mayPack(file)) return { file, size };
+  for (const [encoding, ending] of [['br', '.br'], ['gzip', '.gz']] as const) {
+    const side = accepts(accepted, encoding) ? await lstat(file + ending).catch(() => undefined) : undefined;
+    if (side?.isFile() && side.mtimeMs >= mtimeMs) return { file: file + ending, encoding, size: side.size };
+  }
+  return accepts(accepted, 'gzip') ? { file, encoding: 'gzip' } : { file, size };
+}
+
+/** @source RFC 9110, 12.5.3 */
+function accepts(header: string, encoding: string): boolean {
+  const weights = new Map(header.split(',').map((part) => {
+    const [name, ...parameters] = part.trim().toLowerCase().split(/\s*;\s*/u);
+    return [name, Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1)] as const;
+  }));
+  return (weights.get(encoding) ?? weights.get('*') ?? 0) > 0;
+}
+
+/** Whether a file lies in the folder, links followed. */
+async function liesIn(dir: string, path: string): Promise<boolean> {
+  return (await realpath(path)).startsWith(join(await realpath(dir), sep));
 }
 
 /** The file a URL means, or undefined where it would leave the folder. */

@@ -3,6 +3,13 @@ import type { Issue } from '../../engine/errors.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
 
+/** Bytes [start, end) of a file, beginning with its line number `line`. */
+export interface SourceRange {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
 /** One input file, opened by the converter; a format reads it from here and from nowhere else. */
 export interface Source {
   /** The path as the user gave it: it stands in every message. */
@@ -12,7 +19,9 @@ export interface Source {
   readonly size: number;
   /** The first bytes (up to 4,096), for sniffing. */
   readonly head: Uint8Array;
-  /** The file's bytes in chunks, in order. */
+  /** The stretch of the file that is to be read, where several readers share it: whole lines, the first of them numbered `line` (from 1). */
+  readonly range?: SourceRange;
+  /** The file's bytes in chunks, in order; those of the stretch. */
   stream(): AsyncIterable<Uint8Array>;
   /** The whole file at once. */
   bytes(): Promise<Uint8Array>;
@@ -104,6 +113,8 @@ export interface ReadContext {
   skip(reason: string, count?: number): void;
   /** The reference system of this file as the user said it: 'EPSG:…'. */
   readonly crs?: string;
+  /** True where that was said of this very file: then it counts before what the file says itself. */
+  readonly crsNamed?: boolean;
   /** The way from a reference system to WGS 84 degrees; undefined for one that is not known. */
   toDegrees?(crs: string): ((x: number, y: number) => [lon: number, lat: number]) | undefined;
   /** The way back. */
@@ -118,4 +129,8 @@ export interface Format {
   /** Whether the first bytes look like this format; the extension decides nothing. */
   sniff(head: Uint8Array): boolean;
   read(source: Source, context: ReadContext): AsyncIterable<Table>;
+  /** It yields features, so that it may be read in a process of its own. */
+  readonly apart?: true;
+  /** Whether a file of this head is one feature a line, so that several readers may share it. */
+  byLines?(head: Uint8Array): boolean;
 }

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
-import type { Source } from './format.ts';
+import type { Source, SourceRange } from './format.ts';
 
 /**
  * Opens a file for a reader.
  * @throws the file system's own error (ENOENT, EACCES, EISDIR); the converter turns it into a sentence
  */
-export async function fileSource(path: string, name = path): Promise<Source> {
+export async function fileSource(path: string, name = path, range?: SourceRange): Promise<Source> {
   const info = await stat(path);
   if (info.isDirectory()) throw Object.assign(new Error(`${name} is a folder`), { code: 'EISDIR' });
   // A pipe or a device would be waited for without an end.
@@ -17,7 +17,8 @@ export async function fileSource(path: string, name = path): Promise<Source> {
     path,
     size: info.size,
     head: await slice(path, 0, Math.min(4096, info.size)),
-    stream: () => createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>,
+    ...(range && { range }),
+    stream: () => createReadStream(path, { highWaterMark: 1 << 20, ...(range && { start: range.start, end: range.end - 1 }) }) as AsyncIterable<Uint8Array>,
     bytes: async () => new Uint8Array(await readFile(path)),
     slice: (start, end) => slice(path, start, Math.min(end, info.size)),
     beside: (wanted) => beside(path, wanted),

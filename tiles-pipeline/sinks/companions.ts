@@ -1,31 +1,6 @@
-import { ringsOf, type BuildingTable } from '../stages/buildings.ts';
 import type { Area, Place } from '../stages/gather.ts';
 import type { Road } from '../stages/roads.ts';
-import { USES } from '../stages/words.ts';
 import { encodeFlatGeobuf } from './flatgeobuf.ts';
-
-/** buildings.fgb: footprints by feature number, for analyses and for reading by box. */
-export function encodeBuildings(table: BuildingTable): Uint8Array {
-  return encodeFlatGeobuf({
-    name: 'buildings',
-    geometry: 'Polygon',
-    columns: [
-      { name: 'feature', type: 'uint' },
-      { name: 'id', type: 'string' },
-      { name: 'height', type: 'float' },
-      { name: 'base', type: 'float' },
-      { name: 'storeys', type: 'ushort' },
-      { name: 'use', type: 'string' },
-      { name: 'name', type: 'string' },
-      { name: 'address', type: 'string' },
-    ],
-    count: table.count,
-    row: (n) => ({
-      rings: ringsOf(table, n),
-      values: { feature: n, id: table.id[n], height: table.height[n], base: table.base[n], storeys: table.storeys[n], use: USES[table.use[n]], name: table.name[n] || null, address: table.address[n] || null },
-    }),
-  });
-}
 
 export function encodeRoads(roads: readonly Road[]): Uint8Array {
   return encodeFlatGeobuf({

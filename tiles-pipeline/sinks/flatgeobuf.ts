@@ -43,9 +43,33 @@ export function encodeFlatGeobuf(table: FgbTable): Uint8Array {
   const boxes = boxesOf(table);
   const { order } = table.count > 0 ? hilbertOrder(middles(boxes)) : { order: new Uint32Array() };
   const features = Array.from(order, (row) => encodeRow(table, table.row(row), meta, type));
-  const index = table.count > 0 ? packIndex(boxes, order, features) : new Uint8Array();
-  const header = encodeHeader(table, boxes);
-  return concatenate([MAGIC, header, index, ...features]);
+  const sorted = new Float64Array(boxes.length);
+  order.forEach((row, n) => sorted.set(boxes.subarray(row * 4, row * 4 + 4), n * 4));
+  const parts = [encodeFgbHead({ ...table, bounds: envelopeOf(boxes) })];
+  if (table.count > 0) {
+    const index = new FgbIndex(table.count);
+    const { bytes } = index.leaves({ sizes: Uint32Array.from(features, (feature) => feature.length), boxes: sorted });
+    parts.push(index.above(), bytes);
+  }
+  return concatenate([...parts, ...features]);
+}
+
+/** Magic bytes and header. @param bounds west, south, east, north */
+export function encodeFgbHead(head: { name: string; geometry: FgbTable['geometry']; columns: readonly FgbColumn[]; count: number; bounds: readonly number[] }): Uint8Array {
+  return concatenate([MAGIC, encodeHeader(head)]);
+}
+
+/** Bytes of the index over so many features. */
+export function indexBytes(count: number): number {
+  return count === 0 ? 0 : levelsOf(count).reduce((sum, n) => sum + n, 0) * NODE_BYTES;
+}
+
+/** Nodes a level, leaves first. */
+function levelsOf(count: number): number[] {
+  const counts = [count];
+  do counts.push(Math.ceil(counts[counts.length - 1] / NODE_SIZE));
+  while (counts[counts.length - 1] !== 1);
+  return counts;
 }
 
 function encodeRow(table: FgbTable, row: FgbRow, meta: HeaderMeta, type: GeometryType): Uint8Array {
@@ -86,40 +110,56 @@ function middles(boxes: Float64Array): Float64Array {
   return out;
 }
 
-/** Nodes level by level, root first, leaves last; a node is its box and where its first child or its feature begins. */
-function packIndex(boxes: Float64Array, order: Uint32Array, features: readonly Uint8Array[]): Uint8Array {
-  const counts = [order.length];
-  do counts.push(Math.ceil(counts[counts.length - 1] / NODE_SIZE));
-  while (counts[counts.length - 1] !== 1);
-  const total = counts.reduce((sum, n) => sum + n, 0);
-  const bytes = new Uint8Array(total * NODE_BYTES);
-  const view = new DataView(bytes.buffer);
-  let start = total - counts[0];
-  let offset = 0;
-  for (let i = 0; i < order.length; i++) {
-    writeNode(view, start + i, boxes.subarray(order[i] * 4, order[i] * 4 + 4), offset);
-    offset += features[i].length;
+/** The packed R-tree over features in the order they stand in, made a stretch at a time: only what lies above the leaves is kept. */
+export class FgbIndex {
+  readonly #counts: number[];
+  /** [nodes above the leaves × 4] boxes of the level above the leaves, then of those above. */
+  readonly #boxes: Float64Array[];
+  #leaf = 0;
+  #offset = 0;
+
+  constructor(count: number) {
+    this.#counts = levelsOf(count);
+    this.#boxes = this.#counts.slice(1).map((n) => new Float64Array(n * 4).map((_, i) => (i % 4 < 2 ? Infinity : -Infinity)));
   }
-  for (let level = 1; level < counts.length; level++) {
-    const childStart = start;
-    start -= counts[level];
-    for (let i = 0; i < counts[level]; i++) {
-      const first = childStart + i * NODE_SIZE;
-      const last = Math.min(first + NODE_SIZE, childStart + counts[level - 1]);
-      writeNode(view, start + i, unionOf(view, first, last), first);
+
+  /** The leaves of the next features. @returns where they stand in the index, and their bytes */
+  leaves({ sizes, boxes }: { sizes: Uint32Array; boxes: Float64Array }): { at: number; bytes: Uint8Array } {
+    const at = this.#start(0) + this.#leaf;
+    const bytes = new Uint8Array(sizes.length * NODE_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < sizes.length; i++) {
+      const box = boxes.subarray(i * 4, i * 4 + 4);
+      writeNode(view, i, box, this.#offset);
+      this.#offset += sizes[i];
+      widen(this.#boxes[0], Math.floor(this.#leaf++ / NODE_SIZE), box);
     }
+    return { at: at * NODE_BYTES, bytes };
   }
-  return bytes;
+
+  /** The levels above, root first, once all leaves were made; they stand at the start of the index. */
+  above(): Uint8Array {
+    const bytes = new Uint8Array(this.#start(0) * NODE_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (let level = 1; level < this.#counts.length; level++) {
+      const own = this.#boxes[level - 1];
+      for (let i = 0; i < this.#counts[level]; i++) {
+        const box = own.subarray(i * 4, i * 4 + 4);
+        writeNode(view, this.#start(level) + i, box, this.#start(level - 1) + i * NODE_SIZE);
+        if (level + 1 < this.#counts.length) widen(this.#boxes[level], Math.floor(i / NODE_SIZE), box);
+      }
+    }
+    return bytes;
+  }
+
+  /** First node of a level. */
+  #start(level: number): number {
+    return this.#counts.slice(level + 1).reduce((sum, n) => sum + n, 0);
+  }
 }
 
-function unionOf(view: DataView, first: number, last: number): number[] {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let node = first; node < last; node++)
-    for (let k = 0; k < 4; k++) {
-      const value = view.getFloat64(node * NODE_BYTES + k * 8, true);
-      box[k] = k < 2 ? Math.min(box[k], value) : Math.max(box[k], value);
-    }
-  return box;
+function widen(boxes: Float64Array, node: number, box: Float64Array): void {
+  for (let k = 0; k < 4; k++) boxes[node * 4 + k] = k < 2 ? Math.min(boxes[node * 4 + k], box[k]) : Math.max(boxes[node * 4 + k], box[k]);
 }
 
 function writeNode(view: DataView, node: number, box: ArrayLike<number>, offset: number): void {
@@ -127,7 +167,7 @@ function writeNode(view: DataView, node: number, box: ArrayLike<number>, offset:
   view.setBigUint64(node * NODE_BYTES + 32, BigInt(offset), true);
 }
 
-function encodeHeader(table: FgbTable, boxes: Float64Array): Uint8Array {
+function encodeHeader(table: { name: string; geometry: FgbTable['geometry']; columns: readonly FgbColumn[]; count: number; bounds: readonly number[] }): Uint8Array {
   const builder = new Builder();
   const columns = Header.createColumnsVector(
     builder,
@@ -140,7 +180,7 @@ function encodeHeader(table: FgbTable, boxes: Float64Array): Uint8Array {
     }),
   );
   const name = builder.createString(table.name);
-  const envelope = table.count > 0 ? Header.createEnvelopeVector(builder, envelopeOf(boxes)) : 0;
+  const envelope = table.count > 0 ? Header.createEnvelopeVector(builder, [...table.bounds]) : 0;
   Crs.startCrs(builder);
   Crs.addCode(builder, 4326);
   const crs = Crs.endCrs(builder);

@@ -165,7 +165,7 @@ function nearVoidOrBank([lon, lat]: [number, number]): boolean {
 
 describe('height models that are none', () => {
   const refused: [string, Parameters<typeof demTiff>[0], RegExp][] = [
-    ['a projected grid of an unknown system', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 2154 } }, /EPSG:2154, which is not known here.*gdalwarp/],
+    ['a projected grid of an unknown system', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 3978 } }, /EPSG:3978, which is not known here.*gdalwarp/],
     ['another datum', { ...grid, width: 4, height: 4, keys: { GeographicTypeGeoKey: 4610 } }, /EPSG:4610/],
   ];
 

@@ -48,6 +48,21 @@ export function countOut(account: Account, layer: LayerName, count = 1): void {
   account.layers[layer] += count;
 }
 
+/** Adds what another account counted. */
+export function addAccount(into: Account, from: Account): void {
+  into.in += from.in;
+  into.out += from.out;
+  for (const [reason, count] of Object.entries(from.skipped)) into.skipped[reason] = (into.skipped[reason] ?? 0) + count;
+  for (const layer of LAYERS) into.layers[layer] += from.layers[layer];
+  for (const source of ['given', 'storeys', 'default'] as const) into.heights[source] += from.heights[source];
+  into.ids.made += from.ids.made;
+  into.ids.repeated += from.ids.repeated;
+  into.holesDropped += from.holesDropped;
+  into.terrainFilled += from.terrainFilled;
+  into.inputs.push(...from.inputs);
+  into.issues.push(...from.issues);
+}
+
 /** Gives every id once: the first keeps the source's, later ones get `#2`, `#3`…; without one, `prefix-n`. */
 export class Names {
   readonly #used = new Map<string, number>();

@@ -1,6 +1,5 @@
 import earcut from 'earcut';
-import { addressOf, nameOf, number, word, type Properties } from './classify.ts';
-import { float64, uint16, uint32, uint8 } from './grow.ts';
+import { number, word, type Properties } from './classify.ts';
 import { cleanRing, crossesItself, GREATEST_AREA, insideRing, LEAST_AREA, squareMetres, turned, type Ring, type RingFault } from './rings.ts';
 import { USES, useWords } from './words.ts';
 
@@ -10,104 +9,36 @@ const NO_STOREYS = 0;
 /** No building stands higher; what says so has its units wrong. */
 const GREATEST_HEIGHT = 1500;
 
-/** Every building of a city as columns. Rings are open (no closing corner), outer counter-clockwise first, then holes clockwise. */
-export interface BuildingTable {
-  readonly count: number;
-  /** [corners × 2] lon, lat in degrees. */
-  readonly lonlat: Float64Array;
-  /** [rings + 1] first corner of each ring. */
-  readonly ringStart: Uint32Array;
-  /** [count + 1] first ring of each building. */
-  readonly firstRing: Uint32Array;
-  /** Metres above the base. */
-  readonly height: Float32Array;
-  /** Metres of the lowest ground under the footprint, in the datum of the terrain; 0 without terrain. */
-  readonly base: Float32Array;
-  /** 0 = unknown. */
-  readonly storeys: Uint16Array;
-  /** Index into USES. */
-  readonly use: Uint8Array;
-  readonly id: readonly string[];
-  readonly name: readonly string[];
-  readonly address: readonly string[];
-  /** [count × 2] lon, lat of a place inside the footprint. */
-  readonly inside: Float64Array;
-}
-
 export type HeightSource = 'given' | 'storeys' | 'default';
 
-/** Collects buildings one outline at a time. */
-export class BuildingCollector {
-  readonly #lonlat = float64();
-  readonly #ringStart = uint32();
-  readonly #firstRing = uint32();
-  readonly #height = float64();
-  readonly #storeys = uint16();
-  readonly #use = uint8();
-  readonly #inside = float64();
-  readonly #id: string[] = [];
-  readonly #name: string[] = [];
-  readonly #address: string[] = [];
-  readonly #seen = new Set<string>();
-  holesDropped = 0;
+/** What an outline and its properties say of a building. */
+export interface BuildingFacts {
+  /** Open; outer counter-clockwise first, then holes clockwise. Lon, lat in degrees. */
+  readonly rings: readonly Ring[];
+  /** A place inside, lon and lat. */
+  readonly inside: [number, number];
+  /** Metres above the ground; {@link HeightSource} says where from. */
+  readonly height: number;
+  readonly heightSource: HeightSource;
+  /** 0 = unknown. */
+  readonly storeys: number;
+  /** Index into USES. */
+  readonly use: number;
+  /** Holes that were left out: without area, outside, crossing themselves. */
+  readonly holesDropped: number;
+}
 
-  /**
-   * Takes one polygon (an outline and its holes).
-   * @returns where its height came from, or why it was not taken; `id` is called only for what is taken
-   */
-  add(rings: readonly unknown[], properties: Properties, id: () => string): HeightSource | { readonly reason: string } {
-    const outer = soundRing(rings[0]);
-    if (typeof outer === 'string') return { reason: outer };
-    const holes = this.#holes(rings.slice(1), outer);
-    const [height, from, storeys] = heightOf(properties);
-    const key = `${height} ${outer.join(' ')}`;
-    if (this.#seen.has(key)) return { reason: 'the same outline twice' };
-    this.#seen.add(key);
-    this.#firstRing.push(this.#ringStart.length);
-    for (const [index, ring] of [outer, ...holes].entries()) {
-      this.#ringStart.push(this.#lonlat.length / 2);
-      this.#lonlat.append(turned(ring, index === 0));
-    }
-    this.#inside.append(insidePoint(outer, holes));
-    this.#height.push(height);
-    this.#storeys.push(storeys);
-    this.#use.push(USES.indexOf(useOf(properties)));
-    this.#id.push(id());
-    this.#name.push(nameOf(properties));
-    this.#address.push(addressOf(properties));
-    return from;
+/** Takes one polygon (an outline and its holes). @returns a reason where it is no building's */
+export function buildingOf(rings: readonly unknown[], properties: Properties): BuildingFacts | { readonly reason: string } {
+  const outer = soundRing(rings[0]);
+  if (typeof outer === 'string') return { reason: outer };
+  const holes: Ring[] = [];
+  for (const ring of rings.slice(1)) {
+    const hole = soundRing(ring);
+    if (typeof hole !== 'string' && insideRing(outer, (hole[0] + hole[2]) / 2, (hole[1] + hole[3]) / 2)) holes.push(turned(hole, false));
   }
-
-  #holes(rings: readonly unknown[], outer: Ring): Ring[] {
-    const holes: Ring[] = [];
-    for (const ring of rings) {
-      const hole = soundRing(ring);
-      if (typeof hole !== 'string' && insideRing(outer, (hole[0] + hole[2]) / 2, (hole[1] + hole[3]) / 2)) holes.push(hole);
-      else this.holesDropped++;
-    }
-    return holes;
-  }
-
-  /** The table so far, bases 0. */
-  done(): BuildingTable {
-    const count = this.#id.length;
-    this.#firstRing.push(this.#ringStart.length);
-    this.#ringStart.push(this.#lonlat.length / 2);
-    return {
-      count,
-      lonlat: this.#lonlat.done(),
-      ringStart: this.#ringStart.done(),
-      firstRing: this.#firstRing.done(),
-      height: Float32Array.from(this.#height.done()),
-      base: new Float32Array(count),
-      storeys: this.#storeys.done(),
-      use: this.#use.done(),
-      id: this.#id,
-      name: this.#name,
-      address: this.#address,
-      inside: this.#inside.done(),
-    };
-  }
+  const [height, heightSource, storeys] = heightOf(properties);
+  return { rings: [turned(outer, true), ...holes], inside: insidePoint(outer, holes), height, heightSource, storeys, use: USES.indexOf(useOf(properties)), holesDropped: Math.max(0, rings.length - 1) - holes.length };
 }
 
 function soundRing(positions: unknown): Ring | RingFault | 'larger than any building (over 1 km²)' {
@@ -147,8 +78,10 @@ function useOf(properties: Properties): (typeof USES)[number] {
   return 'unknown';
 }
 
-/** The middle of the largest triangle: always inside, also in a ring-shaped block. */
+/** The centre of gravity where that lies inside, else the middle of the largest triangle: always inside, also in a ring-shaped block. */
 function insidePoint(outer: Ring, holes: readonly Ring[]): [number, number] {
+  const centre = centreOf(outer);
+  if (insideRing(outer, centre[0], centre[1]) && !holes.some((hole) => insideRing(hole, centre[0], centre[1]))) return centre;
   const flat: number[] = [];
   const starts: number[] = [];
   for (const ring of [outer, ...holes]) {
@@ -169,46 +102,14 @@ function insidePoint(outer: Ring, holes: readonly Ring[]): [number, number] {
   return at;
 }
 
-/** The same buildings in another order: `order[n]` = the row that becomes n. */
-export function reordered(table: BuildingTable, order: Uint32Array): BuildingTable {
-  const lonlat = new Float64Array(table.lonlat.length);
-  const ringStart = new Uint32Array(table.ringStart.length);
-  const firstRing = new Uint32Array(table.count + 1);
-  let corner = 0;
-  let ring = 0;
-  for (let n = 0; n < order.length; n++) {
-    firstRing[n] = ring;
-    for (let r = table.firstRing[order[n]]; r < table.firstRing[order[n] + 1]; r++) {
-      ringStart[ring++] = corner;
-      lonlat.set(table.lonlat.subarray(table.ringStart[r] * 2, table.ringStart[r + 1] * 2), corner * 2);
-      corner += table.ringStart[r + 1] - table.ringStart[r];
-    }
+function centreOf(ring: Ring): [number, number] {
+  let [area, x, y] = [0, 0, 0];
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    const [ax, ay, bx, by] = [ring[j] - ring[0], ring[j + 1] - ring[1], ring[i] - ring[0], ring[i + 1] - ring[1]];
+    const twice = ax * by - bx * ay;
+    area += twice;
+    x += (ax + bx) * twice;
+    y += (ay + by) * twice;
   }
-  firstRing[order.length] = ring;
-  ringStart[ring] = corner;
-  const inside = new Float64Array(table.count * 2);
-  order.forEach((row, n) => inside.set(table.inside.subarray(row * 2, row * 2 + 2), n * 2));
-  const numbers = <T extends Float32Array | Uint16Array | Uint8Array>(column: T): T => column.map((_, n) => column[order[n]]) as T;
-  const texts = (column: readonly string[]): string[] => Array.from(order, (row) => column[row]);
-  return {
-    count: table.count,
-    lonlat,
-    ringStart,
-    firstRing,
-    height: numbers(table.height),
-    base: numbers(table.base),
-    storeys: numbers(table.storeys),
-    use: numbers(table.use),
-    id: texts(table.id),
-    name: texts(table.name),
-    address: texts(table.address),
-    inside,
-  };
-}
-
-/** The rings of one building as views into the table: outer first. */
-export function ringsOf(table: BuildingTable, row: number): Float64Array[] {
-  const rings: Float64Array[] = [];
-  for (let r = table.firstRing[row]; r < table.firstRing[row + 1]; r++) rings.push(table.lonlat.subarray(table.ringStart[r] * 2, table.ringStart[r + 1] * 2));
-  return rings;
+  return area === 0 ? [ring[0], ring[1]] : [ring[0] + x / (3 * area), ring[1] + y / (3 * area)];
 }

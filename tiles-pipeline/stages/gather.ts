@@ -1,9 +1,8 @@
 import type { Geometry } from 'geojson';
-import type { Network } from '../../workers/models/network/network.ts';
+import type { Network, NetworkKind } from '../../workers/models/network/network.ts';
 import type { SourceFeature } from '../formats/format.ts';
 import { countOut, countSkipped, Names, type Account } from './account.ts';
-import { BuildingCollector } from './buildings.ts';
-import { classify, nameOf, number, word, type Properties, type Shape } from './classify.ts';
+import { classify, nameOf, number, word, type Properties, type Shape, type Verdict } from './classify.ts';
 import { cleanRing, crossesItself, LEAST_AREA, squareMetres, turned, type Ring } from './rings.ts';
 import { PipeGatherer, pipeKind } from './pipes.ts';
 import { roadOf, type Road } from './roads.ts';
@@ -26,14 +25,24 @@ export interface Place {
   readonly lat: number;
 }
 
-interface Part {
+/** One geometry of a feature, and what it becomes. */
+export interface SortedPart {
   readonly shape: Shape;
   readonly coordinates: unknown;
+  readonly pipe: NetworkKind | null;
+  readonly verdict: Verdict;
 }
 
-/** Sorts features into the city's layers, part by part, and keeps the account. */
+/** Takes a feature apart and says of each part what it is. @param file name of the input: the last hint of what its features are */
+export function sortedParts({ geometry, properties }: SourceFeature, file: string): SortedPart[] {
+  return partsOf(geometry).map(({ shape, coordinates }) => {
+    const pipe = pipeKind(properties, shape, file);
+    return { shape, coordinates, pipe, verdict: pipe ? { layer: 'none', reason: '' } : classify(properties, shape, file) };
+  });
+}
+
+/** Sorts what is no building into the city's layers, part by part, and keeps the account. */
 export class Gatherer {
-  readonly buildings = new BuildingCollector();
   readonly roads: Road[] = [];
   readonly areas: Area[] = [];
   readonly places: Place[] = [];
@@ -41,53 +50,32 @@ export class Gatherer {
   readonly networks: Network[] = [];
   /** Networks that come as single features. */
   readonly pipes = new PipeGatherer();
-  readonly #ids: Record<'building' | 'road' | 'place', Names>;
+  readonly #ids: Record<'road' | 'place', Names>;
 
-  constructor(private readonly account: Account) {
-    this.#ids = { building: new Names(account), road: new Names(account), place: new Names(account) };
+  constructor(account: Account) {
+    this.#ids = { road: new Names(account), place: new Names(account) };
   }
 
-  /** @param file name of the input: prefix of made ids, and the last hint of what its features are */
-  add(feature: SourceFeature, file: string): void {
-    const parts = partsOf(feature.geometry);
-    if (parts.length === 0) return countSkipped(this.account, feature.geometry === null ? 'no geometry' : 'empty geometry');
-    for (const part of parts) this.#part(part, feature, file);
-  }
-
-  #part(part: Part, feature: SourceFeature, file: string): void {
-    const { properties } = feature;
-    const pipe = pipeKind(properties, part.shape, file);
+  /** @param file name of the input: prefix of made ids @param account of that input */
+  add({ shape, coordinates, pipe, verdict }: SortedPart, feature: SourceFeature, file: string, account: Account): void {
     if (pipe) {
-      const left = this.pipes.add(pipe, part.shape, part.coordinates, feature, file);
-      return left ? countSkipped(this.account, left.reason) : countOut(this.account, 'networks');
+      const left = this.pipes.add(pipe, shape, coordinates, feature, file);
+      return left ? countSkipped(account, left.reason) : countOut(account, 'networks');
     }
-    const verdict = classify(properties, part.shape, file);
-    const outcome =
-      verdict.layer === 'none'
-        ? verdict
-        : verdict.layer === 'building'
-          ? this.#building(part.coordinates, feature, file)
-          : verdict.layer === 'road'
-            ? this.#road(part.coordinates, feature, file, verdict.class)
-            : verdict.layer === 'area'
-              ? this.#area(part.coordinates, properties, verdict.kind)
-              : this.#place(part.coordinates, feature, file, verdict.kind);
-    if (outcome) return countSkipped(this.account, outcome.reason);
-    const layer = `${(verdict as { layer: 'building' | 'road' | 'area' | 'place' }).layer}s` as const;
-    countOut(this.account, layer);
+    const outcome = this.#take(coordinates, verdict, feature, file);
+    if (outcome) return countSkipped(account, outcome.reason);
+    countOut(account, `${(verdict as { layer: 'road' | 'area' | 'place' }).layer}s`);
   }
 
-  #id(of: 'building' | 'road' | 'place', feature: SourceFeature, file: string): () => string {
+  #take(coordinates: unknown, verdict: Verdict, feature: SourceFeature, file: string): { reason: string } | undefined {
+    if (verdict.layer === 'road') return this.#road(coordinates, feature, file, verdict.class);
+    if (verdict.layer === 'area') return this.#area(coordinates, feature.properties, verdict.kind);
+    if (verdict.layer === 'place') return this.#place(coordinates, feature, file, verdict.kind);
+    return { reason: verdict.layer === 'none' ? verdict.reason : 'a building that was taken for none' };
+  }
+
+  #id(of: 'road' | 'place', feature: SourceFeature, file: string): () => string {
     return () => this.#ids[of].next(idOf(feature), stem(file));
-  }
-
-  #building(coordinates: unknown, feature: SourceFeature, file: string): { reason: string } | undefined {
-    const rings = Array.isArray(coordinates) ? coordinates : [];
-    const taken = this.buildings.add(rings, feature.properties, this.#id('building', feature, file));
-    if (typeof taken !== 'string') return taken;
-    this.account.heights[taken]++;
-    this.account.holesDropped = this.buildings.holesDropped;
-    return undefined;
   }
 
   #road(coordinates: unknown, feature: SourceFeature, file: string, roadClass: Road['class']): { reason: string } | undefined {
@@ -121,7 +109,7 @@ export class Gatherer {
 }
 
 /** The feature's own id, or one of its properties; '' where it has none. */
-function idOf(feature: SourceFeature): string {
+export function idOf(feature: SourceFeature): string {
   if (feature.id !== undefined && feature.id !== null && feature.id !== '') return String(feature.id);
   return ['id', 'ID', '@id', 'osm_id', 'gml_id', 'fid', 'layer'].map((key) => word(feature.properties, key)).find(Boolean) ?? '';
 }
@@ -129,6 +117,11 @@ function idOf(feature: SourceFeature): string {
 /** The file's name without folder and extension. */
 export function stem(file: string): string {
   return file.replace(/^.*[/\\]/, '').replace(/\.[^.]*$/, '');
+}
+
+interface Part {
+  readonly shape: Shape;
+  readonly coordinates: unknown;
 }
 
 function many(coordinates: unknown, shape: Shape): Part[] {

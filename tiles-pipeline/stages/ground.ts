@@ -1,6 +1,4 @@
 import type { RasterTable } from '../formats/format.ts';
-import type { BuildingTable } from './buildings.ts';
-import { ringsOf } from './buildings.ts';
 import { insideRing } from './rings.ts';
 
 /** Heights of the ground on a grid without holes; see {@link RasterTable} for its frame. */
@@ -142,7 +140,43 @@ export function lowestUnder(dem: Dem, rings: readonly Float64Array[]): number {
   return lowest;
 }
 
-/** Sets every building's base to the lowest ground under it. */
-export function standOnGround(table: BuildingTable, dem: Dem): void {
-  for (let row = 0; row < table.count; row++) table.base[row] = lowestUnder(dem, ringsOf(table, row));
+/** The ground as units of work see it: by windows, for the whole may lie in a file. */
+export interface Ground {
+  readonly frame: Omit<Dem, 'samples'>;
+  /** Samples of a window of the grid, row by row. */
+  window(column: number, row: number, width: number, height: number): Float32Array;
+}
+
+export function groundOf(dem: Dem): Ground {
+  const { samples, ...frame } = dem;
+  return {
+    frame,
+    window(column, row, width, height) {
+      const out = new Float32Array(width * height);
+      for (let y = 0; y < height; y++) out.set(samples.subarray((row + y) * frame.width + column, (row + y) * frame.width + column + width), y * width);
+      return out;
+    },
+  };
+}
+
+/** Cells more than outlines reach. */
+const MARGIN = 2;
+
+/** The part of the ground under some outlines, of the same grid; the whole where they reach beyond it. */
+export function groundUnder(ground: Ground, outlines: readonly ArrayLike<number>[]): Dem {
+  const { frame } = ground;
+  const [stepX, stepY] = [(frame.east - frame.west) / (frame.width - 1), (frame.north - frame.south) / (frame.height - 1)];
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ring of outlines)
+    for (let i = 0; i < ring.length; i += 2) {
+      west = Math.min(west, ring[i]);
+      east = Math.max(east, ring[i]);
+      south = Math.min(south, ring[i + 1]);
+      north = Math.max(north, ring[i + 1]);
+    }
+  const [left, right] = [Math.floor((west - frame.west) / stepX) - MARGIN, Math.ceil((east - frame.west) / stepX) + MARGIN];
+  const [top, bottom] = [Math.floor((frame.north - north) / stepY) - MARGIN, Math.ceil((frame.north - south) / stepY) + MARGIN];
+  if (left < 0 || top < 0 || right >= frame.width || bottom >= frame.height) return { ...frame, samples: ground.window(0, 0, frame.width, frame.height) };
+  const [width, height] = [right - left + 1, bottom - top + 1];
+  return { ...frame, west: frame.west + left * stepX, east: frame.west + right * stepX, north: frame.north - top * stepY, south: frame.north - bottom * stepY, width, height, samples: ground.window(left, top, width, height) };
 }

@@ -5,10 +5,9 @@ import { encodeModelFeatures, encodeProperties, storeysOf } from '../sinks/model
 import { placesOf, writeModelTileset, type ModelPlaces, type ModelTilesOptions } from '../tileset/models.ts';
 import type { TilesetFigures } from '../tileset/tileset.ts';
 import { countOut, countSkipped, Names, type Account } from './account.ts';
-import type { BuildingTable } from './buildings.ts';
 import type { Dem } from './ground.ts';
 import { placeModel, type PlacedModel } from './model-place.ts';
-import { footprintOf, replacedBy, withinModel } from './replaced.ts';
+import { footprintOf, withinModel } from './replaced.ts';
 
 /** A model as it came from a file. */
 export interface GatheredModel {
@@ -21,6 +20,8 @@ export interface GatheredModel {
 export interface LaidModels {
   readonly models: readonly PlacedModel[];
   readonly places: readonly ModelPlaces[];
+  /** Outline of each on the ground. */
+  readonly footprints: readonly Float64Array[];
 }
 
 /** Gives every model its place; what cannot be placed is counted and said. Ids stay unique through all models. */
@@ -36,11 +37,12 @@ export function layModels(gathered: readonly GatheredModel[], said: readonly For
       countOut(account, 'elements', table.features.count);
     } else countSkipped(account, 'element of a model without a place', table.features.count);
   }
-  return { models, places: models.map(placesOf) };
+  const places = models.map(placesOf);
+  return { models, places, footprints: models.map((model, k) => footprintOf(model, places[k])) };
 }
 
-/** Writes `models/` and names it in the catalogue. @param buildings the footprints, of which those under a model are told @returns undefined where there is no model */
-export async function writeModels({ models, places }: LaidModels, buildings: BuildingTable, catalogue: Catalogue, options: ModelTilesOptions): Promise<TilesetFigures | undefined> {
+/** Writes `models/` and names it in the catalogue. @param replaced by model: numbers of the buildings it stands for @returns undefined where there is no model */
+export async function writeModels({ models, places }: LaidModels, replaced: readonly (readonly number[])[], catalogue: Catalogue, options: ModelTilesOptions): Promise<TilesetFigures | undefined> {
   if (models.length === 0) return undefined;
   const figures = await writeModelTileset(models, places, options);
   const { index, bytes } = encodeModelFeatures(models, places);
@@ -54,7 +56,7 @@ export async function writeModels({ models, places }: LaidModels, buildings: Bui
     tileset: 'models/tileset.json', features: 'models/features.json', properties: 'models/properties.json', count, storeys: storeysOf(models),
     models: models.map((model, k) => {
       const { table, anchor, heading, georeferenced } = model;
-      return { name: table.name, schema: table.schema, georeferenced, anchor: [anchor.lon, anchor.lat, anchor.height], heading: round(heading), products: table.features.count, replaces: replacedBy(footprintOf(model, places[k]), buildings), bounds: withinModel(places[k]) };
+      return { name: table.name, schema: table.schema, georeferenced, anchor: [anchor.lon, anchor.lat, anchor.height], heading: round(heading), products: table.features.count, replaces: [...(replaced[k] ?? [])], bounds: withinModel(places[k]) };
     }),
     cimLevel: lowest(models.map(({ table }) => table.cimLevel)),
   };

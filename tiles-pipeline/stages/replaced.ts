@@ -1,4 +1,3 @@
-import { ringsOf, type BuildingTable } from './buildings.ts';
 import type { ModelPlaces } from '../tileset/models.ts';
 import type { PlacedModel } from './model-place.ts';
 import { insideRing } from './rings.ts';
@@ -47,17 +46,17 @@ function cross(a: readonly number[], b: readonly number[], c: readonly number[])
 }
 
 /** Numbers of the buildings a model stands for: those it covers a fair share of, and the one its middle lies in. */
-export function replacedBy(footprint: Float64Array, buildings: BuildingTable): number[] {
+export function replacedIn(footprint: Float64Array, buildings: Iterable<{ readonly number: number; readonly rings: readonly Float64Array[] }>): number[] {
   if (footprint.length < 6) return [];
   const box = boxOf(footprint);
   const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] as const;
   const found: number[] = [];
-  for (let row = 0; row < buildings.count; row++) {
-    const [outer, ...holes] = ringsOf(buildings, row);
+  for (const { number, rings } of buildings) {
+    const [outer, ...holes] = rings;
     const own = boxOf(outer);
     if (own[0] > box[2] || own[2] < box[0] || own[1] > box[3] || own[3] < box[1]) continue;
     const within = (x: number, y: number): boolean => insideRing(outer, x, y) && !holes.some((hole) => insideRing(hole, x, y));
-    if (within(...middle) || share(own, within, footprint) >= SHARE) found.push(row);
+    if (within(...middle) || share(own, within, footprint) >= SHARE) found.push(number);
   }
   return found;
 }

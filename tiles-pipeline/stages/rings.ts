@@ -14,25 +14,26 @@ export type RingFault = 'coordinates are missing or no numbers' | 'coordinates a
 /** Takes a GeoJSON ring apart: repeated and closing corners go, spikes of no width go. */
 export function cleanRing(positions: unknown): Ring | RingFault {
   if (!Array.isArray(positions)) return 'coordinates are missing or no numbers';
-  const flat: number[] = [];
-  for (const position of positions) {
-    const lon = Array.isArray(position) ? position[0] : undefined;
-    const lat = Array.isArray(position) ? position[1] : undefined;
+  const flat = new Float64Array(positions.length * 2);
+  let n = 0;
+  for (const position of positions as unknown[]) {
+    const lon = Array.isArray(position) ? (position[0] as number) : Number.NaN;
+    const lat = Array.isArray(position) ? (position[1] as number) : Number.NaN;
     if (!Number.isFinite(lon) || !Number.isFinite(lat)) return 'coordinates are missing or no numbers';
     if (Math.abs(lon) > 180 || Math.abs(lat) > 90) return 'coordinates are outside the degrees of the earth';
-    const n = flat.length;
     if (n > 0 && same(flat[n - 2], flat[n - 1], lon, lat)) continue;
     // A corner that goes straight back to where the line came from is a spike.
     if (n > 2 && same(flat[n - 4], flat[n - 3], lon, lat)) {
-      flat.length = n - 2;
+      n -= 2;
       continue;
     }
-    flat.push(lon, lat);
+    flat[n++] = lon;
+    flat[n++] = lat;
   }
-  while (flat.length >= 4 && same(flat[0], flat[1], flat[flat.length - 2], flat[flat.length - 1])) flat.length -= 2;
-  if (flat.length < 6) return 'fewer than three corners';
-  if (flat.length > 2 * MOST_CORNERS) return 'more than 10,000 corners';
-  return Float64Array.from(flat);
+  while (n >= 4 && same(flat[0], flat[1], flat[n - 2], flat[n - 1])) n -= 2;
+  if (n < 6) return 'fewer than three corners';
+  if (n > 2 * MOST_CORNERS) return 'more than 10,000 corners';
+  return flat.subarray(0, n);
 }
 
 function same(ax: number, ay: number, bx: number, by: number): boolean {
@@ -68,9 +69,10 @@ export function turned(ring: Ring, counterClockwise: boolean): Ring {
   return out;
 }
 
-/** Whether two edges that are no neighbours cross properly. Sorted by west end, so that long rings stay near n·log n. */
+/** Whether two edges that are no neighbours cross properly. Long rings are sorted by west end, so that they stay near n·log n. */
 export function crossesItself(ring: Ring): boolean {
   const n = ring.length / 2;
+  if (n <= 24) return crossesAnywhere(ring, n);
   const order = Array.from({ length: n }, (_, i) => i).toSorted((a, b) => west(ring, a, n) - west(ring, b, n));
   for (let i = 0; i < n; i++) {
     const a = order[i];
@@ -83,6 +85,15 @@ export function crossesItself(ring: Ring): boolean {
       if (a === b2 || b === a2) continue;
       if (cross(ring, a, a2, b, b2)) return true;
     }
+  }
+  return false;
+}
+
+/** Every pair: for the few corners of a house quicker than any order. */
+function crossesAnywhere(ring: Ring, n: number): boolean {
+  for (let a = 0; a < n - 2; a++) {
+    const last = a === 0 ? n - 1 : n;
+    for (let b = a + 2; b < last; b++) if (cross(ring, a, a + 1, b, b + 1 === n ? 0 : b + 1)) return true;
   }
   return false;
 }

@@ -51,8 +51,10 @@ class Checker {
     await this.#tile(tileset.root, undefined, undefined, tileset.geometricError ?? Number.NaN, 'root');
     let missing = 0;
     let twice = 0;
-    for (const uses of this.#leafUses) {
-      if (uses === 0) missing++;
+    const ids = this.#features.get('id');
+    for (const [number, uses] of this.#leafUses.entries()) {
+      // A number without an id stands for nothing: units keep some free.
+      if (uses === 0) missing += ids && ids[number] === '' ? 0 : 1;
       else if (uses > 1) twice++;
     }
     if (missing > 0) report('feature-missing', `${missing} features are in no leaf`);
@@ -138,7 +140,7 @@ function featureValues(column: FeatureIndex['columns'][number], bytes: Uint8Arra
   const make = { float32: Float32Array, float64: Float64Array, uint16: Uint16Array, uint32: Uint32Array, category: Uint16Array }[column.type];
   const values = Array.from(new make(bytes.buffer as ArrayBuffer));
   if (column.type === 'category') return values.map((value) => column.dictionary?.[value] ?? '');
-  if (values.some((value) => value < (column.min ?? -Infinity) || value > (column.max ?? Infinity))) throw new ContentFault('features-broken', `column ${column.name} leaves its ${column.min}…${column.max}`);
+  if (values.some((value) => value !== column.noData && (value < (column.min ?? -Infinity) || value > (column.max ?? Infinity)))) throw new ContentFault('features-broken', `column ${column.name} leaves its ${column.min}…${column.max}`);
   return values;
 }
 

@@ -1,7 +1,13 @@
 import { MeshoptEncoder } from 'meshoptimizer/encoder';
+import { packDraco } from './draco.ts';
 import type { ContentMesh } from './mesh.ts';
-import type { PackedColumn } from './property-table.ts';
-import { BLOCKS, quantize, type Box, type Steps } from './quantize.ts';
+import { Packer } from './packer.ts';
+import type { EncodedPicture } from './pictures.ts';
+import { schemaOf, type PackedColumn } from './property-table.ts';
+import { BLOCKS, quantize, type Box, type Quantized, type Steps } from './quantize.ts';
+import { bytesOf, COMPONENT, packShared, type VertexAttribute } from './shape.ts';
+
+export type Compression = 'meshopt' | 'draco' | 'none';
 
 /** How a content differs from that of the city's blocks. */
 export interface ContentOptions {
@@ -10,16 +16,31 @@ export interface ContentOptions {
   readonly className?: string;
   /** Faces are seen from both sides. */
   readonly doubleSided?: boolean;
+  /** Default meshopt. */
+  readonly compression?: Compression;
 }
 
-const ARRAY_BUFFER = 34962;
-const ELEMENT_ARRAY_BUFFER = 34963;
-const UNSIGNED_BYTE = 5121;
-const UNSIGNED_SHORT = 5123;
-const UNSIGNED_INT = 5125;
-const FLOAT = 5126;
+/** A mesh with what it may have beside its colours. */
+export interface DressedMesh extends ContentMesh {
+  /** [4 × vertices] unit vectors × 127, the fourth 0. */
+  readonly normals?: Int8Array;
+  /** [2 × vertices] */
+  readonly uv?: Float32Array;
+  /** Parts of the indices drawn with one picture each; absent = all with none. */
+  readonly groups?: readonly { readonly picture?: EncodedPicture; readonly repeat: boolean; readonly indices: number }[];
+  /** What the faces are: a second set of feature ids with a table `surface` of its own. */
+  readonly surfaces?: {
+    /** [vertices] index into `words`. */
+    readonly of: Uint8Array;
+    readonly words: readonly string[];
+  };
+}
+
 /** Turns z-up metres into glTF's y-up. */
 const Z_UP_TO_Y_UP = [-Math.SQRT1_2, 0, 0, Math.SQRT1_2];
+const LINEAR_MIPMAP_LINEAR = 9987;
+const LINEAR = 9729;
+const CLAMP_TO_EDGE = 33071;
 
 export interface Content {
   readonly glb: Uint8Array;
@@ -27,73 +48,112 @@ export interface Content {
 }
 
 /**
- * Packs a mesh and its property table: EXT_meshopt_compression, KHR_mesh_quantization, EXT_mesh_features,
- * EXT_structural_metadata. Positions are uint16 steps in the tile's z-up frame, placed by the node.
+ * Packs a mesh and its property table: EXT_meshopt_compression (or KHR_draco_mesh_compression), KHR_mesh_quantization, EXT_mesh_features,
+ * EXT_structural_metadata. Positions are uint16 steps in the tile's z-up frame, placed by the node. One primitive a picture.
  * @param featureCount features in the whole dataset: decides the type of _FEATURE_ID_1
  */
-export async function encodeContent(mesh: ContentMesh, columns: readonly PackedColumn[], rows: number, featureCount: number, options: ContentOptions = {}): Promise<Content> {
+export async function encodeContent(mesh: DressedMesh, columns: readonly PackedColumn[], rows: number, featureCount: number, options: ContentOptions = {}): Promise<Content> {
   await MeshoptEncoder.ready;
-  const { step = BLOCKS, className = 'building', doubleSided = false } = options;
+  const { step = BLOCKS, className = 'building', doubleSided = false, compression = 'meshopt' } = options;
   const quantized = quantize(mesh.positions, step);
-  const pack = new Packer();
-  const vertices = mesh.rows.length;
-  const wide = vertices > 65535;
-  const positions = pack.vertices(bytesOf(quantized.steps), vertices, quantized.steps.BYTES_PER_ELEMENT === 4 ? 12 : 8);
-  const colours = pack.vertices(mesh.colours, vertices, 4);
-  const rowIds = pack.vertices(bytesOf(padded(mesh.rows)), vertices, 4);
-  const numbers = pack.vertices(bytesOf(featureCount <= 65535 ? padded(mesh.numbers) : Float32Array.from(mesh.numbers)), vertices, 4);
-  const indices = pack.triangles(wide ? bytesOf(mesh.indices) : bytesOf(Uint16Array.from(mesh.indices)), mesh.indices.length, wide ? 4 : 2);
-  const properties: Record<string, unknown> = {};
-  for (const column of columns)
-    properties[column.name] = {
-      values: pack.plain(column.values),
-      ...(column.offsets && { stringOffsets: pack.plain(column.offsets), stringOffsetType: 'UINT32' }),
-      ...(column.min !== undefined && { min: column.min, max: column.max }),
-    };
+  const attributes = attributesOf(mesh, quantized, featureCount);
+  const pack = new Packer(compression === 'meshopt');
+  const groups = mesh.groups ?? [{ repeat: false, indices: mesh.indices.length }];
+  const shape = compression === 'draco' ? await packDraco(pack, attributes, mesh.indices, groups) : packShared(pack, attributes, mesh.indices, groups);
+  const metadata = metadataOf(pack, columns, rows, { className, mesh });
+  const looks = looksOf(pack, groups, doubleSided);
+  const featureIds = [
+    // _FEATURE_ID_1 is an attribute only: a set without a property table stops Cesium 1.140 where a custom shader is used.
+    { attribute: 0, featureCount: rows, propertyTable: 0, label: 'row' },
+    ...(mesh.surfaces ? [{ attribute: 2, featureCount: mesh.surfaces.words.length, propertyTable: 1, label: 'surface' }] : []),
+  ];
+  const required = [...(compression === 'meshopt' ? ['EXT_meshopt_compression'] : []), ...(compression === 'draco' ? ['KHR_draco_mesh_compression'] : []), 'KHR_mesh_quantization', ...looks.required].toSorted();
   const json = {
     asset: { version: '2.0', generator: 'CityMirror' },
-    extensionsUsed: ['EXT_mesh_features', 'EXT_meshopt_compression', 'EXT_structural_metadata', 'KHR_mesh_quantization'],
-    extensionsRequired: ['EXT_meshopt_compression', 'KHR_mesh_quantization'],
+    extensionsUsed: ['EXT_mesh_features', 'EXT_structural_metadata', ...required].toSorted(),
+    extensionsRequired: required,
     scene: 0,
     scenes: [{ nodes: [0] }],
     nodes: [{ mesh: 0, rotation: Z_UP_TO_Y_UP, translation: yUp(quantized.origin), scale: [quantized.step, quantized.step, quantized.step] }],
-    materials: [{ pbrMetallicRoughness: { metallicFactor: 0, roughnessFactor: 0.9 }, ...(doubleSided && { doubleSided }) }],
-    meshes: [
-      {
-        primitives: [
-          {
-            attributes: { POSITION: 0, COLOR_0: 1, _FEATURE_ID_0: 2, _FEATURE_ID_1: 3 },
-            indices: 4,
-            material: 0,
-            mode: 4,
-            extensions: {
-              // _FEATURE_ID_1 is an attribute only: a set without a property table stops Cesium 1.140 where a custom shader is used.
-              EXT_mesh_features: { featureIds: [{ attribute: 0, featureCount: rows, propertyTable: 0, label: 'row' }] },
-            },
-          },
-        ],
-      },
-    ],
-    accessors: [
-      { bufferView: positions, componentType: quantized.steps.BYTES_PER_ELEMENT === 4 ? FLOAT : UNSIGNED_SHORT, count: vertices, type: 'VEC3', min: quantized.min, max: quantized.max },
-      { bufferView: colours, componentType: UNSIGNED_BYTE, normalized: true, count: vertices, type: 'VEC4' },
-      { bufferView: rowIds, componentType: UNSIGNED_SHORT, count: vertices, type: 'SCALAR' },
-      { bufferView: numbers, componentType: featureCount <= 65535 ? UNSIGNED_SHORT : FLOAT, count: vertices, type: 'SCALAR' },
-      { bufferView: indices, componentType: wide ? UNSIGNED_INT : UNSIGNED_SHORT, count: mesh.indices.length, type: 'SCALAR' },
-    ],
-    extensions: {
-      EXT_structural_metadata: {
-        schema: { id: 'citymirror', classes: { [className]: { properties: classOf(columns) } } },
-        propertyTables: [{ class: className, count: rows, properties }],
-      },
-    },
+    materials: looks.materials,
+    ...looks.pictures,
+    meshes: [{ primitives: shape.primitives.map((primitive, k) => ({ ...primitive, material: looks.ofGroup[k], mode: 4, extensions: { EXT_mesh_features: { featureIds }, ...primitive.extensions } })) }],
+    accessors: shape.accessors,
+    extensions: { EXT_structural_metadata: metadata },
     ...pack.document(),
   };
-  return { glb: frame(json, pack.binary()), box: quantized.box };
+  return { glb: pack.frame(json), box: quantized.box };
 }
 
-function classOf(columns: readonly PackedColumn[]): Record<string, unknown> {
-  return Object.fromEntries(columns.map(({ name, type, componentType }) => [name, componentType ? { type, componentType } : { type }]));
+function attributesOf(mesh: DressedMesh, quantized: Quantized, featureCount: number): VertexAttribute[] {
+  const { steps, min, max } = quantized;
+  const exact = steps.BYTES_PER_ELEMENT === 4;
+  const small = featureCount <= 65535;
+  const attributes: VertexAttribute[] = [{ name: 'POSITION', bytes: bytesOf(steps), stride: exact ? 12 : 8, componentType: exact ? COMPONENT.FLOAT : COMPONENT.UNSIGNED_SHORT, type: 'VEC3', min, max }];
+  if (mesh.normals) attributes.push({ name: 'NORMAL', bytes: bytesOf(mesh.normals), stride: 4, componentType: COMPONENT.BYTE, type: 'VEC3', normalized: true });
+  attributes.push({ name: 'COLOR_0', bytes: mesh.colours, stride: 4, componentType: COMPONENT.UNSIGNED_BYTE, type: 'VEC4', normalized: true });
+  if (mesh.uv) attributes.push(coordinates(mesh.uv));
+  attributes.push({ name: '_FEATURE_ID_0', bytes: bytesOf(padded(mesh.rows)), stride: 4, componentType: COMPONENT.UNSIGNED_SHORT, type: 'SCALAR' });
+  attributes.push({ name: '_FEATURE_ID_1', bytes: bytesOf(small ? padded(mesh.numbers) : new Float32Array(mesh.numbers)), stride: 4, componentType: small ? COMPONENT.UNSIGNED_SHORT : COMPONENT.FLOAT, type: 'SCALAR' });
+  if (mesh.surfaces) attributes.push({ name: '_FEATURE_ID_2', bytes: bytesOf(padded(mesh.surfaces.of)), stride: 4, componentType: COMPONENT.UNSIGNED_SHORT, type: 'SCALAR' });
+  return attributes;
+}
+
+/** Coordinates in 1/65,535 where they all lie in 0…1: a page of 4,096 pixels is hit to a sixteenth of one. */
+function coordinates(uv: Float32Array): VertexAttribute {
+  const within = uv.every((value) => value >= 0 && value <= 1);
+  if (!within) return { name: 'TEXCOORD_0', bytes: bytesOf(uv), stride: 8, componentType: COMPONENT.FLOAT, type: 'VEC2' };
+  return { name: 'TEXCOORD_0', bytes: bytesOf(Uint16Array.from(uv, (value) => Math.round(value * 65535))), stride: 4, componentType: COMPONENT.UNSIGNED_SHORT, type: 'VEC2', normalized: true };
+}
+
+/** A property table and its class; where there are surfaces, a second of both. */
+function metadataOf(pack: Packer, columns: readonly PackedColumn[], rows: number, { className, mesh }: { className: string; mesh: DressedMesh }): Record<string, unknown> {
+  const { properties, enums } = schemaOf(className, columns);
+  const classes: Record<string, unknown> = { [className]: { properties } };
+  const tables = [{ class: className, count: rows, properties: Object.fromEntries(columns.map((column) => [column.name, packColumn(pack, column)])) }];
+  if (mesh.surfaces) {
+    const { words } = mesh.surfaces;
+    const surface: PackedColumn = { name: 'surface', type: 'ENUM', componentType: 'UINT8', words, values: Uint8Array.from(words.keys()) };
+    const own = schemaOf('surface', [surface]);
+    classes.surface = { properties: own.properties };
+    Object.assign(enums, own.enums);
+    tables.push({ class: 'surface', count: words.length, properties: { surface: packColumn(pack, surface) } });
+  }
+  return { schema: { id: 'citymirror', classes, ...(Object.keys(enums).length > 0 && { enums }) }, propertyTables: tables };
+}
+
+/** Tables stay uncompressed: with meshopt they would be a tenth smaller, and neither glTF-Transform 4.5 nor loaders.gl 4.5 would read them. */
+function packColumn(pack: Packer, { values, offsets, offsetType, min, max }: PackedColumn): Record<string, unknown> {
+  return {
+    values: pack.plain(values),
+    ...(offsets && { stringOffsets: pack.plain(offsets), ...(offsetType && offsetType !== 'UINT32' && { stringOffsetType: offsetType }) }),
+    ...(min !== undefined && { min, max }),
+  };
+}
+
+/** Materials, and the pictures they show: one material a picture, one for what has none. */
+function looksOf(pack: Packer, groups: readonly { readonly picture?: EncodedPicture; readonly repeat: boolean }[], doubleSided: boolean): { materials: Record<string, unknown>[]; ofGroup: number[]; pictures: Record<string, unknown>; required: string[] } {
+  const required = new Set<string>();
+  const images: Record<string, unknown>[] = [];
+  const samplers: Record<string, unknown>[] = [];
+  const textures: Record<string, unknown>[] = [];
+  const samplerOf = (repeat: boolean): number => {
+    const wrap = repeat ? {} : { wrapS: CLAMP_TO_EDGE, wrapT: CLAMP_TO_EDGE };
+    const known = samplers.findIndex((sampler) => ('wrapS' in sampler) === !repeat);
+    return known >= 0 ? known : samplers.push({ magFilter: LINEAR, minFilter: LINEAR_MIPMAP_LINEAR, ...wrap }) - 1;
+  };
+  const materials = groups.map(({ picture, repeat }) => {
+    const index = picture && textures.push(textureOf(picture, images.push({ bufferView: pack.plain(picture.bytes), mimeType: picture.mimeType }) - 1, samplerOf(repeat), required)) - 1;
+    return { pbrMetallicRoughness: { ...(index !== undefined && { baseColorTexture: { index } }), metallicFactor: 0, roughnessFactor: 0.9 }, ...(picture && !picture.opaque && { alphaMode: 'MASK' }), ...(doubleSided && { doubleSided }) };
+  });
+  return { materials, ofGroup: materials.map((_, k) => k), pictures: images.length > 0 ? { textures, images, samplers } : {}, required: [...required] };
+}
+
+function textureOf({ mimeType }: EncodedPicture, source: number, sampler: number, required: Set<string>): Record<string, unknown> {
+  const extension = mimeType === 'image/webp' ? 'EXT_texture_webp' : mimeType === 'image/ktx2' ? 'KHR_texture_basisu' : undefined;
+  if (!extension) return { sampler, source };
+  required.add(extension);
+  return { sampler, extensions: { [extension]: { source } } };
 }
 
 function yUp([x, y, z]: readonly number[]): number[] {
@@ -101,93 +161,8 @@ function yUp([x, y, z]: readonly number[]): number[] {
 }
 
 /** One uint16 in every four bytes: vertex attributes are aligned to four. */
-function padded(values: Uint16Array | Uint32Array): Uint16Array {
+function padded(values: Uint8Array | Uint16Array | Uint32Array): Uint16Array {
   const out = new Uint16Array(values.length * 2);
   for (let i = 0; i < values.length; i++) out[i * 2] = values[i];
-  return out;
-}
-
-function bytesOf(array: Uint8Array | Uint16Array | Uint32Array | Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** Collects buffer views: compressed ones live in buffer 0 and stand for a range of buffer 1, which is never stored. */
-class Packer {
-  readonly #parts: Uint8Array[] = [];
-  #length = 0;
-  #uncompressed = 0;
-  readonly #views: Record<string, unknown>[] = [];
-
-  vertices(bytes: Uint8Array, count: number, stride: number): number {
-    return this.#compressed(bytes, count, stride, 'ATTRIBUTES', { target: ARRAY_BUFFER, byteStride: stride });
-  }
-
-  triangles(bytes: Uint8Array, count: number, size: number): number {
-    return this.#compressed(bytes, count, size, 'TRIANGLES', { target: ELEMENT_ARRAY_BUFFER });
-  }
-
-  plain(bytes: Uint8Array): number {
-    // An empty view is not allowed: a column of empty strings keeps one byte nothing points to.
-    const kept = bytes.length > 0 ? bytes : new Uint8Array(1);
-    this.#views.push({ buffer: 0, byteOffset: this.#append(kept), byteLength: kept.length });
-    return this.#views.length - 1;
-  }
-
-  #compressed(bytes: Uint8Array, count: number, byteStride: number, mode: string, view: Record<string, unknown>): number {
-    const packed = MeshoptEncoder.encodeGltfBuffer(bytes, count, byteStride, mode);
-    const byteOffset = this.#append(packed);
-    this.#views.push({ buffer: 1, byteOffset: this.#uncompressed, byteLength: bytes.length, ...view, extensions: { EXT_meshopt_compression: { buffer: 0, byteOffset, byteLength: packed.length, byteStride, count, mode } } });
-    this.#uncompressed += (bytes.length + 7) & ~7;
-    return this.#views.length - 1;
-  }
-
-  #append(bytes: Uint8Array): number {
-    const at = this.#length;
-    this.#parts.push(bytes);
-    const rest = (8 - (bytes.length % 8)) % 8;
-    if (rest > 0) this.#parts.push(new Uint8Array(rest));
-    this.#length += bytes.length + rest;
-    return at;
-  }
-
-  document(): Record<string, unknown> {
-    return {
-      buffers: [{ byteLength: this.#length }, { byteLength: this.#uncompressed, extensions: { EXT_meshopt_compression: { fallback: true } } }],
-      bufferViews: this.#views,
-    };
-  }
-
-  binary(): Uint8Array {
-    return concatenate(this.#parts, this.#length);
-  }
-}
-
-function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** The GLB container. @source glTF 2.0, §4.4 */
-function frame(json: unknown, binary: Uint8Array): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(json));
-  // The binary chunk starts on a multiple of eight of the whole file, so that property tables are aligned wherever they are read.
-  const jsonLength = ((text.length + 28 + 7) & ~7) - 28;
-  const out = new Uint8Array(12 + 8 + jsonLength + 8 + binary.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, 0x46546c67, true);
-  view.setUint32(4, 2, true);
-  view.setUint32(8, out.length, true);
-  view.setUint32(12, jsonLength, true);
-  view.setUint32(16, 0x4e4f534a, true);
-  out.fill(0x20, 20, 20 + jsonLength);
-  out.set(text, 20);
-  view.setUint32(20 + jsonLength, binary.length, true);
-  view.setUint32(24 + jsonLength, 0x004e4942, true);
-  out.set(binary, 28 + jsonLength);
   return out;
 }

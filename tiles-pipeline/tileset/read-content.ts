@@ -3,16 +3,36 @@ import { MeshoptDecoder } from 'meshoptimizer/decoder';
 /** What of a GLB's JSON is read here; anything may be missing in a faulty file. */
 export interface GlbJson {
   nodes?: { mesh?: number; matrix?: number[]; translation?: number[]; rotation?: number[]; scale?: number[] }[];
-  meshes?: { primitives: { attributes: Record<string, number>; indices?: number; extensions?: { EXT_mesh_features?: { featureIds: { attribute?: number; featureCount: number; propertyTable?: number }[] } } }[] }[];
-  accessors?: { bufferView: number; byteOffset?: number; componentType: number; count: number; type: string; min?: number[]; max?: number[] }[];
+  meshes?: { primitives: GlbPrimitive[] }[];
+  materials?: { alphaMode?: string; pbrMetallicRoughness?: { baseColorTexture?: { index: number } } }[];
+  textures?: { source?: number; sampler?: number; extensions?: Record<string, { source: number }> }[];
+  images?: { bufferView?: number; mimeType?: string }[];
+  accessors?: { bufferView?: number; byteOffset?: number; componentType: number; count: number; type: string; min?: number[]; max?: number[] }[];
   bufferViews?: { buffer: number; byteOffset?: number; byteLength: number; byteStride?: number; extensions?: { EXT_meshopt_compression?: { buffer: number; byteOffset?: number; byteLength: number; byteStride: number; count: number; mode: string; filter?: string } } }[];
   buffers?: { byteLength: number }[];
-  extensions?: { EXT_structural_metadata?: { schema?: { classes: Record<string, { properties: Record<string, { type: string; componentType?: string }> }> }; propertyTables?: { class: string; count: number; properties: Record<string, TableProperty> }[] } };
+  extensions?: { EXT_structural_metadata?: { schema?: { classes: Record<string, { properties: Record<string, ColumnType> }>; enums?: Record<string, { valueType?: string; values: { name: string; value: number }[] }> }; propertyTables?: { class: string; count: number; properties: Record<string, TableProperty> }[] } };
+}
+
+export interface GlbPrimitive {
+  attributes: Record<string, number>;
+  indices?: number;
+  material?: number;
+  extensions?: {
+    EXT_mesh_features?: { featureIds: { attribute?: number; featureCount: number; propertyTable?: number }[] };
+    KHR_draco_mesh_compression?: { bufferView: number; attributes: Record<string, number> };
+  };
+}
+
+export interface ColumnType {
+  type: string;
+  componentType?: string;
+  enumType?: string;
 }
 
 export interface TableProperty {
   values: number;
   stringOffsets?: number;
+  stringOffsetType?: string;
   min?: number;
   max?: number;
 }
@@ -78,54 +98,81 @@ export async function readView(glb: Glb, index: number): Promise<{ bytes: Uint8A
 }
 
 const widths: Readonly<Record<string, number>> = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4 };
-const sizes: Readonly<Record<number, number>> = { 5121: 1, 5123: 2, 5125: 4, 5126: 4 };
+
+/** How the numbers of a component type lie in the bytes: glTF's own types by number, those of tables by name. */
+const readers: Readonly<Record<string | number, { size: number; read(view: DataView, at: number): number }>> = {
+  INT8: { size: 1, read: (view, at) => view.getInt8(at) },
+  UINT8: { size: 1, read: (view, at) => view.getUint8(at) },
+  INT16: { size: 2, read: (view, at) => view.getInt16(at, true) },
+  UINT16: { size: 2, read: (view, at) => view.getUint16(at, true) },
+  INT32: { size: 4, read: (view, at) => view.getInt32(at, true) },
+  UINT32: { size: 4, read: (view, at) => view.getUint32(at, true) },
+  FLOAT32: { size: 4, read: (view, at) => view.getFloat32(at, true) },
+  FLOAT64: { size: 8, read: (view, at) => view.getFloat64(at, true) },
+};
+const COMPONENT_NAMES: Readonly<Record<number, string>> = { 5120: 'INT8', 5121: 'UINT8', 5122: 'INT16', 5123: 'UINT16', 5125: 'UINT32', 5126: 'FLOAT32' };
 
 /** An accessor's numbers one after another. @throws {ContentFault} */
 export async function readAccessor(glb: Glb, index: number): Promise<{ values: Float64Array; width: number }> {
   const accessor = glb.json.accessors?.[index];
-  if (!accessor) throw new ContentFault('accessor-missing', `there is no accessor ${index}`);
+  if (accessor?.bufferView === undefined) throw new ContentFault('accessor-missing', `there is no accessor ${index}, or it has no bytes`);
   const { bytes, stride } = await readView(glb, accessor.bufferView);
   const width = widths[accessor.type] ?? 0;
-  const size = sizes[accessor.componentType] ?? 0;
-  const step = stride || width * size;
+  const reader = readers[COMPONENT_NAMES[accessor.componentType]];
+  if (width === 0 || !reader) throw new ContentFault('accessor-type', `accessor ${index} has an unknown type`);
+  const step = stride || width * reader.size;
   const start = accessor.byteOffset ?? 0;
-  if (width === 0 || size === 0) throw new ContentFault('accessor-type', `accessor ${index} has an unknown type`);
-  if (start + step * (accessor.count - 1) + width * size > bytes.length) throw new ContentFault('accessor-range', `accessor ${index} reaches beyond its buffer view`);
+  if (start + step * (accessor.count - 1) + width * reader.size > bytes.length) throw new ContentFault('accessor-range', `accessor ${index} reaches beyond its buffer view`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Float64Array(accessor.count * width);
-  for (let i = 0; i < accessor.count; i++)
-    for (let k = 0; k < width; k++) {
-      const at = start + i * step + k * size;
-      values[i * width + k] = accessor.componentType === 5121 ? view.getUint8(at) : accessor.componentType === 5123 ? view.getUint16(at, true) : accessor.componentType === 5125 ? view.getUint32(at, true) : view.getFloat32(at, true);
-    }
+  for (let i = 0; i < accessor.count; i++) for (let k = 0; k < width; k++) values[i * width + k] = reader.read(view, start + i * step + k * reader.size);
   return { values, width };
 }
 
-/** A column of a property table. @throws {ContentFault} `table-length`, `table-offsets`, `table-utf8`, `table-alignment` */
-export async function readColumn(glb: Glb, name: string, property: TableProperty, type: { type: string; componentType?: string }, count: number): Promise<number[] | string[]> {
+/** A column of a property table; words of an enum as words. @throws {ContentFault} `table-length`, `table-offsets`, `table-utf8`, `table-alignment`, `table-type`, `table-enum` */
+export async function readColumn(glb: Glb, name: string, property: TableProperty, type: ColumnType, count: number): Promise<(number | string | boolean)[]> {
   const { bytes } = await readView(glb, property.values);
   for (const index of [property.values, property.stringOffsets]) {
     const offset = index === undefined ? 0 : (glb.json.bufferViews?.[index]?.byteOffset ?? 0);
     if ((offset + glb.binaryStart) % 8 !== 0) throw new ContentFault('table-alignment', `column ${name} begins at byte ${offset}, no multiple of eight`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type.type === 'STRING') {
     if (property.stringOffsets === undefined) throw new ContentFault('table-offsets', `column ${name} has no string offsets`);
-    return readTexts(bytes, (await readView(glb, property.stringOffsets)).bytes, name, count);
+    return readTexts(bytes, (await readView(glb, property.stringOffsets)).bytes, name, count, property.stringOffsetType);
   }
-  const size = type.componentType === 'UINT16' ? 2 : 4;
-  if (bytes.length !== count * size) throw new ContentFault('table-length', `column ${name} has ${bytes.length} bytes, not ${count * size}`);
-  return Array.from({ length: count }, (_, i) => (type.componentType === 'UINT16' ? view.getUint16(i * 2, true) : type.componentType === 'UINT32' ? view.getUint32(i * 4, true) : view.getFloat32(i * 4, true)));
+  if (type.type === 'BOOLEAN') {
+    checkLength(bytes, Math.ceil(count / 8), name);
+    return Array.from({ length: count }, (_, i) => (bytes[i >> 3] >> (i & 7) & 1) === 1);
+  }
+  const words = type.type === 'ENUM' ? glb.json.extensions?.EXT_structural_metadata?.schema?.enums?.[type.enumType ?? ''] : undefined;
+  const reader = readers[(words ? words.valueType : type.componentType) ?? 'UINT16'];
+  if (!reader || (type.type === 'ENUM' && !words)) throw new ContentFault('table-type', `column ${name} is of a type that is not known`);
+  checkLength(bytes, count * reader.size, name);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = Array.from({ length: count }, (_, i) => reader.read(view, i * reader.size));
+  if (!words) return values;
+  const named = new Map(words.values.map((word) => [word.value, word.name]));
+  return values.map((value, i) => {
+    const word = named.get(value);
+    if (word === undefined) throw new ContentFault('table-enum', `column ${name}: row ${i} has ${value}, which is no word of its enum`);
+    return word;
+  });
+}
+
+function checkLength(bytes: Uint8Array, wanted: number, name: string): void {
+  if (bytes.length !== wanted) throw new ContentFault('table-length', `column ${name} has ${bytes.length} bytes, not ${wanted}`);
 }
 
 /** @throws {ContentFault} `table-offsets`, `table-utf8` */
-export function readTexts(bytes: Uint8Array, offsets: Uint8Array, name: string, count: number): string[] {
-  if (offsets.length !== (count + 1) * 4) throw new ContentFault('table-offsets', `column ${name} has ${offsets.length} bytes of offsets, not ${(count + 1) * 4}`);
+export function readTexts(bytes: Uint8Array, offsets: Uint8Array, name: string, count: number, offsetType = 'UINT32'): string[] {
+  const reader = readers[offsetType];
+  const wanted = (count + 1) * (reader?.size ?? 0);
+  if (!reader || offsets.length !== wanted) throw new ContentFault('table-offsets', `column ${name} has ${offsets.length} bytes of offsets, not ${wanted}`);
   const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   return Array.from({ length: count }, (_, i) => {
-    const from = view.getUint32(i * 4, true);
-    const to = view.getUint32(i * 4 + 4, true);
+    const from = reader.read(view, i * reader.size);
+    const to = reader.read(view, (i + 1) * reader.size);
     if (from > to || to > bytes.length || (i === 0 && from !== 0)) throw new ContentFault('table-offsets', `column ${name}: text ${i} runs from ${from} to ${to}`);
     try {
       return decoder.decode(bytes.subarray(from, to));

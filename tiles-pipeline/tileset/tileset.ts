@@ -1,21 +1,23 @@
+import type { Anchor } from '#geo';
+import { boxOfCell, cellOf, nameOfCell } from '../cells/grid.ts';
+import type { AttributeValue } from '../cells/record.ts';
+import type { AttributeColumn } from '../cells/attributes.ts';
+import type { Solid } from '../formats/format.ts';
+import { doubleArea } from '../stages/rings.ts';
 import { USES } from '../stages/words.ts';
-import { ringsOf, type BuildingTable } from '../stages/buildings.ts';
-import { squareMetres } from '../stages/rings.ts';
-import { extentOfRing, mergeBlocks, ringArea, simplified, type Block } from './blocks.ts';
-import { encodeContent } from './glb.ts';
+import { attributeColumns } from './attribute-columns.ts';
+import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
+import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
 import { bakedLook } from './look.ts';
-import { meshPrisms, type Prism } from './mesh.ts';
-import { packNumbers, packTexts } from './property-table.ts';
-import { buildTree, type TreeNode } from './quadtree.ts';
+import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
+import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
 import type { Box } from './quantize.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
-/** A leaf holds at most this; some 100 kB on the wire. */
-const LEAF = { features: 1200, corners: 14_000 };
 /** Corners of a simplified content: a third of its vertices. */
 const MOST_BLOCK_CORNERS = 16_000;
-/** Metres across beyond which a tile has no content of its own: quantized positions would grow coarse. */
-const WIDEST_CONTENT = 30_000;
+/** Cells of this level and finer have a content of their own: above, quantized positions would grow coarse. Some 39 km of latitude. */
+export const CONTENT_LEVEL = 10;
 /** Metres a level may be off: the first above the leaves, and how it grows from level to level. */
 const FIRST_ERROR = 4;
 const ERROR_GROWTH = 2.5;
@@ -27,29 +29,10 @@ export const FOUNDATION = 3;
 export interface TileJson {
   boundingVolume: { box: number[] };
   geometricError: number;
-  refine?: 'REPLACE';
+  refine?: 'REPLACE' | 'ADD';
   transform?: number[];
   content?: { uri: string };
   children?: TileJson[];
-}
-
-export interface TilesetOptions {
-  /** Writes one file of the output folder. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
-  /** Called with the share done, 0…1. */
-  progress?(share: number): void;
-  signal?: AbortSignal;
-  /** Metres the walls go below the base. */
-  foundation: number;
-}
-
-interface Made {
-  readonly tile: TileJson;
-  readonly frame: Frame;
-  readonly box: Box;
-  /** Metres this tile's content is off; 0 for leaves. */
-  readonly error: number;
-  readonly blocks: Block[];
 }
 
 export interface TilesetFigures {
@@ -59,162 +42,204 @@ export interface TilesetFigures {
   depth: number;
 }
 
-/**
- * Writes the buildings as 3D Tiles 1.1: `tileset.json` and `tiles/*.glb`. Leaves hold every building once in full; each tile above
- * holds all blocks of its leaves, merged and simplified (REPLACE).
- * @param table in curve order: row = feature number @param keys the curve index of each
- */
-export async function writeTileset(table: BuildingTable, keys: Uint32Array, options: TilesetOptions): Promise<TilesetFigures> {
-  const corners = new Uint32Array(table.count + 1);
-  for (let n = 0; n < table.count; n++) corners[n + 1] = corners[n] + table.ringStart[table.firstRing[n + 1]] - table.ringStart[table.firstRing[n]];
-  const tree = buildTree(keys, corners, LEAF);
-  const writer = new TilesetWriter(table, options);
-  const root = await writer.make(tree, undefined, 1);
-  const transform = Array.from(root.frame.matrix);
-  const rootError = Math.max(root.tile.geometricError * 2, span(root.box));
-  const tileset = { asset: { version: '1.1', generator: 'CityMirror' }, geometricError: rootError, root: { ...root.tile, transform, refine: 'REPLACE' } };
-  await options.write('tileset.json', new TextEncoder().encode(JSON.stringify(tileset)));
-  return writer.figures;
+/** A building as its tile needs it. */
+export interface TileRow extends Omit<BlockFace, 'look'> {
+  readonly rings: readonly Float64Array[];
+  readonly solid?: Solid;
+  /** Values by column of the dataset's attributes; undefined = none. */
+  readonly attributes: readonly (AttributeValue | undefined)[];
 }
 
-class TilesetWriter {
-  readonly figures: TilesetFigures = { contents: 0, bytes: 0, largest: 0, depth: 0 };
-  #done = 0;
-
-  constructor(
-    private readonly table: BuildingTable,
-    private readonly options: TilesetOptions,
-  ) {}
-
-  /** @param region the frame blocks are measured in: that of the topmost tile with a content; undefined above */
-  async make(node: TreeNode, region: Frame | undefined, depth: number): Promise<Made> {
-    this.options.signal?.throwIfAborted();
-    this.figures.depth = Math.max(this.figures.depth, depth);
-    const frame = this.#frameOf(node);
-    const within = region ?? (this.#width(node, frame) <= WIDEST_CONTENT ? frame : undefined);
-    if (node.children.length === 0) return this.#leaf(node, frame, within ?? frame);
-    const children: Made[] = [];
-    for (const child of node.children) children.push(await this.make(child, within, depth + 1));
-    return within ? this.#inner(node, frame, children) : this.#group(frame, children, []);
-  }
-
-  async #leaf(node: TreeNode, frame: Frame, region: Frame): Promise<Made> {
-    const { table } = this;
-    const prisms: Prism[] = [];
-    const blocks: Block[] = [];
-    for (let n = node.start; n < node.end; n++) {
-      const rings = ringsOf(table, n);
-      prisms.push(this.#prism(rings, table.base[n], table.base[n] + table.height[n], n));
-      blocks.push(blockOf(table, n, rings, region));
-    }
-    const { box, uri } = await this.#content(node, prisms, frame);
-    this.#done += node.end - node.start;
-    this.options.progress?.(this.#done / table.count);
-    const loose = loosened(box);
-    return { tile: { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } }, frame, box: loose, error: 0, blocks };
-  }
-
-  async #inner(node: TreeNode, frame: Frame, children: readonly Made[]): Promise<Made> {
-    const below = Math.max(...children.map((child) => child.error));
-    let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
-    let fill = 0.55;
-    const detailed = children.flatMap((child) => child.blocks);
-    let blocks = mergeBlocks(detailed, { error, fill, corners: 8 });
-    // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
-    for (let round = 1; blocks.length > 1 && cornersOf(blocks) > MOST_BLOCK_CORNERS; round++) {
-      fill *= 0.75;
-      if (round > 3) error *= 1.3;
-      blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 });
-    }
-    blocks.sort((a, b) => a.number - b.number);
-    const prisms = blocks.map((block) => this.#prism([block.lonlat], block.base, block.top, block.number));
-    const { box, uri } = await this.#content(node, prisms, frame);
-    const made = this.#group(frame, children, [box]);
-    return { ...made, tile: { ...made.tile, geometricError: round(error * ERROR_WEIGHT), content: { uri } }, error, blocks };
-  }
-
-  /** A tile around its children, with or without a content of its own. */
-  #group(frame: Frame, children: readonly Made[], own: Box[]): Made {
-    const placed = children.map((child) => ({ child, matrix: relative(frame, child.frame) }));
-    const box = loosened(union([...own, ...placed.map(({ child, matrix }) => boxIn(matrix, child.box))]));
-    const tiles = placed.map(({ child, matrix }): TileJson => ({ ...child.tile, transform: Array.from(matrix) }));
-    const errors = children.map((child) => child.tile.geometricError);
-    const tile = { boundingVolume: { box: boxVolume(box) }, geometricError: Math.max(span(box) / 4, ...errors), children: tiles };
-    return { tile, frame, box, error: Math.max(...children.map((child) => child.error)), blocks: [] };
-  }
-
-  async #content(node: TreeNode, prisms: readonly Prism[], frame: Frame): Promise<{ box: Box; uri: string }> {
-    const { table } = this;
-    const numbers = Uint32Array.from(prisms, (prism) => prism.number);
-    const floats = (column: Float32Array): Float32Array => Float32Array.from(numbers, (n) => column[n]);
-    const columns = [
-      packNumbers('feature', numbers),
-      packTexts('id', Array.from(numbers, (n) => table.id[n])),
-      packNumbers('height', floats(table.height)),
-      packNumbers('base', floats(table.base)),
-      packNumbers('storeys', Uint16Array.from(numbers, (n) => table.storeys[n])),
-      packTexts('use', Array.from(numbers, (n) => USES[table.use[n]])),
-      packTexts('name', Array.from(numbers, (n) => table.name[n])),
-      packTexts('address', Array.from(numbers, (n) => table.address[n])),
-    ];
-    const { glb, box } = await encodeContent(meshPrisms(prisms, frame.placer), columns, prisms.length, table.count);
-    const uri = `tiles/${node.path}.glb`;
-    await this.options.write(uri, glb);
-    this.figures.contents++;
-    this.figures.bytes += glb.length;
-    this.figures.largest = Math.max(this.figures.largest, glb.length);
-    return { box, uri };
-  }
-
-  #prism(rings: readonly Float64Array[], base: number, top: number, number: number): Prism {
-    const { table } = this;
-    return { rings, base: base - this.options.foundation, top, number, look: bakedLook(USES[table.use[number]], table.id[number], table.height[number]) };
-  }
-
-  /** The frame in the middle of all corners of a node, at the mean of their bases. */
-  #frameOf(node: TreeNode): Frame {
-    const [west, south, east, north] = this.#bounds(node);
-    let base = 0;
-    for (let n = node.start; n < node.end; n++) base += this.table.base[n];
-    return frameAt({ lon: (west + east) / 2, lat: (south + north) / 2, height: base / (node.end - node.start) });
-  }
-
-  #bounds(node: TreeNode): [number, number, number, number] {
-    const { lonlat, ringStart, firstRing } = this.table;
-    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let i = ringStart[firstRing[node.start]] * 2; i < ringStart[firstRing[node.end]] * 2; i += 2) {
-      west = Math.min(west, lonlat[i]);
-      east = Math.max(east, lonlat[i]);
-      south = Math.min(south, lonlat[i + 1]);
-      north = Math.max(north, lonlat[i + 1]);
-    }
-    return [west, south, east, north];
-  }
-
-  #width(node: TreeNode, frame: Frame): number {
-    const [west, south, east, north] = this.#bounds(node);
-    const a = frame.placer.place(west, south, 0, [0, 0, 0]);
-    const b = frame.placer.place(east, north, 0, [0, 0, 0]);
-    return Math.max(Math.abs(b[0] - a[0]), Math.abs(b[1] - a[1]));
-  }
+/** A tile with all that is below it, before its parent is known. */
+export interface Node {
+  readonly level: number;
+  readonly run: number;
+  readonly tile: TileJson;
+  /** What the tile's frame stands on. */
+  readonly anchor: Anchor;
+  readonly box: Box;
+  /** Metres this tile's content is off; 0 for leaves. */
+  readonly error: number;
+  /** Corners of all outlines: west, south, east, north. */
+  readonly bounds: readonly [number, number, number, number];
+  readonly count: number;
+  /** Sum of the bases, for the mean. */
+  readonly bases: number;
+  readonly figures: TilesetFigures;
 }
 
-function blockOf(table: BuildingTable, n: number, rings: readonly Float64Array[], region: Frame): Block {
-  const [lonlat] = rings;
-  const metres = new Float64Array(lonlat.length);
+/** A node and what stands for it from afar. */
+export interface MadeNode {
+  readonly node: Node;
+  readonly blocks: Blocks;
+}
+
+export interface TileOptions {
+  /** Writes one file of the output folder. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Metres the walls go below the base. */
+  readonly foundation: number;
+  /** Features in the whole dataset, numbers that stand for none counted. */
+  readonly total: number;
+  readonly attributes: readonly AttributeColumn[];
+  readonly compression?: Compression;
+  /** Puts pictures on a mesh; without it bodies keep their colours. */
+  dress?(mesh: SolidMesh, texture: MeshTexture): Promise<DressedMesh>;
+}
+
+/** The frame that blocks of a run of cells are measured in: the same for all that may ever be merged. */
+function regionOf(run: number, level: number): Frame {
+  const up = Math.min(level, CONTENT_LEVEL);
+  const [west, south, east, north] = boxOfCell(cellOf(Math.floor(run / 4 ** (level - up)), up));
+  return frameAt({ lon: (west + east) / 2, lat: (south + north) / 2, height: 0 });
+}
+
+const nameOf = (run: number, level: number, part: string): string => `tiles/${nameOfCell(cellOf(run, level))}${part}.glb`;
+
+/** A leaf: every building once, in full. @param part tells apart leaves of one cell that no finer cell divides */
+export async function leafNode({ run, level, part = '' }: { run: number; level: number; part?: string }, rows: readonly TileRow[], options: TileOptions): Promise<MadeNode> {
+  const bounds = boundsOf(rows);
+  const bases = rows.reduce((sum, row) => sum + row.base, 0);
+  const anchor = middleOf(bounds, bases / rows.length);
+  const frame = frameAt(anchor);
+  const region = regionOf(run, level);
+  const faces = rows.map((row): BlockFace => ({ number: row.number, id: row.id, name: row.name, address: row.address, height: row.height, base: row.base, storeys: row.storeys, use: row.use, look: bakedLook(USES[row.use], row.id, row.height) }));
+  const prisms = rows.map((row, k): Prism => ({ rings: row.rings, base: row.base - options.foundation, top: row.base + row.height, number: row.number, look: faces[k].look, ...(row.solid && { solid: row.solid, ground: row.base }) }));
+  const columns = [...faceColumns(faces), ...attributeColumns(options.attributes, rows.map((row) => row.attributes))];
+  const uri = nameOf(run, level, part);
+  const { box, bytes } = await content(uri, prisms, columns, { frame, options });
+  const loose = loosened(box);
+  const tile: TileJson = { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } };
+  const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
+  const blocks = new BlockList();
+  for (const [k, row] of rows.entries()) addBlock(blocks, row, faces[k], region);
+  return { node, blocks: blocks.done() };
+}
+
+/** A tile above others: near enough to the ground all blocks of its children, merged and simplified (REPLACE); farther up only its children. */
+export async function innerNode({ run, level }: { run: number; level: number }, children: readonly MadeNode[], options: TileOptions): Promise<MadeNode> {
+  const nodes = children.map((child) => child.node);
+  const bounds = nodes.map((node) => node.bounds).reduce(([w, s, e, n], [w2, s2, e2, n2]) => [Math.min(w, w2), Math.min(s, s2), Math.max(e, e2), Math.max(n, n2)] as const);
+  const count = nodes.reduce((sum, node) => sum + node.count, 0);
+  const bases = nodes.reduce((sum, node) => sum + node.bases, 0);
+  const anchor = middleOf(bounds, bases / count);
+  const frame = frameAt(anchor);
+  const group = { level, run, anchor, bounds, count, bases };
+  if (level < CONTENT_LEVEL) return { node: { ...group, ...around(frame, nodes, []), figures: figuresOf(nodes, 0), error: Math.max(...nodes.map((node) => node.error)) }, blocks: new BlockList().done() };
+  const { blocks, error } = coarser(joinBlocks(children.map((child) => child.blocks)), Math.max(...nodes.map((node) => node.error)));
+  const uri = nameOf(run, level, '');
+  const prisms = blocks.faces.map((face, k): Prism => ({ rings: [blocks.lonlat.subarray(blocks.start[k] * 2, blocks.start[k + 1] * 2)], base: blocks.base[k] - options.foundation, top: blocks.top[k], number: face.number, look: face.look }));
+  const { box, bytes } = await content(uri, prisms, faceColumns(blocks.faces), { frame, options });
+  const made = around(frame, nodes, [box]);
+  const tile = { ...made.tile, geometricError: round(error * ERROR_WEIGHT), content: { uri } };
+  return { node: { ...group, box: made.box, tile, error, figures: figuresOf(nodes, bytes) }, blocks };
+}
+
+/** Blocks for the next level up, and the metres they may be off. */
+function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: number } {
+  let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
+  let fill = 0.55;
+  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 }, MOST_BLOCK_CORNERS);
+  // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
+  for (let round = 1; !blocks; round++) {
+    fill *= 0.75;
+    if (round > 3) error *= 1.3;
+    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 }, MOST_BLOCK_CORNERS);
+  }
+  return { blocks, error };
+}
+
+/** The whole tileset around its topmost tile. */
+export function tilesetJson({ tile, anchor, box }: Node): { asset: object; geometricError: number; root: TileJson } {
+  const rootError = Math.max(tile.geometricError * 2, span(box));
+  return { asset: { version: '1.1', generator: 'CityMirror' }, geometricError: rootError, root: { ...tile, transform: Array.from(frameAt(anchor).matrix), refine: 'REPLACE' } };
+}
+
+/** A tile around its children, with or without a content of its own. */
+function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: TileJson; box: Box } {
+  const placed = children.map((child) => ({ child, matrix: relative(frame, frameAt(child.anchor)) }));
+  const box = loosened(union([...own, ...placed.map(({ child, matrix }) => boxIn(matrix, child.box))]));
+  const tiles = placed.map(({ child, matrix }): TileJson => ({ ...child.tile, transform: Array.from(matrix) }));
+  const errors = children.map((child) => child.tile.geometricError);
+  return { tile: { boundingVolume: { box: boxVolume(box) }, geometricError: Math.max(span(box) / 4, ...errors), children: tiles }, box };
+}
+
+async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
+  const { mesh, texture } = meshPrisms(prisms, frame.placer);
+  const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
+  const { glb, box } = await encodeContent(dressed, columns, prisms.length, options.total, { compression: options.compression });
+  await options.write(uri, glb);
+  return { box, bytes: glb.length };
+}
+
+/** Columns that say nothing in a content are left out of it. */
+function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
+  const count = faces.length;
+  const [feature, height, base, storeys, use] = [new Uint32Array(count), new Float32Array(count), new Float32Array(count), new Uint16Array(count), new Uint8Array(count)];
+  for (let k = 0; k < count; k++) {
+    const face = faces[k];
+    feature[k] = face.number;
+    height[k] = face.height;
+    base[k] = face.base;
+    storeys[k] = face.storeys;
+    use[k] = face.use;
+  }
+  return [
+    packNumbers('feature', feature, { description: 'Number of the feature in the dataset' }),
+    packTexts('id', faces.map((face) => face.id), { description: 'Id in the source', semantic: 'ID' }),
+    packNumbers('height', height, { description: 'Height above the ground', unit: 'm' }),
+    ...(base.some((value) => value !== 0) ? [packNumbers('base', base, { description: 'Lowest ground under the outline', unit: 'm' })] : []),
+    ...(storeys.some((value) => value > 0) ? [packIntegers('storeys', storeys, { description: 'Storeys, 0 = unknown', noData: 0 })] : []),
+    ...(use.some((value) => value > 0) ? [packEnum('use', USES, use)] : []),
+    ...(faces.some((face) => face.name) ? [packTexts('name', faces.map((face) => face.name), { semantic: 'NAME' })] : []),
+    ...(faces.some((face) => face.address) ? [packTexts('address', faces.map((face) => face.address))] : []),
+  ];
+}
+
+function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: BlockFace, { placer }: Frame): void {
+  let holes = 0;
   const at = [0, 0, 0];
-  for (let i = 0; i < lonlat.length; i += 2) {
-    region.placer.place(lonlat[i], lonlat[i + 1], table.base[n], at);
-    metres[i] = at[0];
-    metres[i + 1] = at[1];
+  for (const ring of rings.slice(1)) {
+    const metres = new Float64Array(ring.length);
+    for (let i = 0; i < ring.length; i += 2) metres.set(placer.place(ring[i], ring[i + 1], base, at).slice(0, 2), i);
+    holes += Math.abs(doubleArea(metres) / 2);
   }
-  const area = ringArea(metres) - rings.slice(1).reduce((sum, ring) => sum + squareMetres(ring), 0);
-  const built = Math.max(area, 0.1);
-  return simplified({ lonlat, metres, base: table.base[n], top: table.base[n] + table.height[n], area: built, number: n, share: built, extent: extentOfRing(metres) }, 1, 12);
+  const [outer] = rings;
+  for (let i = 0; i < outer.length; i += 2) {
+    placer.place(outer[i], outer[i + 1], base, at);
+    blocks.corner(outer[i], outer[i + 1], at[0], at[1]);
+  }
+  const built = Math.max(blocks.areaSoFar() - holes, 0.1);
+  blocks.simplify(12, 0.25);
+  blocks.end({ base, top: base + height, area: built, share: built, face });
 }
 
-function cornersOf(blocks: readonly Block[]): number {
-  return blocks.reduce((sum, block) => sum + block.lonlat.length / 2, 0);
+function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {
+  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const row of rows) {
+    const [ring] = row.rings;
+    for (let i = 0; i < ring.length; i += 2) {
+      if (ring[i] < bounds[0]) bounds[0] = ring[i];
+      if (ring[i] > bounds[2]) bounds[2] = ring[i];
+      if (ring[i + 1] < bounds[1]) bounds[1] = ring[i + 1];
+      if (ring[i + 1] > bounds[3]) bounds[3] = ring[i + 1];
+    }
+  }
+  return bounds;
+}
+
+function middleOf([west, south, east, north]: readonly [number, number, number, number], height: number): Anchor {
+  return { lon: (west + east) / 2, lat: (south + north) / 2, height };
+}
+
+function figuresOf(children: readonly Node[], own: number): TilesetFigures {
+  const sum = (pick: (figures: TilesetFigures) => number): number => children.reduce((total, child) => total + pick(child.figures), 0);
+  return {
+    contents: sum((figures) => figures.contents) + (own > 0 ? 1 : 0),
+    bytes: sum((figures) => figures.bytes) + own,
+    largest: Math.max(own, ...children.map((child) => child.figures.largest)),
+    depth: 1 + Math.max(...children.map((child) => child.figures.depth)),
+  };
 }
 
 function span(box: Box): number {

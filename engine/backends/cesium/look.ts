@@ -118,8 +118,11 @@ const FRAME = `
   facing = dot(facing, view) > 0.0 ? -facing : facing;
   CityLight light = cityLight(u_sun);`;
 
-/** Features of one of our own datasets: looked up in the style texture by the dataset-wide number, hidden ones not drawn and not picked. */
-const OWN = `
+/**
+ * Features of one of our own datasets: looked up in the style texture by the dataset-wide number, hidden ones not drawn and not picked.
+ * Models may have pictures, which only Cesium's own material has; a city's blocks have colours alone, and do without it.
+ */
+const own = (model: boolean): string => `
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   int feature = int(floor(fsInput.attributes.featureId_1 + 0.5));
   vec4 style = vec4(0.0, 0.0, 0.0, 1.0 / 255.0);
@@ -129,7 +132,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     if (style.a < 0.5 / 255.0) discard;
   }${FRAME}
   float pixel = max(length(dFdx(view)), length(dFdy(view)));
-  Building building = Building(toSrgb(fsInput.attributes.color_0.rgb), facing, place, pixel, float(feature), style, normalize(view), length(view));
+  Building building = Building(toSrgb(${model ? 'material.diffuse' : 'fsInput.attributes.color_0.rgb'}), facing, place, pixel, float(feature), style, normalize(view), length(view));
   material.diffuse = czm_srgbToLinear(inside(buildingLook(building, light)));
   material.alpha = u_opacity;
   if (clipped(fsInput.attributes.positionEC)) discard;
@@ -165,14 +168,14 @@ export function makeTileShader(options: { own: boolean; model: boolean; transluc
     ? { u_style: { type: UniformType.SAMPLER_2D, value: options.style ?? styleUniform(null) }, u_styled: number(options.style ? 1 : 0) }
     : {};
   const shader = new CustomShader({
-    mode: options.own ? CustomShaderMode.REPLACE_MATERIAL : CustomShaderMode.MODIFY_MATERIAL,
+    mode: options.own && !options.model ? CustomShaderMode.REPLACE_MATERIAL : CustomShaderMode.MODIFY_MATERIAL,
     lightingModel: LightingModel.UNLIT,
     translucencyMode: options.translucent ? CustomShaderTranslucencyMode.TRANSLUCENT : CustomShaderTranslucencyMode.INHERIT,
     uniforms: {
       u_toUp: { type: UniformType.MAT4, value: new Matrix4() }, u_eye: vec3(new Cartesian3()), u_sun: vec3(new Cartesian3(0, 0, 1)), u_opacity: number(options.opacity),
       u_key: vec3(key), u_fill: vec3(fill), u_zenith: vec3(zenith), u_horizon: vec3(horizon), u_haze: number(haze), u_night: number(night), u_fine: number(fine), ...styled,
     },
-    fragmentShaderText: options.cut.dressed(`${options.model ? '#define MODEL_LOOK\n' : ''}${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? OWN : FOREIGN}`),
+    fragmentShaderText: options.cut.dressed(`${options.model ? '#define MODEL_LOOK\n' : ''}${TILE_LOOK}\n${cityLight('u_')}\n${UNCUT}${options.own ? own(options.model) : FOREIGN}`),
   });
   Object.assign((shader as unknown as { uniformMap: UniformMap }).uniformMap, options.cut.uniformMap);
   return {

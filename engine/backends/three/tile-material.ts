@@ -112,7 +112,7 @@ void main() {
   vec3 facing = normalize(cross(dx, dy));
   if (dot(facing, v_eye) > 0.0) facing = -facing;
   vec3 normal = u_worldToPlace * (u_eyeToWorld * facing);
-  vec3 baked = v_baked${textured ? ' * texture(u_map, v_uv).rgb' : ''};
+  vec3 baked = v_baked${textured ? ' * pow(texture(u_map, v_uv).rgb, vec3(0.4545))' : ''};
   float pixel = max(length(dx), length(dy));
   Building b = Building(baked, normal, v_place, pixel, v_feature, v_styleTexel, normalize(u_eyeToWorld * v_eye), length(v_eye));
   vec3 look = buildingLook(b, cityLight());

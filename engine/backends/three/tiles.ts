@@ -9,6 +9,7 @@ import { shownUrl, toTwinError, TwinError } from '../../errors.ts';
 import type { CityCamera } from './camera.ts';
 import type { Clip } from './clip.ts';
 import { ImplicitTiling } from './implicit.ts';
+import { ownPictures } from './pictures.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 import { TileStyle, tileMaterial } from './tile-material.ts';
 
@@ -133,7 +134,7 @@ export class ThreeTiles implements DrawnTiles {
     this.style_ = new TileStyle(source.look === 'model');
     this.renderer = makeRenderer(world, source.url, 'content');
     this.renderer.errorTarget = source.detail ?? 16;
-    this.renderer.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, rtc: true, meshoptDecoder: MeshoptDecoder } as ConstructorParameters<typeof GLTFExtensionsPlugin>[0]));
+    this.renderer.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, rtc: true, meshoptDecoder: MeshoptDecoder, plugins: [ownPictures] } as ConstructorParameters<typeof GLTFExtensionsPlugin>[0]));
     this.renderer.addEventListener('load-model', ({ scene }) => this.#dress(scene));
     this.renderer.addEventListener('dispose-model', ({ scene }) => this.#undress(scene));
   }

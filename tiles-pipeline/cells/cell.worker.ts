@@ -1,0 +1,16 @@
+import { TwinError } from '../../engine/errors.ts';
+import { perform, type Task } from './task.ts';
+
+/** What a worker answers: done, or why not. */
+export type Answer = { readonly done: true } | { readonly failed: { readonly code: string; readonly message: string } };
+
+process.on('message', (task: Task) => {
+  perform(task).then(
+    () => process.send?.({ done: true } satisfies Answer),
+    (cause: unknown) => process.send?.({ failed: { code: cause instanceof TwinError ? cause.code : 'failed', message: cause instanceof Error ? cause.message : String(cause) } } satisfies Answer),
+  );
+});
+// Whoever started it is gone: so is what for.
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => undefined);
+process.send?.('ready');

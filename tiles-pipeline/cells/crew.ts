@@ -1,0 +1,110 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { TwinError, type ErrorCode } from '../../engine/errors.ts';
+import type { Answer } from './cell.worker.ts';
+import type { Task } from './task.ts';
+
+/** Times a task is given to a new process after the last one died of it. */
+const TRIES = 3;
+/** Megabytes of JavaScript's own heap a worker may have. */
+const HEAP = 384;
+
+interface Waiting {
+  readonly task: Task;
+  readonly resolve: () => void;
+  readonly reject: (cause: unknown) => void;
+  tries: number;
+}
+
+/** The worker's file: built beside or above this one, or the sources' own. */
+function workerFile(): string {
+  const candidates = ['./start.mjs', './cell-worker.js', '../cell-worker.js'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
+  return candidates.find((file) => existsSync(file)) ?? candidates[0];
+}
+
+/**
+ * Child processes that do tasks one after another. What kills one, kills nothing else: the task is tried in a new one, and given up with
+ * its reason after {@link TRIES}.
+ */
+export class Crew {
+  readonly #waiting: Waiting[] = [];
+  readonly #children = new Set<ChildProcess>();
+  readonly #idle: ChildProcess[] = [];
+  #ended = false;
+
+  constructor(
+    private readonly size: number,
+    private readonly signal?: AbortSignal,
+  ) {
+    signal?.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  run(task: Task): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.signal?.aborted) return reject(this.signal.reason as Error);
+      this.#waiting.push({ task, resolve, reject, tries: 0 });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (this.#waiting.length > 0 && !this.#ended) {
+      const child = this.#idle.pop() ?? (this.#children.size < this.size ? this.#start() : undefined);
+      if (!child) return;
+      this.#give(child, this.#waiting.shift()!);
+    }
+  }
+
+  #start(): ChildProcess {
+    const child = fork(workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=16'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#children.add(child);
+    child.on('exit', () => {
+      this.#children.delete(child);
+      const at = this.#idle.indexOf(child);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
+    return child;
+  }
+
+  #give(child: ChildProcess, waiting: Waiting): void {
+    const finish = (): void => {
+      child.off('message', answered);
+      child.off('exit', died);
+      child.off('error', died);
+    };
+    const answered = (answer: Answer | 'ready'): void => {
+      if (answer === 'ready') return;
+      finish();
+      this.#idle.push(child);
+      if ('done' in answer) waiting.resolve();
+      else waiting.reject(new TwinError(answer.failed.code as ErrorCode, answer.failed.message));
+      this.#next();
+    };
+    const died = (code: number | null | Error, by?: NodeJS.Signals | null): void => {
+      finish();
+      this.#children.delete(child);
+      if (this.#ended) return waiting.reject(this.signal?.reason ?? new TwinError('aborted', 'The workers were stopped.'));
+      waiting.tries++;
+      if (waiting.tries < TRIES) this.#waiting.unshift(waiting);
+      else waiting.reject(new TwinError('worker-died', `The process that did this ended ${TRIES} times without an answer (${by ?? String(code)}).`));
+      this.#next();
+    };
+    child.on('message', answered);
+    child.on('exit', died);
+    child.on('error', died);
+    child.send(waiting.task);
+  }
+
+  readonly #stop = (): void => {
+    this.#ended = true;
+    for (const child of this.#children) child.kill('SIGKILL');
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.signal?.reason);
+  };
+
+  /** Ends the processes; tasks that still wait are given up. */
+  end(): void {
+    this.signal?.removeEventListener('abort', this.#stop);
+    this.#stop();
+  }
+}

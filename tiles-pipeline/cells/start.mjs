@@ -1,0 +1,5 @@
+// Starts a worker of cells from the sources: Node 20 runs no TypeScript by itself.
+import { register } from 'tsx/esm/api';
+
+register();
+await import('./cell.worker.ts');

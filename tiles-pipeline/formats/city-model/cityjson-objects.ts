@@ -1,0 +1,147 @@
+import type { ReadContext } from '../format.ts';
+import { addressLine, flatAttributes } from './attributes.ts';
+import { bodyOf, cityObject, type CityObject, type Face } from './city-object.ts';
+import { appearanceOf, facesOf, record, type JsonPart } from './cityjson-geometry.ts';
+import type { Frame } from './frame.ts';
+import { roleOf } from './kinds.ts';
+import { isMatrix, movedBy } from './moved-by.ts';
+import type { SurfaceTally } from './surface-tally.ts';
+
+/** What holds for all features of a CityJSON file. */
+export interface JsonHead {
+  readonly scale: readonly number[];
+  readonly translate: readonly number[];
+  readonly templates: Record<string, unknown> | undefined;
+  readonly frame: Frame;
+}
+
+export interface JsonReading {
+  readonly head: JsonHead;
+  readonly tally: SurfaceTally;
+  readonly context: ReadContext;
+  /** Counts a problem by its code, and says the first. */
+  problem(code: string, what: string, where: string): void;
+}
+
+/** The objects of a document or of one feature of a sequence that are not part of another, with their parts. Triangles of terrain go to `relief`. */
+export function objectsOf(document: Readonly<Record<string, unknown>>, reading: JsonReading, relief: (faces: readonly Face[]) => void): CityObject[] {
+  const entries = record(document.CityObjects) ?? {};
+  const part: JsonPart = { vertices: verticesOf(document.vertices, reading.head), appearance: appearanceOf(document.appearance) };
+  const made = new Map<string, CityObject>();
+  for (const [id, value] of Object.entries(entries)) {
+    const entry = record(value);
+    if (!entry || typeof entry.type !== 'string') {
+      reading.context.skip('a city object without a type');
+      continue;
+    }
+    const object = cityObject(typeName(entry.type), id, propertiesOf(entry));
+    for (const geometry of Array.isArray(entry.geometry) ? entry.geometry : []) addGeometry(object, record(geometry) ?? {}, part, reading);
+    made.set(id, object);
+  }
+  return [...made].flatMap(([id, object]) => (bound(object, record(entries[id])?.parents, made, reading) ? [] : top(object, reading, relief)));
+}
+
+/** Names of CityJSON 1.0 that later versions changed. */
+function typeName(type: string): string {
+  return type === 'BridgeConstructionElement' ? 'BridgeConstructiveElement' : type === 'TransportationSquare' ? 'TransportSquare' : type;
+}
+
+/** Puts a part under its whole; false for what stands on its own. What lies inside a building is counted and ends here. */
+function bound(object: CityObject, parents: unknown, made: ReadonlyMap<string, CityObject>, { tally }: JsonReading): boolean {
+  const role = roleOf(object.type);
+  if (role === 'inside') {
+    for (const { faces } of object.bodies) tally.interior += faces.length;
+    tally.interior += object.outlines.length;
+    return true;
+  }
+  const parent = Array.isArray(parents) ? made.get(String(parents[0])) : undefined;
+  if (!parent || parent === object || below(object, parent)) return false;
+  if (role === 'attached') parent.attached.push(object);
+  else parent.parts.push(object);
+  return true;
+}
+
+/** Whether `other` is part of `object` already: a circle of parents. */
+function below(object: CityObject, other: CityObject): boolean {
+  return [...object.parts, ...object.attached].some((each) => each === other || below(each, other));
+}
+
+function top(object: CityObject, { context, tally }: JsonReading, relief: (faces: readonly Face[]) => void): CityObject[] {
+  const role = roleOf(object.type);
+  if (role === 'relief') {
+    for (const { faces } of object.bodies) {
+      tally.flat += faces.length;
+      relief(faces);
+    }
+    if (object.bodies.length === 0) context.skip(`${object.type} without geometry that can be drawn`);
+    return [];
+  }
+  // A group without a body only lists others, which stand on their own.
+  return role === 'group' && object.bodies.length === 0 ? [] : [object];
+}
+
+function propertiesOf(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const properties = flatAttributes(record(entry.attributes) ?? {});
+  const addresses = (Array.isArray(entry.address) ? entry.address : []).map((each) => addressOf(record(each) ?? {})).filter(Boolean);
+  if (addresses.length > 0 && properties.address === undefined) properties.address = addresses.join('; ');
+  return properties;
+}
+
+function addressOf(address: Readonly<Record<string, unknown>>): string {
+  const text = (...keys: string[]): string => String(keys.map((key) => address[key]).find((each) => typeof each === 'string' || typeof each === 'number') ?? '');
+  return addressLine({ country: text('CountryName', 'Country'), locality: text('LocalityName', 'Locality', 'City'), street: text('ThoroughfareName', 'Street'), number: text('ThoroughfareNumber', 'HouseNumber'), postcode: text('PostalCode', 'Postcode') });
+}
+
+function addGeometry(object: CityObject, geometry: Readonly<Record<string, unknown>>, part: JsonPart, reading: JsonReading): void {
+  const where = `${object.type} ${object.id}`;
+  const instance = geometry.type === 'GeometryInstance';
+  const solid = instance ? templateOf(geometry, part, reading, where) : { geometry, part };
+  if (!solid) return;
+  const lod = String(solid.geometry.lod ?? '1');
+  const { faces, broken } = facesOf(solid.geometry, solid.part);
+  for (let k = 0; k < broken; k++) reading.tally.fault('surface with broken coordinates', where);
+  if (faces.length > 0) {
+    const ground = /^0(\.|$)/u.test(lod);
+    (ground ? object.outlines : bodyOf(object, /^\d(\.\d)?$/u.test(lod) ? lod : '1')).push(...faces);
+  } else if (solid.geometry.type === 'MultiPoint' || solid.geometry.type === 'MultiLineString') addLines(object, solid.geometry, solid.part);
+  else if (broken === 0 && Array.isArray(geometry.boundaries) && geometry.boundaries.length > 0 && !instance) reading.problem('unknown-geometry', `geometry of the type ${String(geometry.type).slice(0, 60)} is not known`, where);
+}
+
+function addLines(object: CityObject, geometry: Readonly<Record<string, unknown>>, { vertices }: JsonPart): void {
+  const corners = (indices: unknown): Float64Array => {
+    const known = (Array.isArray(indices) ? indices : []).filter((each) => Number.isInteger(each) && each >= 0 && each * 3 < vertices.length) as number[];
+    return Float64Array.from(known.flatMap((each) => [...vertices.subarray(each * 3, each * 3 + 3)]));
+  };
+  if (geometry.type === 'MultiPoint') {
+    const points = corners(geometry.boundaries);
+    if (points.length >= 3) object.points.push(points.subarray(0, 3));
+  } else for (const line of Array.isArray(geometry.boundaries) ? geometry.boundaries : []) object.lines.push(corners(line));
+}
+
+/** A template's geometry with its vertices turned, scaled and moved to where it is used. @source CityJSON 2.0, 3.4 */
+function templateOf(instance: Readonly<Record<string, unknown>>, part: JsonPart, { head, problem }: JsonReading, where: string): { geometry: Record<string, unknown>; part: JsonPart } | undefined {
+  const all = head.templates?.templates;
+  const geometry = Array.isArray(all) && Number.isInteger(instance.template) ? record(all[instance.template as number]) : undefined;
+  const matrix = instance.transformationMatrix;
+  const at = Array.isArray(instance.boundaries) ? (instance.boundaries[0] as unknown) : undefined;
+  if (!geometry || geometry.type === 'GeometryInstance' || !isMatrix(matrix) || typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at * 3 >= part.vertices.length) {
+    problem('broken-template', 'a geometry refers to a template, a place or a matrix that is not there', where);
+    return undefined;
+  }
+  const own = verticesOf(head.templates?.['vertices-templates'], { scale: [1, 1, 1], translate: [0, 0, 0] });
+  return { geometry, part: { vertices: movedBy(own, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame), appearance: part.appearance } };
+}
+
+function verticesOf(value: unknown, { scale, translate }: Pick<JsonHead, 'scale' | 'translate'>): Float64Array {
+  const vertices = Array.isArray(value) ? value : [];
+  const out = new Float64Array(vertices.length * 3).fill(Number.NaN);
+  for (let i = 0; i < vertices.length; i++) {
+    const vertex: unknown = vertices[i];
+    if (!Array.isArray(vertex)) continue;
+    for (let axis = 0; axis < 3; axis++) {
+      const number: unknown = vertex[axis];
+      if (typeof number === 'number') out[i * 3 + axis] = number * scale[axis] + translate[axis];
+    }
+  }
+  return out;
+}
