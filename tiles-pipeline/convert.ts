@@ -25,6 +25,7 @@ import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { partsOf } from './stages/parts.ts';
 import type { TilesetFigures } from './tileset/tileset.ts';
 
+export { findInputs, wordsOn, type FoundInputs, type LeftOut } from './cli/inputs.ts';
 export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
 
 /** The stages in order; `overall` runs from 0 to 1 over all of them. */
@@ -38,7 +39,7 @@ export interface Progress {
   /** How much of what is done, where it can be counted: bytes while reading, buildings while building tiles. */
   readonly done?: number;
   readonly total?: number;
-  readonly unit?: 'bytes' | 'buildings';
+  readonly unit?: 'bytes' | 'buildings' | 'features' | 'points' | 'tiles';
 }
 
 export interface ConvertOptions {

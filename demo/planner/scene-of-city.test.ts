@@ -42,6 +42,14 @@ describe('the scene of a city', () => {
     expect(scene.layers['imagery-2'].credits).toEqual([{ text: '© 测绘院' }]);
   });
 
+  test('an entry it does not know is shown as tiles where it names a tileset of its own folder, and else left alone', () => {
+    const tileset = { tileset: 'points/tileset.json', count: 7, title: '点云', cimLevel: 'CIM3' };
+    const odd = { trees: tileset, away: { tileset: 'https://elsewhere.example/tileset.json' }, up: { tileset: '../../tileset.json' }, '../x': tileset, broken: null, heat: { companion: 'heat.bin' }, ground: undefined };
+    const scene = parseDocument(sceneOfCity({ ...city, layers: { ...city.layers, ...odd } as CityCatalogue['layers'] }, '/cities/own/city.json', { feeds: null, title: 'x' }));
+    expect(Object.keys(scene.layers)).toEqual(['ground', 'buildings', 'trees', 'places', 'emergency']);
+    expect(scene.layers.trees).toMatchObject({ type: 'tiles', url: '/cities/own/points/tileset.json', title: { zh: '点云' }, cimLevel: 'CIM3' });
+  });
+
   test.each([[0.005, 700], [0.06, 3200], [2, 6000]])('a city of %s degrees is looked at from a distance that fits, its middle in the picture’s middle', (size, most) => {
     const pose = firstView([117.49, 30.66], [117.49 - size / 2, 30.66 - size / 2, 117.49 + size / 2, 30.66 + size / 2]);
     const [east, north, up] = placer({ lon: pose.lon, lat: pose.lat, height: pose.height }).place(117.49, 30.66, 0, [0, 0, 0]);
