@@ -4,7 +4,7 @@ import { below, child, type GmlNode } from './gml-node.ts';
 /** Properties that are no attributes: geometry, relations, looks. */
 const NOT = /^(lod\d|boundedBy$|boundary$|appearance$|address$|consistsOf|buildingPart$|bridgePart$|tunnelPart$|generalizesTo$|groupMember$|opening$|interior|outer|validFrom$|relatedTo$|dynamizer$|pointcloud|adeOf|metaDataProperty$)/iu;
 /** Codes that look like numbers and are none. */
-const CODES = new Set(['class', 'function', 'usage', 'roofType', 'species', 'mimeType', 'buildingStructureType']);
+const CODES = new Set(['class', 'function', 'usage', 'roofType', 'species', 'mimeType', 'buildingStructureType', 'name']);
 const MOST = 2000;
 
 /** The attributes of a feature, flat: CityGML's own by name, generic ones by their name, an extension's as `uro:…` with the data type before the name. */
@@ -65,7 +65,7 @@ function plain(property: GmlNode, prefix: string, out: Map<string, unknown>): vo
     return;
   }
   for (const data of property.children) {
-    const pair = child(data, 'key') && (child(data, 'codeValue') ?? child(data, 'stringValue') ?? data.children.find(({ name }) => /Value$/u.test(name)));
+    const pair = child(data, 'key') && (child(data, 'codeValue') ?? child(data, 'stringValue') ?? data.children.find(({ name }) => name.endsWith('Value')));
     const type = data.name.replace(/Attribute$/u, '');
     const start = `${prefix}${type[0].toLowerCase()}${type.slice(1)}`;
     if (pair) put(out, `${start}.${child(data, 'key')!.text.trim()}`, valueOf(pair));
