@@ -9,7 +9,7 @@ import { landxml } from './landxml.ts';
 import { pandasNet } from './pandas-net.ts';
 
 /** Every input format, in the order they are asked. A new one is one line here. */
-export const formats: readonly Format[] = [geotiff, ifc, inp, landxml, pandasNet, citygml, cityjson, geojson];
+export const formats: readonly Format[] = [geotiff, ifc, inp, citygml, landxml, pandasNet, cityjson, geojson];
 
 /** The format of a file by its first bytes; what it is called decides nothing. */
 export function sniffFormat(head: Uint8Array): Format | undefined {

@@ -24,6 +24,9 @@ const polygons = new Set(['Polygon', 'Triangle', 'Rectangle', 'PolygonPatch']);
 const curves = new Set(['LinearRing', 'LineString', 'LineStringSegment', 'Point']);
 const listed = new Set(['posList', 'pos', 'coordinates']);
 
+/** Properties that may refer to geometry elsewhere in place of holding it. */
+export const REFERRING = /^(lod\d|surfaceMember|solidMember|baseSurface|geometryMember|exterior|interior$|relativeG)/u;
+
 /** Turns a finished element into numbers where it is a geometry; what it was made of is let go. @param dimension numbers a place, as declared here or above */
 export function settle(node: GmlNode, dimension: number): void {
   if (curves.has(node.name)) {
@@ -44,7 +47,7 @@ export function settle(node: GmlNode, dimension: number): void {
     if (node.rings.length === 0 || node.rings.some((ring) => ring.broken)) node.broken = true;
     node.children = [];
     node.geometry = true;
-  } else if (node.name === 'ImplicitGeometry') node.geometry = true;
+  } else if (node.name === 'ImplicitGeometry' || (node.attributes?.href !== undefined && REFERRING.test(node.name))) node.geometry = true;
 }
 
 /** Nodes below one that answer to a test; their own insides are not looked at. */
