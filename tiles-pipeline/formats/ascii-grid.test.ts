@@ -82,7 +82,7 @@ describeShared('real ASCII grids', () => {
     const raster = tables[0] as RasterTable;
     const words = new TextDecoder().decode(bytes).trim().split(/\s+/u).slice(12).map(Number);
     expect(words).toHaveLength(columns * rows);
-    const range = (values: readonly number[]): number[] => [Math.min(...values), Math.max(...values)];
+    const range = (values: readonly number[]): number[] => [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
     const [own, stored] = [range([...raster.samples].filter(Number.isFinite)), range(words.filter((value) => value !== -9999))];
     // Between samples nothing is higher or lower than they are.
     expect(own[0] >= stored[0] && own[1] <= stored[1] && own[1] - own[0] > 0.9 * (stored[1] - stored[0])).toBe(true);
