@@ -142,9 +142,10 @@ describeShared('IFC5 files of the shared data', () => {
     expect(table!.features.class.every((each) => each.startsWith('Ifc'))).toBe(true);
     const bytes = new Uint8Array(await readFile(shared(`data/bim/ifc5/${name}`)));
     expect(sniffFormat(bytes.subarray(0, 4096))?.id).toBe('ifcx');
-    // Neither of the two scenes has a thing in more than one place: every triangle of the file is drawn once.
+    // Nothing of the house stands in more than one place: every triangle of the file is drawn once.
     const { data } = JSON.parse(new TextDecoder().decode(bytes)) as IfcxFile;
     const meshes = data!.flatMap(({ attributes }) => (attributes?.['usd::usdgeom::mesh'] as { faceVertexIndices: number[] } | undefined) ?? []);
-    if (name.startsWith('PCERT')) expect(table!.mesh.indices.length).toBe(meshes.reduce((sum, { faceVertexIndices }) => sum + faceVertexIndices.length, 0));
+    // (The plumbing's manholes inherit theirs.)
+    if (name.includes('Architecture')) expect(table!.mesh.indices.length).toBe(meshes.reduce((sum, { faceVertexIndices }) => sum + faceVertexIndices.length, 0));
   });
 });
