@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { describeShared, shared } from '../../tests/shared.ts';
-import { memorySource, readAll } from '../testing/memory-source.ts';
+import { rasterSource, readAll } from '../testing/raster-source.ts';
 import { asciiGrid } from './ascii-grid.ts';
 import type { RasterTable } from './format.ts';
 import { sniffFormat } from './index.ts';
@@ -10,7 +10,7 @@ const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const head = 'ncols 3\nnrows 2\nxllcorner 117\nyllcorner 30\ncellsize 0.5\nNODATA_value -1\n';
 
 async function read(content: string, others = {}, more = {}): Promise<{ raster: RasterTable | undefined; codes: string[]; messages: string[] }> {
-  const { tables, issues } = await readAll(asciiGrid, memorySource('dem.asc', text(content), others), more);
+  const { tables, issues } = await readAll(asciiGrid, rasterSource('dem.asc', text(content), others), more);
   return { raster: tables[0] as RasterTable | undefined, codes: issues.map(({ code }) => code), messages: issues.map(({ message }) => message) };
 }
 
@@ -67,7 +67,7 @@ describe('ASCII grids', () => {
       const bytes = text(good);
       bytes[(k * 37) % bytes.length] = (k * 101) % 256;
       if (!asciiGrid.sniff(bytes)) continue;
-      const { tables, issues } = await readAll(asciiGrid, memorySource('mutant.asc', bytes));
+      const { tables, issues } = await readAll(asciiGrid, rasterSource('mutant.asc', bytes));
       expect(tables.length + issues.length).toBeGreaterThan(0);
     }
   });
@@ -77,7 +77,7 @@ describeShared('real ASCII grids', () => {
   test.each([['emergency/fire/dogrib/elevation.asc', 'EPSG:32611', 357, 223], ['emergency/flood/merewether/topography1.asc', 'EPSG:32756', 321, 416]])('%s: heights where their places are', async (path, crs, columns, rows) => {
     const bytes = new Uint8Array(readFileSync(shared(`data/${path}`)));
     expect(sniffFormat(bytes.subarray(0, 4096), bytes.length)?.id).toBe('ascii-grid');
-    const { tables, issues } = await readAll(asciiGrid, memorySource('dem.asc', bytes), { crs });
+    const { tables, issues } = await readAll(asciiGrid, rasterSource('dem.asc', bytes), { crs });
     expect(issues).toEqual([]);
     const raster = tables[0] as RasterTable;
     const words = new TextDecoder().decode(bytes).trim().split(/\s+/u).slice(12).map(Number);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { describeShared, shared } from '../../tests/shared.ts';
-import { memorySource, readAll } from '../testing/memory-source.ts';
+import { rasterSource, readAll } from '../testing/raster-source.ts';
 import type { RasterTable } from './format.ts';
 import { cornerOf, hgt } from './hgt.ts';
 import { sniffFormat } from './index.ts';
@@ -20,7 +20,7 @@ function tile(): Uint8Array {
 
 describe('SRTM tiles', () => {
   test('lie where their name says, the first sample in the north-west, voids without a height, above EGM96', async () => {
-    const { tables, issues } = await readAll(hgt, memorySource('data/s12w077.HGT', tile()));
+    const { tables, issues } = await readAll(hgt, rasterSource('data/s12w077.HGT', tile()));
     expect(issues).toEqual([]);
     const raster = tables[0] as RasterTable;
     expect(raster).toMatchObject({ west: -77, south: -12, east: -76, north: -11, width: SIDE, height: SIDE, datum: 'egm96', name: 's12w077.HGT' });
@@ -36,10 +36,10 @@ describe('SRTM tiles', () => {
   });
 
   test('renamed: one sentence that says what to do, and --place puts it', async () => {
-    const lost = await readAll(hgt, memorySource('download.bin', tile()));
+    const lost = await readAll(hgt, rasterSource('download.bin', tile()));
     expect(lost.tables).toEqual([]);
     expect(lost.issues).toEqual([expect.objectContaining({ code: 'no-place', severity: 'error', message: expect.stringContaining('--place download.bin@117,30,0,0') as string })]);
-    const { tables } = await readAll(hgt, memorySource('download.bin', tile()), { place: { lon: 117, lat: 30 } });
+    const { tables } = await readAll(hgt, rasterSource('download.bin', tile()), { place: { lon: 117, lat: 30 } });
     expect(tables[0]).toMatchObject({ west: 117, south: 30, east: 118, north: 31 });
   });
 
@@ -53,7 +53,7 @@ describeShared('SRTM as it is handed out', () => {
   test('out of its archive: heights equal an independent reading at 2,000 places', async () => {
     const bytes = archive();
     expect(sniffFormat(bytes.subarray(0, 4096), bytes.length)?.id).toBe('hgt');
-    const { tables, issues } = await readAll(hgt, memorySource('renamed.bin', bytes));
+    const { tables, issues } = await readAll(hgt, rasterSource('renamed.bin', bytes));
     expect(issues).toEqual([]);
     const raster = tables[0] as RasterTable;
     expect(raster).toMatchObject({ west: 7, south: 43, east: 8, north: 44, name: 'N43E007.hgt' });
@@ -70,7 +70,7 @@ describeShared('SRTM as it is handed out', () => {
   });
 
   test('a cut archive is one sentence', async () => {
-    const { tables, issues } = await readAll(hgt, memorySource('cut.zip', archive().subarray(0, 300_000)));
+    const { tables, issues } = await readAll(hgt, rasterSource('cut.zip', archive().subarray(0, 300_000)));
     expect([tables.length, issues.map(({ code }) => code)]).toEqual([0, ['bad-archive']]);
   });
 });

@@ -7,7 +7,7 @@ import type { RasterTable, Source } from '../formats/format.ts';
 import { geotiff } from '../formats/geotiff.ts';
 import { hgt } from '../formats/hgt.ts';
 import { demTiff } from '../testing/dem-tiff.ts';
-import { memorySource, readAll } from '../testing/memory-source.ts';
+import { rasterSource, readAll } from '../testing/raster-source.ts';
 import { workFolder } from '../testing/seeded-city.ts';
 import { fillVoids } from './ground.ts';
 import { hold, MOST_HELD, mosaic } from './mosaic.ts';
@@ -135,7 +135,7 @@ describe('a city on several', () => {
 
 describeShared('real ones', () => {
   test('Monaco within its SRTM tile: the same heights twice, so no seam anywhere, and one’s voids are the other’s', async () => {
-    const file = (name: string): Source => memorySource(name, new Uint8Array(readFileSync(shared(`data/terrain/dem/${name}`))));
+    const file = (name: string): Source => rasterSource(name, new Uint8Array(readFileSync(shared(`data/terrain/dem/${name}`))));
     const [fine, whole] = (await Promise.all([readAll(geotiff, file('monaco-wgs84.tif')), readAll(hgt, file('N43E007.hgt.zip'))])).map(({ tables }) => tables[0] as RasterTable);
     const { ground, issues } = made(fine, whole);
     expect(issues.map(({ code }) => code)).toEqual(['datum-assumed']);
