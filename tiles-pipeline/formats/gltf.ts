@@ -203,6 +203,7 @@ class Reader {
     const { issues } = this.context;
     const { name } = this.source;
     for (const [reason, count] of this.#faults) issues.push({ code: 'gltf-node', severity: 'warning', message: `${name}: ${count} node${count > 1 ? 's are' : ' is'} left out: ${reason}${reason === BROKEN ? ` (${[...this.#details].join('; ')})` : ''}.`, path: name, count });
+    if (this.#built.unusable > 0) issues.push({ code: 'picture-broken', severity: 'warning', message: `${name}: ${this.#built.unusable} pictures are no PNG, JPEG or WebP; their things keep their colours.`, path: name });
     if (this.#full) issues.push({ code: 'too-large', severity: 'error', message: `${name} has more than ${MOST.triangles / 1e6} million triangles or ${MOST.features / 1e6} million things with all copies; cut it into files.`, path: name });
     if (this.#built.repeated > 0) issues.push({ code: 'repeated-ids', severity: 'info', message: `${name}: ${this.#built.repeated} nodes have the same path of names as another one; they got #2, #3… behind it.`, path: name });
     if (this.#built.count === 0) issues.push({ code: 'nothing-to-draw', severity: 'error', message: `${name} holds no triangles${standing === 0 ? ': no node of its scene has a mesh' : ''}.`, path: name });

@@ -1,4 +1,5 @@
 import { anchorMatrix, fromEcef } from '#geo';
+import { pictureSize } from '../tileset/image-size.ts';
 import type { Georeference, ModelMesh, ModelStorey, ModelTable, PackedTexts } from './model-table.ts';
 
 /** Triangles of one feature with one picture or none; metres of the model's axes, z up. */
@@ -36,6 +37,7 @@ export class ModelBuilder {
   readonly #features: ModelFeature[] = [];
   readonly #parts: (readonly ModelPart[])[] = [];
   readonly #pictures = new Map<Uint8Array, number>();
+  readonly #unusable = new Set<Uint8Array>();
   triangles = 0;
   repeated = 0;
   readonly #used = new Map<string, number>();
@@ -44,11 +46,19 @@ export class ModelBuilder {
     return this.#features.length;
   }
 
-  /** A whole PNG, JPEG or WebP file; 0 where there are too many. */
+  /** Files that were given as pictures, and are none. */
+  get unusable(): number {
+    return this.#unusable.size;
+  }
+
+  /** A whole PNG, JPEG or WebP file; 0 where it is none of them, or there are too many. */
   picture(file: Uint8Array): number {
     const known = this.#pictures.get(file);
     if (known !== undefined) return known;
-    if (this.#pictures.size >= MOST_PICTURES) return 0;
+    if (this.#pictures.size >= MOST_PICTURES || !pictureSize(file)) {
+      this.#unusable.add(file);
+      return 0;
+    }
     this.#pictures.set(file, this.#pictures.size + 1);
     return this.#pictures.size;
   }

@@ -172,6 +172,7 @@ export class ObjScene {
       built.add({ id: name || stem, name: name.replace(/^.*\//u, '') || stem, class: 'group', material }, parts);
     }
     this.#tell(unknown, materials.size > 0);
+    if (built.unusable > 0) issues.push({ code: 'picture-broken', severity: 'warning', message: `${this.name}: ${built.unusable} pictures are no PNG, JPEG or WebP; what has them is white.`, path: this.name });
     if (built.count === 0) {
       issues.push({ code: 'nothing-to-draw', severity: 'error', message: `${this.name} holds no face that can be drawn.`, path: this.name });
       return undefined;
