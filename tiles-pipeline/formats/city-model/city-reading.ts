@@ -53,7 +53,7 @@ export class CityReading {
   }
 
   /** Takes objects with the frame they are in; gives a table when there are enough. */
-  async *add(objects: readonly CityObject[], frame: Frame | undefined, read: number): AsyncGenerator<FeatureTable> {
+  async *add(objects: Iterable<CityObject>, frame: Frame | undefined, read: number): AsyncGenerator<FeatureTable> {
     for (const object of objects) {
       this.seen++;
       if (!frame) {

@@ -34,6 +34,11 @@ export class Frame {
     return out;
   }
 
+  /** Whether the source's own coordinates are lengths: a straight line in them may bend in degrees. */
+  get planar(): boolean {
+    return !this.system.degrees;
+  }
+
   /** The source coordinates that lie `east`, `north` and `up` metres from a place; in a projected system along its axes and in its unit. */
   moved(x: number, y: number, z: number, [east, north, up]: readonly [number, number, number]): [number, number, number] {
     if (!this.system.degrees) return [x + east, y + north, z + up];
