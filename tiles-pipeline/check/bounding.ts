@@ -63,11 +63,12 @@ function inverted([a, b, c]: readonly (readonly number[])[]): number[] {
   return [...cross(b, c), ...cross(c, a), ...cross(a, b)].map((value) => value / determinant);
 }
 
-/** How far, in metres, the furthest of some points stands outside; NaN where a point is none. @param points earth-centred [n × 3] */
-export function beyond(bounds: Bounds, points: Float64Array): number {
+/** How far, in metres, the furthest of some points stands outside; NaN where a point is none. @param points [n × 3] @param m their frame → earth-centred metres */
+export function beyond(bounds: Bounds, points: Float64Array, m: Matrix): number {
   let most = 0;
   for (let i = 0; i < points.length; i += 3) {
-    const out = outside(bounds, points[i], points[i + 1], points[i + 2]);
+    const [x, y, z] = [points[i], points[i + 1], points[i + 2]];
+    const out = outside(bounds, m[0] * x + m[4] * y + m[8] * z + m[12], m[1] * x + m[5] * y + m[9] * z + m[13], m[2] * x + m[6] * y + m[10] * z + m[14]);
     if (!(out <= most)) most = out;
     if (Number.isNaN(most)) return most;
   }

@@ -1,4 +1,4 @@
-import { multiply, transform, type Matrix } from '#geo';
+import { multiply, type Matrix } from '#geo';
 import { checkContent, type CheckedContent } from '../tileset/check-content.ts';
 import { ContentFault, type Glb, type GlbJson } from '../tileset/read-content.ts';
 import { beyond, sizeOf } from './bounding.ts';
@@ -34,7 +34,7 @@ export class ContentCheck {
     if (!(await this.look.content(job.path, bytes))) return;
     if (job.own) await this.look.ownContent(job.path, bytes);
     try {
-      for (const { values, matrix } of await this.#places(bytes, job, report)) this.#hold(job, matrix, values, report);
+      for (const { values, matrix } of await this.#places(bytes, job, report)) if (!this.#holds(job, matrix, values, report)) break;
     } catch (cause) {
       if (!(cause instanceof ContentFault)) throw cause;
       report(cause.code, cause.message, cause.code === 'draco-missing' ? 'info' : 'error');
@@ -45,7 +45,7 @@ export class ContentCheck {
     const content = await checkContent(bytes, report);
     if (!content) return;
     await this.look.ownContent(job.path, bytes);
-    this.#hold(job, AS_IS, content.positions, report);
+    this.#holds(job, AS_IS, content.positions, report);
     this.onOwn(content, job);
   }
 
@@ -83,17 +83,16 @@ export class ContentCheck {
     return binary && gltfOf(json, binary);
   }
 
-  #hold(job: ContentJob, matrix: Matrix, values: Float64Array, report: Report): void {
+  /** Whether places lie in the volumes; said where not. */
+  #holds(job: ContentJob, matrix: Matrix, values: Float64Array, report: Report): boolean {
     const whole = multiply(job.matrix, matrix);
-    const points = new Float64Array(values.length);
-    for (let i = 0; i < values.length; i += 3) transform(whole, values[i], values[i + 1], values[i + 2], points, i);
     for (const bounds of job.bounds) {
-      const out = beyond(bounds, points);
-      if (!(out <= (job.own ? TOLERANCE : Math.max(TOLERANCE, LENIENCE * sizeOf(bounds))))) {
-        report('content-outside', `a vertex stands ${out.toFixed(3)} m outside the volume`, job.own ? 'error' : 'warning');
-        return;
-      }
+      const out = beyond(bounds, values, whole);
+      if (out <= (job.own ? TOLERANCE : Math.max(TOLERANCE, LENIENCE * sizeOf(bounds)))) continue;
+      report('content-outside', `a vertex stands ${out.toFixed(3)} m outside the volume`, job.own ? 'error' : 'warning');
+      return false;
     }
+    return true;
   }
 }
 
