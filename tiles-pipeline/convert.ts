@@ -5,9 +5,10 @@ import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
 import { draftsOf } from './cells/assemble.ts';
 import { CellsInMemory, type Cells } from './cells/cells.ts';
-import { CellsInFolder } from './cells/cells-in-folder.ts';
+import { CellsInFolder, holdWork } from './cells/cells-in-folder.ts';
 import { buildBuildings } from './cells/city-cells.ts';
 import { Crew } from './cells/crew.ts';
+import { QueueHands } from './cells/queue-hands.ts';
 import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import type { RasterTable } from './formats/format.ts';
@@ -58,12 +59,18 @@ export interface ConvertOptions {
   readonly signal?: AbortSignal;
   /** Writes one file; the disk, when absent. */
   readonly writeFile?: WriteFile;
-  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. */
+  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. 0 leaves all to others on the queue. */
   readonly workers?: number;
-  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Used with workers only. */
+  /** `redis://host:port[/db]`: work is given to whoever takes it there. The work folder and the inputs must be on a disk they share. */
+  readonly queue?: string;
+  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Where workers, a queue or the size of inputs call for none, naming it does. */
   readonly work?: string;
+  /** Takes finished pieces away before the build (false). */
+  readonly fresh?: boolean;
   /** Whether the work folder stays for the next build (true). */
   readonly keepWork?: boolean;
+  /** Told what whoever waits should know while the build goes on: that Redis is away, that nobody takes work. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface Report extends Account {
@@ -96,7 +103,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   let cells: Cells | undefined;
   try {
     const inputs = await openInputs(options.inputs, account);
-    cells = cellsFor(cellBytes(inputs), options, folder);
+    cells = await cellsFor(cellBytes(inputs), options, folder);
     const { gatherer, rasters, models, readings, credits, surveyed } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
@@ -132,7 +139,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
     throw cause;
   } finally {
-    cells?.dispose();
+    await cells?.dispose();
     await Promise.all(parts.map((part) => part.dispose?.()));
     await folder.discard();
   }
@@ -141,10 +148,18 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
 /** Bytes of features from which on they are read and built by processes of their own. */
 const MUCH = 48 * 2 ** 20;
 
-function cellsFor(bytes: number, { out, work, workers, signal }: ConvertOptions, folder: OutputFolder): Cells {
-  if (workers === undefined && bytes < MUCH) return new CellsInMemory(signal);
-  const hands = new Crew(Math.max(1, workers ?? availableParallelism()), signal);
-  return new CellsInFolder(work ?? `${out.replace(/[/\\]+$/u, '')}.work`, { hands, signal, take: (path, file) => folder.take(path, file) });
+async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, folder: OutputFolder): Promise<Cells> {
+  if (workers === undefined && queue === undefined && work === undefined && bytes < MUCH) return new CellsInMemory(signal);
+  const path = work ?? `${out.replace(/[/\\]+$/u, '')}.work`;
+  const lock = await holdWork(path, fresh);
+  try {
+    const count = workers ?? availableParallelism();
+    const hands = queue === undefined ? new Crew(Math.max(1, count), signal) : await QueueHands.open({ url: queue, work: path, workers: count, signal, say: onNotice });
+    return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => folder.take(file, from) });
+  } catch (cause) {
+    await lock.release();
+    throw cause;
+  }
 }
 
 function widened(a: readonly number[], b: readonly number[]): [number, number, number, number] {

@@ -53,7 +53,7 @@ export interface Cells {
   build(build: CellBuild): Promise<BuiltCells>;
   features(unit: number): FeatureSegment;
   companion(unit: number): CompanionSegment;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }
 
 /** For what fits into memory. */
