@@ -166,7 +166,7 @@ export class QueueHands implements Hands {
     if (this.#looking || this.#over !== undefined || this.#waiting.size === 0) return;
     this.#looking = true;
     try {
-      for (const key of [...this.#waiting.keys()]) if (this.#work.has(key)) this.#settle(key);
+      for (const key of this.#waiting.keys()) if (this.#work.has(key)) this.#settle(key);
       if (!this.#link.ready || this.#waiting.size === 0) return;
       const keys = [...this.#waiting.keys()];
       const pipeline = this.#link.redis.pipeline();
@@ -196,7 +196,7 @@ export class QueueHands implements Hands {
 
   #giveUp(cause: unknown): void {
     this.#over ??= cause ?? new TwinError('aborted', 'The workers were stopped.');
-    for (const key of [...this.#waiting.keys()]) this.#settle(key, this.#over);
+    for (const key of this.#waiting.keys()) this.#settle(key, this.#over);
     // No process goes on with what nobody waits for.
     this.#crew.end();
   }

@@ -53,12 +53,16 @@ export async function startRedis({ password }: { password?: string } = {}): Prom
 
 /** A group of tests on a real Redis: skipped with one line where none is installed, and a failure under CI. */
 export function describeRedis(name: string, body: () => void): void {
-  if (find('redis-server')) return describe(name, body);
-  if (process.env.CI) return test(name, () => {
-    throw new Error('redis-server is missing (apt-get install redis-server)');
-  });
-  console.log(`skipped: ${name} (no redis-server)`);
-  describe.skip(name, body);
+  if (find('redis-server')) {
+    describe(name, body);
+  } else if (process.env.CI) {
+    test(name, () => {
+      throw new Error('redis-server is missing (apt-get install redis-server)');
+    });
+  } else {
+    console.log(`skipped: ${name} (no redis-server)`);
+    describe.skip(name, body);
+  }
 }
 
 function freePort(): Promise<number> {
