@@ -6,9 +6,10 @@ import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
 import { draftsOf } from './cells/assemble.ts';
 import { CellsInMemory, type Cells } from './cells/cells.ts';
-import { CellsInFolder } from './cells/cells-in-folder.ts';
+import { CellsInFolder, holdWork } from './cells/cells-in-folder.ts';
 import { buildBuildings } from './cells/city-cells.ts';
 import { Crew } from './cells/crew.ts';
+import { QueueHands } from './cells/queue-hands.ts';
 import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import type { RasterTable } from './formats/format.ts';
@@ -63,7 +64,7 @@ export interface ConvertOptions {
   readonly signal?: AbortSignal;
   /** Writes one file; the disk, when absent. */
   readonly writeFile?: WriteFile;
-  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. */
+  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. 0 leaves all to others on the queue. */
   readonly workers?: number;
   /** Files for servers that send packed ones: `gzip`, `br`, `gzip,br`, each with a level: `gzip:9`. */
   readonly compress?: string;
@@ -74,10 +75,16 @@ export interface ConvertOptions {
   readonly textures?: TextureFormat;
   /** Buildings as implicit tiling: a small `tileset.json` and subtrees, for very large cities. */
   readonly implicit?: boolean;
-  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Used with workers only. */
+  /** `redis://host:port[/db]`: work is given to whoever takes it there. The work folder and the inputs must be on a disk they share. */
+  readonly queue?: string;
+  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Where workers, a queue or the size of inputs call for none, naming it does. */
   readonly work?: string;
+  /** Takes finished pieces away before the build (false). */
+  readonly fresh?: boolean;
   /** Whether the work folder stays for the next build (true). */
   readonly keepWork?: boolean;
+  /** Told what whoever waits should know while the build goes on: that Redis is away, that nobody takes work. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface Report extends Account {
@@ -110,7 +117,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   try {
     await sink.open();
     const inputs = await openInputs(options.inputs, account);
-    cells = cellsFor(cellBytes(inputs), options, sink);
+    cells = await cellsFor(cellBytes(inputs), options, sink);
     const { gatherer, rasters, models, readings, credits, surveyed } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
@@ -148,7 +155,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
     throw cause;
   } finally {
-    cells?.dispose();
+    await cells?.dispose();
     await Promise.all(parts.map((part) => part.dispose?.()));
     await sink.discard();
   }
@@ -157,10 +164,18 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
 /** Bytes of features from which on they are read and built by processes of their own. */
 const MUCH = 48 * 2 ** 20;
 
-function cellsFor(bytes: number, { out, work, workers, signal }: ConvertOptions, sink: Sink): Cells {
-  if (workers === undefined && bytes < MUCH) return new CellsInMemory(signal);
-  const hands = new Crew(Math.max(1, workers ?? availableParallelism()), signal);
-  return new CellsInFolder(work ?? workBeside(out), { hands, signal, take: (path, file) => sink.copyFrom(path, file) });
+async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, sink: Sink): Promise<Cells> {
+  if (workers === undefined && queue === undefined && work === undefined && bytes < MUCH) return new CellsInMemory(signal);
+  const path = work ?? workBeside(out);
+  const lock = await holdWork(path, fresh);
+  try {
+    const count = workers ?? availableParallelism();
+    const hands = queue === undefined ? new Crew(Math.max(1, count), signal) : await QueueHands.open({ url: queue, work: path, workers: count, signal, say: onNotice });
+    return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => sink.copyFrom(file, from) });
+  } catch (cause) {
+    await lock.release();
+    throw cause;
+  }
 }
 
 /** Beside the output; for one that is no folder of this machine, among the temporary ones. */

@@ -56,7 +56,7 @@ export interface Cells {
   companion(unit: number): CompanionSegment;
   /** Hands the contents over to the output. */
   deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void>;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }
 
 /** For what fits into memory. */

@@ -2,6 +2,7 @@ import { mkdirSync, openSync, readFileSync, readSync, closeSync, writeFileSync }
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
+import { diskError } from '../sinks/disk-error.ts';
 import { fileSource } from '../formats/source.ts';
 import type { Ground } from '../stages/ground.ts';
 import { innerNode, type MadeNode, type Node, type TileOptions } from '../tileset/tileset.ts';
@@ -30,19 +31,26 @@ export interface Scheme {
 
 /** A piece of work for whoever takes it: all it needs lies in the work folder and in the inputs. */
 export type Task =
-  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly range?: { start: number; end: number; line: number }; readonly crs?: string; readonly crsNamed?: boolean }
+  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly size?: number; readonly range?: { start: number; end: number; line: number }; readonly crs?: string; readonly crsNamed?: boolean }
   | { readonly kind: 'unit'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly first: number; readonly reads: readonly string[]; readonly renaming: string }
   | { readonly kind: 'join'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly children: readonly string[] };
 
 /** Does one task; what it makes appears in the work folder under its key. Doing it twice does nothing the second time. */
 export async function perform(task: Task, signal?: AbortSignal): Promise<void> {
   const work = new WorkFolder(task.work);
-  await work.make(task.key, async (folder) => {
-    if (task.kind === 'read') await read(task, folder, signal);
-    else if (task.kind === 'unit') await unit(task, work, folder, signal);
-    else await joined(task, work, folder);
-  });
+  try {
+    await work.make(task.key, async (folder) => {
+      if (task.kind === 'read') await read(task, folder, signal);
+      else if (task.kind === 'unit') await unit(task, work, folder, signal);
+      else await joined(task, work, folder);
+    });
+  } catch (cause) {
+    throw DISK.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '') ? await diskError(cause, { where: task.work, folder: task.work }) : cause;
+  }
 }
+
+/** What a disk says that takes no more. */
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE']);
 
 async function read(task: Extract<Task, { kind: 'read' }>, folder: string, signal?: AbortSignal): Promise<void> {
   // Units never read: the readers, some of them large, come when something is to be read.

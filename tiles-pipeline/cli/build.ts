@@ -4,12 +4,14 @@ import { convert, type ConvertOptions, type Report } from '../convert.ts';
 import { parseCredit } from '../credits.ts';
 import { dryRun } from './dry-run.ts';
 import { n, size } from './figures.ts';
+import { parseRedis } from '../cells/redis-link.ts';
 import { findInputs, wordsOn, type FoundInputs } from './inputs.ts';
 import { parseCommand, type CommandSpec } from './options.ts';
 import { parseCover, parseCrs, parsePlace } from './place.ts';
 import { progressLine } from './progress.ts';
 import { parseSkipLimit, tooManyLost, type SkipLimit } from './skipped.ts';
 import type { Command, Terminal } from './terminal.ts';
+import { parseWorkers } from './worker-count.ts';
 
 const spec = {
   name: 'tiles build',
@@ -29,6 +31,10 @@ const spec = {
     textures: { type: 'string', value: 'KIND', help: 'what pictures become: jpeg, webp, ktx2' },
     compress: { type: 'string', value: 'LIST', help: 'packed files beside: gzip,br' },
     's3-endpoint': { type: 'string', value: 'URL', help: 'of a store that is not Amazon’s; -o s3://BUCKET/PREFIX' },
+    queue: { type: 'string', value: 'URL', help: 'share the work through redis://host:port[/db]; see tiles work' },
+    work: { type: 'string', value: 'DIR', help: 'where finished pieces are kept, to go on from (DIR.work beside the output)' },
+    fresh: { type: 'boolean', help: 'use no finished pieces' },
+    'no-keep': { type: 'boolean', help: 'keep none afterwards' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
     'survey-date': { type: 'string', value: 'DATE', help: 'when it was surveyed' },
     datum: { type: 'string', value: 'NAME', help: `what heights are above: ${HEIGHT_DATUMS.join(', ')}` },
@@ -51,11 +57,12 @@ export const build: Command = {
     if (values.datum && !HEIGHT_DATUMS.includes(values.datum as HeightDatum)) throw new TwinError('bad-input', `--datum ${values.datum} is not known; it is one of ${HEIGHT_DATUMS.join(', ')}.`);
     const allowed = parseSkipLimit(values['max-skipped'] ?? '0');
     const declared: Declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
-    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers), signal: terminal.signal };
+    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers, values.queue === undefined ? 1 : 0), queue: values.queue, work: values.work, fresh: values.fresh, keepWork: values['no-keep'] !== true, signal: terminal.signal };
     const textures = values.textures ?? 'jpeg';
     if (!isTexture(textures)) throw new TwinError('bad-input', `--textures ${textures} is not known; it is one of ${TEXTURES.join(', ')}.`);
     const made = { implicit: values.implicit, compression: values.draco ? ('draco' as const) : undefined, textures, compress: values.compress, s3Endpoint: values['s3-endpoint'] };
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
+    if (values.queue !== undefined) parseRedis(values.queue);
     if (values['dry-run']) return dryRun(found, options, terminal);
     return convertAll(found, { ...options, ...made }, allowed, terminal);
   },
@@ -67,7 +74,10 @@ async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inp
   const started = performance.now();
   const line = progressLine(terminal);
   try {
-    const { report, catalogue } = await convert({ ...options, inputs: found.files, onProgress: line.show });
+    const { report, catalogue } = await convert({ ...options, inputs: found.files, onProgress: line.show, onNotice: (sentence) => {
+      line.end();
+      terminal.err(`info: ${sentence}\n`);
+    } });
     line.end();
     terminal.out(summary(report, catalogue.heightDatum, options.out, (performance.now() - started) / 1000));
     for (const issue of report.issues) terminal.err(`${issueLine(issue)}\n`);
@@ -83,13 +93,6 @@ const TEXTURES = ['jpeg', 'webp', 'ktx2'] as const;
 
 function isTexture(text: string): text is (typeof TEXTURES)[number] {
   return TEXTURES.some((kind) => kind === text);
-}
-
-/** @throws {TwinError} `bad-input` */
-function parseWorkers(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 256) throw new TwinError('bad-input', `--workers ${text} is no number of processes: give 1 to 256.`);
-  return count;
 }
 
 /** `error: sentence (3 times)` */
