@@ -50,6 +50,9 @@ function makeProvider(source: ImagerySource, signal: AbortSignal, nothing: Offsc
   return provider as unknown as ImageryProvider;
 }
 
+/** First level from which on a lowest picture is seen to break Cesium down: a few hundred metres; those of a whole city do not and need no floor. */
+const DEEP = 12;
+
 /**
  * A clear picture of the whole globe. Cesium stretches its lowest layer over all tiles, and breaks down where that one begins deep and ends within
  * the view ("Expected rectangle to be typeof object").
@@ -142,7 +145,7 @@ export class GroundPictures {
   /** Puts the clear picture below one that begins deep, and takes it away again. */
   private keepFloor(): void {
     const lowest = this.shown[0]?.picture.source;
-    const needed = lowest !== undefined && lowest.bounds !== null && lowest.minLevel > 0;
+    const needed = lowest !== undefined && lowest.bounds !== null && lowest.minLevel > DEEP;
     if (needed === (this.floor !== null)) return;
     if (this.floor) this.layers.remove(this.floor, true);
     this.floor = needed ? clearFloor(this.nothing) : null;

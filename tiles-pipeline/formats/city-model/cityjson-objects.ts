@@ -108,13 +108,13 @@ function addGeometry(object: CityObject, geometry: Readonly<Record<string, unkno
 }
 
 function addLines(object: CityObject, geometry: Readonly<Record<string, unknown>>, { vertices }: JsonPart): void {
-  const corners = (indices: unknown): Float64Array => {
+  const corners = (indices: unknown): number[] => {
     const known = (Array.isArray(indices) ? indices : []).filter((each) => Number.isInteger(each) && each >= 0 && each * 3 < vertices.length) as number[];
-    return Float64Array.from(known.flatMap((each) => [...vertices.subarray(each * 3, each * 3 + 3)]));
+    return known.flatMap((each) => [...vertices.subarray(each * 3, each * 3 + 3)]);
   };
   if (geometry.type === 'MultiPoint') {
     const points = corners(geometry.boundaries);
-    if (points.length >= 3) object.points.push(points.subarray(0, 3));
+    if (points.length >= 3) object.points.push(points.slice(0, 3));
   } else for (const line of Array.isArray(geometry.boundaries) ? geometry.boundaries : []) object.lines.push(corners(line));
 }
 
@@ -129,7 +129,7 @@ function templateOf(instance: Readonly<Record<string, unknown>>, part: JsonPart,
     return undefined;
   }
   const own = verticesOf(head.templates?.['vertices-templates'], { scale: [1, 1, 1], translate: [0, 0, 0] });
-  return { geometry, part: { vertices: movedBy(own, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame), appearance: part.appearance } };
+  return { geometry, part: { vertices: Float64Array.from(movedBy(own, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame)), appearance: part.appearance } };
 }
 
 function verticesOf(value: unknown, { scale, translate }: Pick<JsonHead, 'scale' | 'translate'>): Float64Array {

@@ -1,7 +1,10 @@
 import earcut from 'earcut';
 
 /** Square metres under which a face is nothing. */
-export const LEAST_FACE = 1e-6;
+const LEAST_FACE = 1e-6;
+/** Metres of breadth under which it is a line, and what a straight line of a projected system bends in degrees, by its length squared. */
+const LEAST_BREADTH = 1e-5;
+const BEND = 2e-8;
 
 /** Twice the face's area along x, y, z (Newell); outward where the ring runs counter-clockwise seen from outside. @param ring metres, x, y, z in turn, open */
 export function doubleNormal(ring: ArrayLike<number>): [number, number, number] {
@@ -22,7 +25,7 @@ export function doubleNormal(ring: ArrayLike<number>): [number, number, number] 
  */
 export function cutFace(rings: readonly ArrayLike<number>[]): number[] | undefined {
   const normal = doubleNormal(rings[0]);
-  if (rings[0].length < 9 || Math.hypot(...normal) < 2 * LEAST_FACE) return undefined;
+  if (rings[0].length < 9 || isLine(rings[0], Math.hypot(...normal) / 2)) return undefined;
   if (rings.length === 1 && rings[0].length === 9) return [0, 1, 2];
   const lean = [Math.abs(normal[0]), Math.abs(normal[1]), Math.abs(normal[2])];
   const axis = lean[2] >= lean[0] && lean[2] >= lean[1] ? 2 : lean[0] >= lean[1] ? 0 : 1;
@@ -36,6 +39,13 @@ export function cutFace(rings: readonly ArrayLike<number>[]): number[] | undefin
   turnLike(triangles, flat, normal[axis]);
   keepStraightCorners(triangles, rings);
   return triangles;
+}
+
+function isLine(ring: ArrayLike<number>, area: number): boolean {
+  if (!(area >= LEAST_FACE)) return true;
+  let longest = 0;
+  for (let i = 3; i < ring.length; i += 3) longest = Math.max(longest, Math.hypot(ring[i] - ring[0], ring[i + 1] - ring[1], ring[i + 2] - ring[2]));
+  return area / longest < LEAST_BREADTH + BEND * longest * longest;
 }
 
 /** Turns every triangle round where the cut turned the face over. */

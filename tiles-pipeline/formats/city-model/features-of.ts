@@ -184,7 +184,7 @@ function linesOf(object: CityObject, { frame }: Making): Geometry | undefined {
   return lines.length === 1 ? { type: 'LineString', coordinates: lines[0] } : { type: 'MultiLineString', coordinates: lines };
 }
 
-function pairs(ring: Float64Array): [number, number][] {
+function pairs(ring: readonly number[]): [number, number][] {
   return Array.from({ length: Math.floor(ring.length / 3) }, (_, i): [number, number] => [ring[i * 3], ring[i * 3 + 1]]).filter(([lon, lat]) => Number.isFinite(lon + lat));
 }
 
