@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeShared, shared } from '../../tests/shared.ts';
 import { validatorCases, type ValidatorCase } from '../../workers/loader/testing/validator-cases.ts';
 import { checkTilesetFiles, type TilesetCheck } from './check-tileset.ts';
-import { archiveFiles, folderFiles, type CityFiles } from './city-files.ts';
-import { Archive } from '../sinks/archive.ts';
+import { folderFiles, type CityFiles } from './city-files.ts';
 
 /** The files of a case, those made around it included. */
 function caseFiles(each: ValidatorCase): CityFiles {
