@@ -225,7 +225,8 @@ export class QueueHands implements Hands {
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (cause: unknown) => void } {
-  let [resolved, rejected] = [(): void => undefined, (_: unknown): void => undefined];
+  let resolved = (): void => undefined;
+  let rejected: (cause: unknown) => void = () => undefined;
   const promise = new Promise<void>((resolve, reject) => {
     resolved = resolve;
     rejected = reject;
