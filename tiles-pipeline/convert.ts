@@ -237,6 +237,6 @@ function progressOf(report?: (progress: Progress) => void): (stage: Stage, fract
   const stages = Object.keys(weights) as Stage[];
   return (stage, fraction, counted) => {
     const before = stages.slice(0, stages.indexOf(stage)).reduce((sum, name) => sum + weights[name], 0);
-    report?.({ stage, fraction, overall: Math.min(1, before + weights[stage] * fraction), ...counted });
+    report?.({ stage, fraction, overall: Math.min(1, Math.round((before + weights[stage] * fraction) * 1e9) / 1e9), ...counted });
   };
 }

@@ -11,7 +11,7 @@ import { parseWorkers } from './worker-count.ts';
 const spec = {
   name: 'tiles work',
   operands: '--queue URL',
-  what: 'do work of builds that share theirs, on any number of machines, until stopped',
+  what: 'do the work of builds that share theirs, until stopped',
   options: {
     queue: { type: 'string', value: 'URL', help: 'the Redis of the builds: redis://[user:password@]host[:port][/db]' },
     workers: { type: 'string', value: 'N', help: 'processes that work (one a core)' },

@@ -20,7 +20,7 @@ import { shapefile } from './shapefile.ts';
 import { worldPicture } from './world-picture.ts';
 
 /** Every input format, in the order they are asked; SRTM, which has no mark but its size, is the last. A new one is one line here. */
-export const formats: readonly Format[] = [geotiff, ifcx, gltf, worldPicture, asciiGrid, ifc, shapefile, flatgeobuf, geopackage, osmPbf, osmXml, las, inp, landxml, citygml, cityjson, pandasNet, obj, geojson, hgt];
+export const formats: readonly Format[] = [geotiff, ifcx, gltf, worldPicture, asciiGrid, ifc, shapefile, flatgeobuf, geopackage, osmPbf, osmXml, las, inp, citygml, landxml, cityjson, pandasNet, obj, geojson, hgt];
 
 /** The format of a file by its first bytes and its size; what it is called decides nothing. */
 export function sniffFormat(head: Uint8Array, size = head.length): Format | undefined {

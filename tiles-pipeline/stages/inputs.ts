@@ -59,18 +59,20 @@ export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { a
   const total = inputs.reduce((sum, { source }) => sum + source.size, 0) || 1;
   const apart = inputs.filter(({ format }) => format?.apart);
   const found = await cells.read(apart.map(({ source, format }): CellInput => ({ source, format: format!, crs: saidOf(crs ?? [], source.name), crsNamed: namedFor(crs, source.name) })), (bytes) => options.progress(bytes, total));
-  let before = cellBytes(inputs);
+  let read = cellBytes(inputs);
   for (const input of inputs) {
     signal?.throwIfAborted();
     const own = newAccount();
+    // Parts count in the city's own account.
+    const before = { in: account.in, out: account.out };
     if (!input.format) own.issues.push(unknown(input.source));
     else if (input.format.apart) for (const { summary } of found.filter((each) => apart[each.input] === input)) await takeSummary(summary, input.source, { ...gathered, own });
     else {
       const said = { crs: saidOf(crs ?? [], input.source.name), crsNamed: namedFor(crs, input.source.name), place: saidOf(places.filter(({ file }) => file !== null), input.source.name) };
       await readHere(input as { source: Source; format: Format }, { ...gathered, own }, said, signal);
-      options.progress((before += input.source.size), total);
+      options.progress((read += input.source.size), total);
     }
-    own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in, out: own.out });
+    own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in + account.in - before.in, out: own.out + account.out - before.out });
     addAccount(account, { ...own, issues: foldIssues(own.issues) });
   }
   const summaries = found.map(({ summary }) => summary);
