@@ -63,7 +63,7 @@ describe('the same city, whoever builds it', () => {
     const pieces = readdirSync(`${out}.work`).filter((name) => name !== 'lock').toSorted();
     expect(pieces.length).toBeGreaterThan(6);
     expect(pieces.filter((name) => name.includes('.part'))).toEqual([]);
-    await build('two', buildings, { workers: 1 });
+    await convert({ inputs: [folder.path('buildings.geojsonl')], out, workers: 1 });
     expect(readdirSync(`${out}.work`).filter((name) => name !== 'lock').toSorted()).toEqual(pieces);
     expect(prints(out)).toEqual(whole);
   }, 120_000);
