@@ -218,7 +218,7 @@ function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
     packTexts('id', faces.map((face) => face.id), { description: 'Id in the source', semantic: 'ID' }),
     packNumbers('height', height, { description: 'Height above the ground', unit: 'm' }),
     ...(base.some((value) => value !== 0) ? [packNumbers('base', base, { description: 'Lowest ground under the outline', unit: 'm' })] : []),
-    ...(storeys.some((value) => value > 0) ? [packIntegers('storeys', storeys, { description: 'Storeys, 0 = unknown', noData: 0 })] : []),
+    ...(storeys.some((value) => value > 0) ? [packIntegers('storeys', storeys, { description: 'Storeys, 0 = unknown' })] : []),
     ...(use.some((value) => value > 0) ? [packEnum('use', USES, use)] : []),
     ...(faces.some((face) => face.name) ? [packTexts('name', faces.map((face) => face.name), { semantic: 'NAME' })] : []),
     ...(faces.some((face) => face.address) ? [packTexts('address', faces.map((face) => face.address))] : []),
