@@ -75,6 +75,8 @@ export interface ConvertOptions {
   readonly textures?: TextureFormat;
   /** Buildings as implicit tiling: a small `tileset.json` and subtrees, for very large cities. */
   readonly implicit?: boolean;
+  /** Normals in contents, for viewers that light nothing without them (ours do). */
+  readonly normals?: boolean;
   /** `redis://host:port[/db]`: work is given to whoever takes it there. The work folder and the inputs must be on a disk they share. */
   readonly queue?: string;
   /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Where workers, a queue or the size of inputs call for none, naming it does. */
@@ -129,7 +131,7 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     const laid = layModels(models, options.places ?? [], dem, account);
     if (account.out === 0 && !dem && filled.length === 0) throw nothingUsable(account);
     const open = draftsOf({ write, scratch: (path) => scratchFile(sink, path), take: (path, file) => sink.copyFrom(path, file) });
-    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, compression: options.compression, textures: options.textures, implicit: options.implicit ?? false, write, open, signal, progress: (stage, share) => progress(stage, share) });
+    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, compression: options.compression, textures: options.textures, implicit: options.implicit ?? false, normals: options.normals ?? false, write, open, signal, progress: (stage, share) => progress(stage, share) });
     const report: Report = { ...account, tileset: buildings?.figures ?? null, terrain: null };
     await writeCompanions(gatherer, write);
     progress('companions', 1);

@@ -21,6 +21,7 @@ export interface CityOptions {
   readonly compression?: Compression;
   readonly textures?: TextureFormat;
   readonly implicit: boolean;
+  readonly normals: boolean;
   write(path: string, bytes: Uint8Array): Promise<void>;
   open(path: string, size: number): Draft;
   progress(stage: 'tiles' | 'companions', share: number): void;
@@ -43,7 +44,7 @@ export async function buildBuildings(cells: Cells, readings: readonly ReadSummar
   if (tallies.length > MOST_COLUMNS) account.issues.push({ code: 'many-attributes', severity: 'info', message: `The buildings have ${tallies.length} different attributes; the ${MOST_COLUMNS} commonest have a column each, the others of a building stand in its column “more”.` });
   const renaming = renamingOf(readings, (k) => cells.ids(k));
   // What decides bytes, and no more: a smallest or largest value may change without a tile changing.
-  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ name, key, type, words }) => ({ name, key, type, words })), ground: dem ? groundOf(dem).frame : null, models, compression: options.compression ?? 'meshopt', textures: options.textures ?? 'jpeg', implicit: options.implicit };
+  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ name, key, type, words }) => ({ name, key, type, words })), ground: dem ? groundOf(dem).frame : null, models, compression: options.compression ?? 'meshopt', textures: options.textures ?? 'jpeg', implicit: options.implicit, normals: options.normals };
   const { root, units } = await cells.build({ plan, scheme, renaming, dem, progress: (share) => progress('tiles', share) });
   settle(account, units);
   await deliver(cells, root, options);

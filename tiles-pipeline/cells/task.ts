@@ -27,6 +27,7 @@ export interface Scheme {
   readonly compression: Compression;
   readonly textures: TextureFormat;
   readonly implicit: boolean;
+  readonly normals: boolean;
 }
 
 /** A piece of work for whoever takes it: all it needs lies in the work folder and in the inputs. */
@@ -144,6 +145,7 @@ export function optionsOf(scheme: Scheme, folder: string, tiles: string[]): Tile
     attributes: scheme.attributes,
     compression: scheme.compression,
     implicit: scheme.implicit,
+    normals: scheme.normals,
     dress: dresser(scheme.textures),
     async write(path, bytes) {
       const file = join(folder, path);

@@ -27,6 +27,7 @@ const spec = {
     'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be unusable before the exit code is 1 (0)' },
     workers: { type: 'string', value: 'N', help: 'processes that read and build; by default what large inputs are worth' },
     implicit: { type: 'boolean', help: 'implicit tiling' },
+    normals: { type: 'boolean', help: 'normals for others’ viewers' },
     draco: { type: 'boolean', help: 'Draco in place of meshopt' },
     textures: { type: 'string', value: 'KIND', help: 'jpeg, webp or ktx2' },
     compress: { type: 'string', value: 'LIST', help: 'gzip,br' },
@@ -60,7 +61,7 @@ export const build: Command = {
     const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers, values.queue === undefined ? 1 : 0), queue: values.queue, work: values.work, fresh: values.fresh, keepWork: values['no-keep'] !== true, signal: terminal.signal };
     const textures = values.textures ?? 'jpeg';
     if (!isTexture(textures)) throw new TwinError('bad-input', `--textures ${textures} is not known; it is one of ${TEXTURES.join(', ')}.`);
-    const made = { implicit: values.implicit, compression: values.draco ? ('draco' as const) : undefined, textures, compress: values.compress, s3Endpoint: values['s3-endpoint'] };
+    const made = { implicit: values.implicit, normals: values.normals, compression: values.draco ? ('draco' as const) : undefined, textures, compress: values.compress, s3Endpoint: values['s3-endpoint'] };
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
     if (values.queue !== undefined) parseRedis(values.queue);
     if (values['dry-run']) return dryRun(found, options, terminal);

@@ -13,6 +13,7 @@ import { bakedLook } from './look.ts';
 import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
 import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
 import type { Box } from './quantize.ts';
+import { withNormals } from './normals.ts';
 import { prismHeightOf } from './prism-height.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
@@ -89,6 +90,8 @@ export interface TileOptions {
   readonly total: number;
   readonly attributes: readonly AttributeColumn[];
   readonly compression?: Compression;
+  /** Contents carry normals: our own views take them from the faces, others may want them. */
+  readonly normals?: boolean;
   /** Contents stand on the earth by themselves. */
   readonly implicit?: boolean;
   /** Puts pictures on a mesh; without it bodies keep their colours. */
@@ -196,7 +199,7 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
   const { mesh, texture } = meshPrisms(prisms, frame.placer);
   const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
-  const { glb, box } = await encodeContent(dressed, columns, prisms.length, options.total, { compression: options.compression, ...(options.implicit && { matrix: frame.matrix }) });
+  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, ...(options.implicit && { matrix: frame.matrix }) });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
