@@ -105,7 +105,7 @@ describe('outlines', () => {
   test('faces above each other are no outline: what looks down is taken, and without that the hull', () => {
     expect(mergedOutline([face(box(0, 0, 10, 10)), face(box(1, 1, 10, 10, 5))])).toBeUndefined();
     const roofOnly = [face(box(0, 0, 10, 10, 4).toReversed(), 1), face(box(3, 3, 10, 10, 9).toReversed(), 1)];
-    // Convex hull of the squares 0…10 and 3…13: 169 less two corners of 3 × 3 / 2.
+    // The convex hull of the squares 0…10 and 3…13: 169 less two corners of 3 × 3 / 2.
     expect(metres2(groundOutline(roofOnly) as never)).toBeCloseTo(169 - 9, 1);
     expect(metres2(groundOutline([face(box(0, 0, 10, 10), 3), face(box(0, 0, 30, 30, 9), 1)]) as never)).toBeCloseTo(100, 1);
   });
