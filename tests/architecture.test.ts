@@ -27,7 +27,7 @@ const MAY: Record<Room, readonly string[]> = {
   workers: ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses'],
   layers: ['engine/geo', 'engine/index.ts', 'workers/models'],
   // The one command copies Cesium's own workers: the list of them stands beside the backend that needs them. What it checks tiles by is what a twin checks them by.
-  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses', 'engine/backends/cesium/assets.mjs', 'workers/loader/inspect/index.ts'],
+  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses', 'engine/backends/cesium/assets.mjs', 'workers/loader/inspect/index.ts', 'workers/loader/examine.ts', 'workers/loader/policy.ts'],
   demo: [],
 };
 /** The composition root and the element alone see engine, layers, the backends' loaders and the workers' clients. */

@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
 import { draftsOf } from './cells/assemble.ts';
@@ -13,7 +14,9 @@ import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import type { RasterTable } from './formats/format.ts';
 import { encodeAreas, encodePlaces, encodeRoads } from './sinks/companions.ts';
-import { OutputFolder, type WriteFile } from './sinks/output-folder.ts';
+import { FolderSink, type WriteFile } from './sinks/folder-sink.ts';
+import type { Sink } from './sinks/sink.ts';
+import { sinkFor } from './sinks/sink-for.ts';
 import { writeDem, writeTerrain, type TerrainFigures } from './sinks/terrain.ts';
 import { newAccount, type Account } from './stages/account.ts';
 import type { Gatherer } from './stages/gather.ts';
@@ -24,13 +27,15 @@ import { layModels, writeModels } from './stages/models.ts';
 import { mosaic } from './stages/mosaic.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { partsOf } from './stages/parts.ts';
+import type { Compression } from './tileset/glb.ts';
+import { Pictures, type TextureFormat } from './tileset/pictures.ts';
 import type { TilesetFigures } from './tileset/tileset.ts';
 
 export { findInputs, wordsOn, type FoundInputs, type LeftOut } from './cli/inputs.ts';
 export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
 
 /** The stages in order; `overall` runs from 0 to 1 over all of them. */
-export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'finish';
+export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'parts' | 'finish';
 
 export interface Progress {
   readonly stage: Stage;
@@ -46,7 +51,7 @@ export interface Progress {
 export interface ConvertOptions {
   /** Files, found out by their content. */
   readonly inputs: readonly string[];
-  /** The folder to make or to replace; it appears whole or not at all. */
+  /** The folder to make or to replace, an archive `NAME.3tz`, or `s3://BUCKET/PREFIX`; it appears whole or not at all. */
   readonly out: string;
   readonly declared?: Declared;
   /** Where inputs without a georeference of their own are put. */
@@ -61,6 +66,15 @@ export interface ConvertOptions {
   readonly writeFile?: WriteFile;
   /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. 0 leaves all to others on the queue. */
   readonly workers?: number;
+  /** Files for servers that send packed ones: `gzip`, `br`, `gzip,br`, each with a level: `gzip:9`. */
+  readonly compress?: string;
+  /** Address of an object store that is not Amazon's. */
+  readonly s3Endpoint?: string;
+  /** How contents are compressed (meshopt), and what pictures become (JPEG). */
+  readonly compression?: Compression;
+  readonly textures?: TextureFormat;
+  /** Buildings as implicit tiling: a small `tileset.json` and subtrees, for very large cities. */
+  readonly implicit?: boolean;
   /** `redis://host:port[/db]`: work is given to whoever takes it there. The work folder and the inputs must be on a disk they share. */
   readonly queue?: string;
   /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Where workers, a queue or the size of inputs call for none, naming it does. */
@@ -85,7 +99,7 @@ export interface Converted {
 }
 
 /** Shares of the whole each stage takes, about. */
-const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tiles: 0.35, companions: 0.1, terrain: 0.18, finish: 0.02 };
+const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tiles: 0.35, companions: 0.1, terrain: 0.1, parts: 0.08, finish: 0.02 };
 
 /**
  * Turns files into a city folder: 3D Tiles, companions for analysis, terrain, catalogue, report. Problems in the data are collected in
@@ -93,17 +107,17 @@ const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tile
  * @throws {TwinError} `bad-input` where nothing could be used, `refused` where the disk will not take it, `aborted`
  */
 export async function convert(options: ConvertOptions): Promise<Converted> {
-  await refuseForeignFolder(options.out);
   const progress = progressOf(options.onProgress);
   const { signal } = options;
   const account = newAccount();
-  const folder = new OutputFolder(options.out, options.writeFile);
+  const sink = options.writeFile ? new FolderSink(options.out, { put: options.writeFile }) : sinkFor(options.out, { compress: options.compress, endpoint: options.s3Endpoint, signal });
   const parts = partsOf(account);
-  const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
+  const write = (path: string, bytes: Uint8Array): Promise<void> => sink.write(path, bytes);
   let cells: Cells | undefined;
   try {
+    await sink.open();
     const inputs = await openInputs(options.inputs, account);
-    cells = await cellsFor(cellBytes(inputs), options, folder);
+    cells = await cellsFor(cellBytes(inputs), options, sink);
     const { gatherer, rasters, models, readings, credits, surveyed } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
@@ -114,24 +128,26 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     const networks = layNetworks(gatherer, dem, options, middleOf(boundsOfBuildings[0] <= boundsOfBuildings[2] ? { bounds: boundsOfBuildings } : undefined, gatherer, dem), account);
     const laid = layModels(models, options.places ?? [], dem, account);
     if (account.out === 0 && !dem && filled.length === 0) throw nothingUsable(account);
-    const open = draftsOf({ write, scratch: (path) => join(folder.scratch, path), take: (path, file) => folder.take(path, file) });
-    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, write, open, signal, progress: (stage, share) => progress(stage, share) });
+    const open = draftsOf({ write, scratch: (path) => scratchFile(sink, path), take: (path, file) => sink.copyFrom(path, file) });
+    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, compression: options.compression, textures: options.textures, implicit: options.implicit ?? false, write, open, signal, progress: (stage, share) => progress(stage, share) });
     const report: Report = { ...account, tileset: buildings?.figures ?? null, terrain: null };
     await writeCompanions(gatherer, write);
     progress('companions', 1);
     const catalogue = catalogueOf(withDatum(declaredBy(options.declared ?? {}, credits, surveyed), raster, account), buildings, gatherer, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
-    report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal });
+    report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal, compression: options.compression, pictures: new Pictures(options.textures), issues: account.issues });
     if (dem) {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
     }
-    for (const part of filled) await part.write({ account, catalogue, report: report as unknown as Record<string, unknown>, dem, write, progress: () => undefined, signal });
+    for (const [order, part] of filled.entries()) await part.write({ account, catalogue, report: report as unknown as Record<string, unknown>, dem, write, progress: (share) => progress('parts', (order + share) / filled.length), signal });
+    // Parts count what they write.
+    Object.assign(report, account);
     progress('finish', 0);
     await write('report.json', json(report));
     await write('city.json', json(catalogue));
     signal?.throwIfAborted();
-    await folder.commit();
+    await sink.commit();
     if (cells instanceof CellsInFolder) await (options.keepWork === false ? cells.drop() : cells.tidy());
     progress('finish', 1);
     return { report, catalogue };
@@ -141,38 +157,41 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
   } finally {
     await cells?.dispose();
     await Promise.all(parts.map((part) => part.dispose?.()));
-    await folder.discard();
+    await sink.discard();
   }
 }
 
 /** Bytes of features from which on they are read and built by processes of their own. */
 const MUCH = 48 * 2 ** 20;
 
-async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, folder: OutputFolder): Promise<Cells> {
+async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, sink: Sink): Promise<Cells> {
   if (workers === undefined && queue === undefined && work === undefined && bytes < MUCH) return new CellsInMemory(signal);
-  const path = work ?? `${out.replace(/[/\\]+$/u, '')}.work`;
+  const path = work ?? workBeside(out);
   const lock = await holdWork(path, fresh);
   try {
     const count = workers ?? availableParallelism();
     const hands = queue === undefined ? new Crew(Math.max(1, count), signal) : await QueueHands.open({ url: queue, work: path, workers: count, signal, say: onNotice });
-    return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => folder.take(file, from) });
+    return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => sink.copyFrom(file, from) });
   } catch (cause) {
     await lock.release();
     throw cause;
   }
 }
 
-function widened(a: readonly number[], b: readonly number[]): [number, number, number, number] {
-  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+/** Beside the output; for one that is no folder of this machine, among the temporary ones. */
+function workBeside(out: string): string {
+  if (!/^[a-z][a-z\d+.-]+:\/\//iu.test(out)) return `${out.replace(/[/\\]+$/u, '')}.work`;
+  return join(tmpdir(), `citymirror-${createHash('sha256').update(out).digest('hex').slice(0, 12)}.work`);
 }
 
-/** A folder is only ever replaced when it is empty or holds a city of ours. */
-async function refuseForeignFolder(path: string): Promise<void> {
-  const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [] as string[];
-    throw new TwinError('refused', cause.code === 'ENOTDIR' ? `${path} is a file; choose a folder with -o.` : `${path} cannot be looked into (${cause.message}).`, { where: path, cause });
-  });
-  if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
+function scratchFile(sink: Sink, path: string): string {
+  const file = join(sink.scratch, path);
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  return file;
+}
+
+function widened(a: readonly number[], b: readonly number[]): [number, number, number, number] {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
 /** What the files say of themselves goes where nobody declared it; a credit they are owed stands in any case. */

@@ -38,7 +38,7 @@ export async function sampleCity(cache: string, tell: Tell, signal: AbortSignal)
 }
 
 /** What a build is doing, in words. */
-const STAGES: Readonly<Record<Progress['stage'], string>> = { read: 'reading', ground: 'standing buildings on the ground', tiles: 'building 3D Tiles', companions: 'writing companions', terrain: 'building terrain', finish: 'finishing' };
+const STAGES: Readonly<Record<Progress['stage'], string>> = { read: 'reading', ground: 'standing buildings on the ground', tiles: 'building 3D Tiles', companions: 'writing companions', terrain: 'building terrain', parts: 'writing points and pictures', finish: 'finishing' };
 
 /**
  * The user's own files and folders as a city folder, built again when a file, an option or the pipeline changed. A city folder that was built before is served as it is.

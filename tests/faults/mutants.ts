@@ -80,7 +80,7 @@ async function oneChild(files: readonly string[], { from, to }: { from: number; 
 }
 
 /** P05: mutants of real files, per format. `FAULTS_FORMAT` picks one. */
-export async function mutants(formats: readonly string[], each = some(10_000), seconds = some(300)): Promise<Figure[]> {
+export async function mutants(formats: readonly string[], each = some(10_000), seconds = Math.max(40, some(300))): Promise<Figure[]> {
   return inFolder(async (folder) => {
     const figures: Figure[] = [];
     for (const format of formats) {
@@ -94,7 +94,7 @@ export async function mutants(formats: readonly string[], each = some(10_000), s
       const sum = (of: (fate: Fate) => number): number => fates.reduce((total, fate) => total + of(fate), 0);
       const threw = new Map(fates.flatMap((fate) => [...fate.threw]));
       figures.push(
-        told(`${format}: mutants of ${seeds.length} files`, sum((fate) => fate.tried), `of ${each}`),
+        { what: `${format}: mutants of ${seeds.length} files`, value: sum((fate) => fate.tried), unit: `of ${each}, as many as ${seconds} s allow`, reach: '> 0', met: sum((fate) => fate.tried) > 0 },
         equal(`${format}: processes killed${first(fates.flatMap((fate) => fate.deaths))}`, sum((fate) => fate.deaths.length), 0),
         equal(`${format}: hangs over 30 s${first(fates.flatMap((fate) => fate.hangs))}`, sum((fate) => fate.hangs.length), 0),
         equal(`${format}: grown over 1.5 GiB${first(fates.flatMap((fate) => fate.fat))}`, sum((fate) => fate.fat.length), 0),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -316,7 +316,7 @@ export async function places(): Promise<Figure[]> {
       const text = `${run.out}${run.err}`;
       if (!says.test(text.replaceAll(folder, ''))) silent.push(name);
     }
-    const mixed = await tiles(['build', put(folder, 'in/b.geojson', collectionOf([building()])), put(folder, 'in/c.geojson', collectionOf([building(500_000, 3_400_000)], { crs: { type: 'name', properties: { name: 'EPSG:4549' } } })), '-o', join(folder, 'mixed')]);
+    const mixed = await tiles(['build', put(folder, 'in/b.geojson', collectionOf([building()])), put(folder, 'in/c.geojson', collectionOf([{ ...building(), geometry: { type: 'Polygon', coordinates: [[[500_000, 3_400_000], [500_020, 3_400_000], [500_020, 3_400_020], [500_000, 3_400_020], [500_000, 3_400_000]]] } }], { crs: { type: 'name', properties: { name: 'EPSG:4549' } } })), '-o', join(folder, 'mixed')]);
     return [named('not said', silent, `of ${cases.length}`), equal('two systems in one city: both read', reportOf(join(folder, 'mixed'))?.out ?? 0, 2), told('… exit code', mixed.code ?? -1)];
   });
 }
@@ -352,7 +352,7 @@ export async function permissions(): Promise<Figure[]> {
     const input = put(folder, 'in/a.geojson', collection(seededBuildings(200)));
     mkdirSync(join(folder, 'out'));
     const flag = Number(process.versions.node.split('.')[0]) >= 24 ? '--permission' : '--experimental-permission';
-    const run = await tiles(['build', input, '-o', join(folder, 'out/city')], { node: [flag, `--allow-fs-read=${join(folder, 'in/')}*`, `--allow-fs-read=${join(folder, 'out')}*`, `--allow-fs-read=${repository}*`, `--allow-fs-write=${join(folder, 'out')}*`] });
+    const run = await tiles(['build', input, '-o', join(folder, 'out/city')], { node: [flag, `--allow-fs-read=${join(folder, 'in/')}*`, `--allow-fs-read=${join(folder, 'out')}*`, `--allow-fs-read=${repository}*`, `--allow-fs-read=${realpathSync(join(repository, 'node_modules'))}/*`, `--allow-fs-write=${join(folder, 'out')}*`] });
     return [equal('exit code', run.code ?? -1, 0), equal('denied calls', (run.err.match(/ERR_ACCESS_DENIED/gu) ?? []).length, 0), equal('buildings out', reportOf(join(folder, 'out/city'))?.layers.buildings ?? 0, 200)];
   });
 }

@@ -7,7 +7,7 @@ import { TwinError } from '../../engine/errors.ts';
 import { diskError } from '../sinks/disk-error.ts';
 import { OutputLock } from '../sinks/output-lock.ts';
 import { newAccount } from '../stages/account.ts';
-import { renamingOfCell, type BuiltCells, type CellBuild, type CellInput, type Cells, type CompanionSegment } from './cells.ts';
+import { renamingOfCell, type BuiltCells, type CellBuild, type CellInput, type Cells, type CompanionSegment, type NameOf } from './cells.ts';
 import type { FeatureSegment } from './columns.ts';
 import type { Node } from '../tileset/tileset.ts';
 import type { PlanNode } from './plan.ts';
@@ -62,6 +62,8 @@ export class CellsInFolder implements Cells {
   #reads: string[] = [];
   #summaries: ReadSummary[] = [];
   #units: string[] = [];
+  /** Pieces with contents, in the order in which memory would have made them: an archive holds them in it. */
+  #order: string[] = [];
 
   constructor(
     folder: string,
@@ -138,8 +140,12 @@ export class CellsInFolder implements Cells {
     };
     const root = await make(plan.root);
     this.#units = plan.units.map((unit) => keys.get(unit)!);
-    for (const key of keys.values()) for (const path of this.work.read<CellSummary>(key, 'result').tiles) await this.options.take(path, this.work.file(key, path));
+    this.#order = inOrder(plan.root, keys);
     return { root: this.work.read<{ node: Node }>(root, 'result').node, units: this.#units.map((key) => this.work.read<CellSummary>(key, 'result')) };
+  }
+
+  async deliver(_write: unknown, nameOf: NameOf): Promise<void> {
+    for (const key of this.#order) for (const path of this.work.read<CellSummary>(key, 'result').tiles) await this.options.take(nameOf(path), this.work.file(key, path));
   }
 
   async #keepScheme(scheme: Scheme, samples: Float32Array | undefined): Promise<string> {
@@ -201,6 +207,10 @@ export class CellsInFolder implements Cells {
   async drop(): Promise<void> {
     await rm(this.work.path, { recursive: true, force: true });
   }
+}
+
+function inOrder(node: PlanNode, keys: ReadonlyMap<PlanNode, string>): string[] {
+  return [...node.children.flatMap((child) => inOrder(child, keys)), keys.get(node)!];
 }
 
 /** Name, size and time of what is read with a file: when one of these changes, the file is read again. */

@@ -20,14 +20,15 @@ export interface CellInput {
   readonly crsNamed?: boolean;
 }
 
+/** Where contents go once all of them are made: under which name, in an order that is always the same. */
+export type NameOf = (uri: string) => string;
+
 /** What a build of the buildings is given. */
 export interface CellBuild {
   readonly plan: Plan;
   readonly scheme: Scheme;
   readonly renaming: Renaming;
   readonly dem: Dem | undefined;
-  /** Writes one file of the output. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
   progress(share: number): void;
 }
 
@@ -53,6 +54,8 @@ export interface Cells {
   build(build: CellBuild): Promise<BuiltCells>;
   features(unit: number): FeatureSegment;
   companion(unit: number): CompanionSegment;
+  /** Hands the contents over to the output. */
+  deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void>;
   dispose(): void | Promise<void>;
 }
 
@@ -63,6 +66,7 @@ export class CellsInMemory implements Cells {
   readonly #summaries: ReadSummary[] = [];
   readonly #features: FeatureSegment[] = [];
   readonly #companions: CompanionSegment[] = [];
+  readonly #contents: { path: string; bytes: Uint8Array }[] = [];
 
   constructor(private readonly signal?: AbortSignal) {}
 
@@ -84,13 +88,13 @@ export class CellsInMemory implements Cells {
     return this.#ids[summary];
   }
 
-  async build({ plan, scheme, renaming, dem, write, progress }: CellBuild): Promise<BuiltCells> {
+  async build({ plan, scheme, renaming, dem, progress }: CellBuild): Promise<BuiltCells> {
     const units: CellSummary[] = [];
     const ground = dem && groundOf(dem);
     let done = 0;
     const make = async (node: PlanNode): Promise<MadeNode> => {
       const tiles: string[] = [];
-      const options = { ...optionsOf(scheme, '', tiles), write };
+      const options = { ...optionsOf(scheme, '', tiles), write: async (path: string, bytes: Uint8Array): Promise<void> => void this.#contents.push({ path, bytes }) };
       if (node.children.length > 0) {
         const children: MadeNode[] = [];
         for (const child of node.children) children.push(await make(child));
@@ -118,6 +122,10 @@ export class CellsInMemory implements Cells {
 
   companion(unit: number): CompanionSegment {
     return this.#companions[unit];
+  }
+
+  async deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void> {
+    for (const { path, bytes } of this.#contents.splice(0)) await write(nameOf(path), bytes);
   }
 
   dispose(): void {

@@ -6,7 +6,8 @@ import { diskError } from '../sinks/disk-error.ts';
 import { fileSource } from '../formats/source.ts';
 import type { Ground } from '../stages/ground.ts';
 import { innerNode, type MadeNode, type Node, type TileOptions } from '../tileset/tileset.ts';
-import type { Pictures } from '../tileset/pictures.ts';
+import type { Compression } from '../tileset/glb.ts';
+import type { Pictures, TextureFormat } from '../tileset/pictures.ts';
 import type { Blocks } from '../tileset/blocks.ts';
 import type { AttributeColumn } from './attributes.ts';
 import type { ReadResult } from './read.ts';
@@ -23,6 +24,9 @@ export interface Scheme {
   /** The ground without its samples, which lie beside as `ground.bin`. */
   readonly ground: Ground['frame'] | null;
   readonly models: readonly Float64Array[];
+  readonly compression: Compression;
+  readonly textures: TextureFormat;
+  readonly implicit: boolean;
 }
 
 /** A piece of work for whoever takes it: all it needs lies in the work folder and in the inputs. */
@@ -138,7 +142,9 @@ export function optionsOf(scheme: Scheme, folder: string, tiles: string[]): Tile
     foundation: scheme.foundation,
     total: scheme.wide ? Infinity : 0,
     attributes: scheme.attributes,
-    dress: dresser(),
+    compression: scheme.compression,
+    implicit: scheme.implicit,
+    dress: dresser(scheme.textures),
     async write(path, bytes) {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -149,12 +155,12 @@ export function optionsOf(scheme: Scheme, folder: string, tiles: string[]): Tile
 }
 
 /** Pictures are read and packed when a body has any; a picture that cannot be used leaves its faces their colours. */
-function dresser(): TileOptions['dress'] {
+function dresser(format: TextureFormat): TileOptions['dress'] {
   let pictures: Pictures | undefined;
   return async (mesh, { uv, image, images }) => {
     const { Pictures: Made } = await import('../tileset/pictures.ts');
     const { withTexture } = await import('../tileset/atlas.ts');
-    pictures ??= new Made();
+    pictures ??= new Made(format);
     const files = images.map((path) => new Uint8Array(readFileSync(path)));
     return withTexture(mesh, { uv, image, images: files }, pictures);
   };

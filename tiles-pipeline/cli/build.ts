@@ -18,7 +18,7 @@ const spec = {
   operands: 'INPUT… -o DIR',
   what: 'turn files and whole folders into a city folder',
   options: {
-    out: { type: 'string', short: 'o', value: 'DIR', help: 'the folder to make or to replace; it appears whole or not at all' },
+    out: { type: 'string', short: 'o', value: 'DIR', help: 'folder, NAME.3tz or s3://BUCKET/PREFIX; appears whole or not at all' },
     'dry-run': { type: 'boolean', help: 'say what would be done' },
     follow: { type: 'boolean', help: 'follow links in folders' },
     place: { type: 'string', multiple: true, value: 'PLACE', help: 'where an input stands: [FILE@]lon,lat,height|ground,heading[,scale]' },
@@ -26,6 +26,11 @@ const spec = {
     cover: { type: 'string', value: 'METRES', help: 'from the ground to the top of pipes whose depth nobody states (1.2)' },
     'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be unusable before the exit code is 1 (0)' },
     workers: { type: 'string', value: 'N', help: 'processes that read and build; by default what large inputs are worth' },
+    implicit: { type: 'boolean', help: 'implicit tiling with subtrees' },
+    draco: { type: 'boolean', help: 'Draco in place of meshopt' },
+    textures: { type: 'string', value: 'KIND', help: 'what pictures become: jpeg, webp, ktx2' },
+    compress: { type: 'string', value: 'LIST', help: 'packed files beside: gzip,br' },
+    's3-endpoint': { type: 'string', value: 'URL', help: 'of a store that is not Amazon’s; -o s3://BUCKET/PREFIX' },
     queue: { type: 'string', value: 'URL', help: 'share the work through redis://host:port[/db]; see tiles work' },
     work: { type: 'string', value: 'DIR', help: 'where finished pieces are kept, to go on from (DIR.work beside the output)' },
     fresh: { type: 'boolean', help: 'use no finished pieces' },
@@ -53,10 +58,13 @@ export const build: Command = {
     const allowed = parseSkipLimit(values['max-skipped'] ?? '0');
     const declared: Declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
     const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers, values.queue === undefined ? 1 : 0), queue: values.queue, work: values.work, fresh: values.fresh, keepWork: values['no-keep'] !== true, signal: terminal.signal };
+    const textures = values.textures ?? 'jpeg';
+    if (!isTexture(textures)) throw new TwinError('bad-input', `--textures ${textures} is not known; it is one of ${TEXTURES.join(', ')}.`);
+    const made = { implicit: values.implicit, compression: values.draco ? ('draco' as const) : undefined, textures, compress: values.compress, s3Endpoint: values['s3-endpoint'] };
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
     if (values.queue !== undefined) parseRedis(values.queue);
     if (values['dry-run']) return dryRun(found, options, terminal);
-    return convertAll(found, options, allowed, terminal);
+    return convertAll(found, { ...options, ...made }, allowed, terminal);
   },
 };
 
@@ -79,6 +87,12 @@ async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inp
   } finally {
     line.end();
   }
+}
+
+const TEXTURES = ['jpeg', 'webp', 'ktx2'] as const;
+
+function isTexture(text: string): text is (typeof TEXTURES)[number] {
+  return TEXTURES.some((kind) => kind === text);
 }
 
 /** `error: sentence (3 times)` */

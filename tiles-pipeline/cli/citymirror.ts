@@ -1,9 +1,10 @@
 import { TwinError } from '../../engine/errors.ts';
 import { assets } from './assets.ts';
+import { formats } from '../formats/index.ts';
 import { build } from './build.ts';
 import { check } from './check.ts';
 import { info } from './info.ts';
-import { helpOf, listOf } from './options.ts';
+import { helpOf, listOf, wrapped } from './options.ts';
 import { ownProcess } from './process.ts';
 import { serve } from './serve.ts';
 import type { Command, Terminal } from './terminal.ts';
@@ -19,7 +20,7 @@ const codes = 'Exit code: 0 all well; 1 built, but some input was not (wholly) u
 
 function usage(group: string): string {
   const listed = commands.filter(({ spec }) => group === '' || spec.name.startsWith(`${group} `));
-  const kinds = 'Inputs are found out by their content: buildings, roads and more as GeoJSON, models (IFC), networks\n(EPANET, SWMM, pandapipes, pandapower, LandXML), heights (GeoTIFF). A folder is read whole.';
+  const kinds = wrapped(`Inputs are found out by their content, and a folder is read whole: ${formats.map(({ title }) => title).join(', ')}.`);
   return `citymirror: tools of the city twin (城镜)\n\n${listOf(listed.map(({ spec }) => spec))}\n\n${kinds}\n${codes}\n`;
 }
 

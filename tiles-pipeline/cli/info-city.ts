@@ -33,7 +33,7 @@ export async function cityLines(dir: string, city: Catalogue): Promise<string[]>
     `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
   ];
   const { buildings, terrain, networks, models, ...others } = city.layers;
-  if (buildings) lines.push(`buildings: ${n(buildings.count)} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
+  if (buildings) lines.push(`buildings: ${n(buildings.count)} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(buildings.attributes ? [`  attributes: ${buildings.attributes.map(({ name }) => name).join(', ')}`] : []), ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
   for (const [name, layer] of Object.entries(others)) lines.push(...(await entryLines(dir, name, layer)));
   if (networks) lines.push(...networks.networks.map(networkLine), ...(await sizes(dir, [networks.companion, networks.companion.replace(/json$/u, 'bin')])));
   if (models) lines.push(...models.models.map(modelLine), ...storeyLines(models.storeys), ...(await sizes(dir, [models.tileset, models.features, models.properties])));

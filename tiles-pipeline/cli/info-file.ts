@@ -152,7 +152,7 @@ export function fileLines(info: FileInfo): string[] {
     ...info.networks.flat(),
     ...Object.entries(info.others).map(([kind, members]) => `${kind}: ${Object.entries(members).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? n(value) : String(value)}`).join('; ')}`),
     ...where,
-    ...(info.systems.length > 0 ? [`coordinates in ${info.systems.join(', ')}, carried to degrees`] : []),
+    ...(info.systems.length > 0 ? [`coordinates in ${info.systems.map((system) => (system.length > 80 ? `${system.slice(0, 79)}…` : system)).join(', ')}, carried to degrees`] : []),
     ...(info.looked === undefined ? [] : [`only the first ${size(info.looked)} were looked at`]),
     ...Object.entries(info.skipped).map(([reason, count]) => `not usable: ${n(count)} × ${reason}`),
   ];

@@ -56,6 +56,17 @@ export function helpOf(spec: CommandSpec): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Text in lines of a screen's width. */
+export function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + 1 + word.length > SCREEN.columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}
+
 /** A line a command. */
 export function listOf(specs: readonly CommandSpec[]): string {
   const left = specs.map(({ name, operands }) => `${name} ${operands}`.trim());

@@ -7,6 +7,7 @@ const names: Readonly<Record<Stage, string>> = {
   tiles: 'building 3D Tiles',
   companions: 'writing companions',
   terrain: 'building terrain',
+  parts: 'writing points and pictures',
   finish: 'finishing',
 };
 

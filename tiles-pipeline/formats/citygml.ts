@@ -87,13 +87,13 @@ class GmlReader {
     return this.#frames.get(key);
   }
 
-  #triangle(corners: Float64Array | undefined, line: number): void {
+  #triangle(corners: readonly number[] | undefined, line: number): void {
     this.#triangles++;
     const frame = corners && corners.length >= 9 ? this.#frame(undefined) : undefined;
     if (!corners || corners.length < 9) this.city.tally.fault('surface with broken coordinates', `line ${line}`);
     else if (frame) {
       this.city.tally.flat++;
-      this.city.triangle(frame.degrees(corners.subarray(0, 9)));
+      this.city.triangle(frame.degrees(corners.slice(0, 9)));
     }
   }
 

@@ -1,4 +1,4 @@
-import { objectsOf, type JsonReading } from './city-model/cityjson-objects.ts';
+import { objectsOf, verticesOf, type JsonHead, type JsonReading } from './city-model/cityjson-objects.ts';
 import type { CityObject, Face } from './city-model/city-object.ts';
 import { record } from './city-model/cityjson-geometry.ts';
 import { CityReading } from './city-model/city-reading.ts';
@@ -44,7 +44,7 @@ class JsonReader {
   readonly city: CityReading;
   failed = false;
   frame: Frame | undefined;
-  #head: { scale: readonly number[]; translate: readonly number[]; templates: Record<string, unknown> | undefined; system: string | undefined } | undefined;
+  #head: (Omit<JsonHead, 'frame'> & { system: string | undefined }) | undefined;
 
   constructor(
     private readonly source: Source,
@@ -66,7 +66,7 @@ class JsonReader {
   }
 
   /** One document, or one line of a sequence. */
-  take(text: string, line: number): CityObject[] {
+  take(text: string, line: number): Iterable<CityObject> {
     const document = record(this.#parse(text, line));
     if (!document || this.failed) return [];
     if (document.type === 'CityJSON') return this.#open(document, line) ? this.#objects(document) : [];
@@ -107,11 +107,12 @@ class JsonReader {
       this.fail('no-transform', 'has no transform with scale and translate of three numbers each, without which its vertices lie nowhere. Export the file again', `line ${line}`);
       return false;
     }
-    this.#head = { scale: scale ?? [1, 1, 1], translate: translate ?? [0, 0, 0], templates: record(document['geometry-templates']), system: systemOf(record(document.metadata)) };
+    const templates = record(document['geometry-templates']);
+    this.#head = { scale: scale ?? [1, 1, 1], translate: translate ?? [0, 0, 0], templates, templateVertices: verticesOf(templates?.['vertices-templates'], { scale: [1, 1, 1], translate: [0, 0, 0] }), system: systemOf(record(document.metadata)) };
     return true;
   }
 
-  #objects(document: Readonly<Record<string, unknown>>): CityObject[] {
+  #objects(document: Readonly<Record<string, unknown>>): Iterable<CityObject> {
     const count = Object.keys(record(document.CityObjects) ?? {}).length;
     const head = this.#head!;
     if (count === 0) return [];

@@ -52,6 +52,20 @@ function crc32(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
+/** One triangle. */
+function glb(): Uint8Array {
+  const binary = Buffer.from(Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0).buffer);
+  const text = JSON.stringify({ asset: { version: '2.0' }, scene: 0, scenes: [{ nodes: [0] }], nodes: [{ mesh: 0, name: 'one' }], meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }], accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: 'VEC3', min: [0, 0, 0], max: [1, 1, 0] }], bufferViews: [{ buffer: 0, byteLength: 36 }], buffers: [{ byteLength: 36 }] });
+  const json = Buffer.from(text.padEnd((text.length + 3) & ~3));
+  const head = Buffer.alloc(20);
+  head.write('glTF');
+  for (const [k, value] of [2, 28 + json.length + binary.length, json.length, 0x4e4f534a].entries()) head.writeUInt32LE(value, 4 + k * 4);
+  const second = Buffer.alloc(8);
+  second.writeUInt32LE(binary.length);
+  second.writeUInt32LE(0x004e4942, 4);
+  return Buffer.concat([head, json, second, binary]);
+}
+
 /** Good files of every format by its id, small ones: each is read several times. A new format adds its line here. */
 const samples: Readonly<Record<string, readonly Sample[]>> = {
   geotiff: [{ path: 'data/terrain/dem/Net1_elevation_data.tif' }],
@@ -61,6 +75,9 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   'ascii-grid': [{ path: 'data/emergency/fire/dogrib/elevation.asc', cut: 'a grid of fewer rows may be whole', crs: 'EPSG:32611' }],
   picture: [{ path: 'made.png', bytes: picture, cut: 'pixels are unpacked when they are asked for', beside: { '.pgw': '0.001\n0\n0\n-0.001\n117\n30\n' } }],
   las: [{ path: 'data/terrain/pointcloud/simple.las' }],
+  ifcx: [{ path: 'data/bim/ifc5/Hello_Wall_hello-wall.ifcx' }],
+  gltf: [{ path: 'made.glb', bytes: glb }],
+  obj: [{ path: 'made.obj', bytes: () => Buffer.from('o box\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n'), cut: 'fewer faces are a smaller thing' }],
   'pandas-net': [{ path: 'data/utilities/power/mv_oberrhein.json' }],
   shapefile: [{ path: 'data/city/footprints/shape/footprint.shp' }, { path: 'data/city/shapefile-suite/multipoints.shp' }, { path: 'data/city/shapefile-suite/null.shp' }],
   flatgeobuf: [{ path: 'made.fgb', bytes: () => encodeFlatGeobuf({ name: 'made', geometry: 'Point', columns: [{ name: 'id', type: 'uint' }], count: 3, row: (id) => ({ rings: [Float64Array.of(id, id)], values: { id } }) }) }],

@@ -114,7 +114,7 @@ export interface TerrainSource {
   readonly datum: 'ellipsoid' | 'egm96' | 'egm2008' | '1985' | 'unknown';
   /** Metres between its samples, north to south. */
   readonly step: number;
-  /** Share of the ground's samples that come from it, 0…1. */
+  /** Share of the ground's samples with a height that come from it, 0…1. */
   readonly share: number;
 }
 

@@ -81,6 +81,7 @@ export class ArchiveSink implements Sink {
       this.#lock = await OutputLock.take(`${this.#path}.citymirror-lock`, this.where, this.options.lock);
       await rm(this.#new, { recursive: true, force: true });
       this.#file = await open(this.#new, 'wx');
+      await mkdir(this.scratch, { recursive: true });
     } catch (cause) {
       await this.discard();
       throw await this.#fault(cause);

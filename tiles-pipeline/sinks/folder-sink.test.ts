@@ -42,7 +42,7 @@ describe('a folder as output', () => {
     await writeFile(folder.path('made.glb'), 'tile');
     await sink.write('city.json', text('{}'));
     await sink.copyFrom('tiles/0/0.glb', folder.path('made.glb'));
-    expect(await around('whole')).toEqual(['whole.citymirror-lock', 'whole.citymirror-new']);
+    expect(await around('whole')).toEqual(['whole.citymirror-lock', 'whole.citymirror-new', `whole.citymirror-scratch-${process.pid}`]);
     expect([await sink.has('tiles/0/0.glb'), await sink.has('tiles/0/1.glb'), await sink.has('tiles')]).toEqual([true, false, false]);
     await sink.commit();
     await sink.discard();
@@ -164,7 +164,7 @@ describe('two runs on one output', () => {
     const error = await failure(second.write('city.json', text('second')));
     expect(error.message).toMatch(new RegExp(`is being written by process ${process.pid} on ${hostname()} since 20\\d\\d-`, 'u'));
     await second.discard();
-    expect(await around('both')).toEqual(['both.citymirror-lock', 'both.citymirror-new']);
+    expect(await around('both')).toEqual(['both.citymirror-lock', 'both.citymirror-new', `both.citymirror-scratch-${process.pid}`]);
     await first.commit();
     expect(await read('both/city.json')).toBe('first');
     const third = new FolderSink(folder.path('both'));

@@ -69,6 +69,7 @@ export class FolderSink implements Sink {
       const left = await look(this.#new);
       if (left && !(this.options.resume && left.isDirectory())) await rm(this.#new, { recursive: true });
       await mkdir(this.#new, { recursive: true });
+      await mkdir(this.scratch, { recursive: true });
     } catch (cause) {
       await this.discard();
       throw await this.#fault(cause);

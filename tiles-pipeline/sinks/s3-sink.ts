@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,6 +87,7 @@ export class S3Sink implements Sink {
   async #open(): Promise<void> {
     this.#store = await ObjectStore.open(this.where, this.#bucket, this.options);
     try {
+      await mkdir(this.scratch, { recursive: true });
       await this.#take();
       const told = await this.#store.get(`${this.#prefix}citymirror.json`);
       this.#versions = told ? versionsIn(told.text) : [];

@@ -9,7 +9,7 @@ import { TwinError } from '../../engine/errors.ts';
 export interface Sink {
   /** The place as a person named it; fit to be shown. */
   readonly where: string;
-  /** A folder of this machine, on the output's own disk where it has one, in which files may be put together before they are taken over. Whoever uses it makes it; it goes with the sink. */
+  /** A folder of this machine, on the output's own disk where it has one, in which files may be put together before they are taken over. It is there from {@link open} on and goes with the sink. */
   readonly scratch: string;
   /** Takes hold of the place, so that a second run on it is refused. Every other call does so by itself where it was not called. */
   open(): Promise<void>;

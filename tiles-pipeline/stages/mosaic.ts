@@ -24,18 +24,20 @@ export function hold(held: RasterTable[], one: RasterTable, issues: Issue[]): vo
  * one named first. What a coarser model fills (its own ground and the voids of the finer) is shifted at the seam to meet it, and the shift fades over ten of its own
  * samples, so that there is no step where both know the ground. Where none has a height it stays NaN. Models whose declared vertical datum is not that of the
  * finest that declares one are left out: heights above two surfaces are never mixed.
+ * @param most samples of the result, as far as the finest alone has not more already
  * @source Grohman, Kroenung and Strebeck 2006, "Filling SRTM voids: the delta surface fill method"
  */
-export function mosaic(rasters: readonly RasterTable[], issues: Issue[]): RasterTable | undefined {
+export function mosaic(rasters: readonly RasterTable[], issues: Issue[], most = MOST_SAMPLES): RasterTable | undefined {
   const known = sameDatum(rasters.toSorted((a, b) => stepOf(a) - stepOf(b)), issues);
   if (known.length <= 1) return known[0];
-  const grid = gridOf(known, issues);
+  const grid = gridOf(known, issues, most);
   const used = known.filter((raster) => meets(raster, grid));
   for (const raster of known) if (!used.includes(raster)) issues.push({ code: 'terrain-apart', severity: 'warning', message: `${nameOf(raster)} lies outside the ground that can be built at once and was left out; build it as a city of its own.`, path: raster.name });
   const samples = new Float32Array(grid.width * grid.height).fill(Number.NaN);
   const shares = used.map((raster) => lay(raster, grid, samples));
+  const given = shares.reduce((sum, share) => sum + share, 0);
   const [finest] = used;
-  const sources = used.map((raster, k): TerrainSource => ({ name: nameOf(raster), datum: raster.datum ?? 'unknown', step: Math.round(stepOf(raster) * METRES_A_DEGREE * 100) / 100, share: Math.round((shares[k] / samples.length) * 1e4) / 1e4 }));
+  const sources = used.map((raster, k): TerrainSource => ({ name: nameOf(raster), datum: raster.datum ?? 'unknown', step: Math.round(stepOf(raster) * METRES_A_DEGREE * 100) / 100, share: Math.round((shares[k] / Math.max(1, given)) * 1e4) / 1e4 }));
   return { kind: 'raster', ...grid, samples, sources, ...(finest.datum && { datum: finest.datum }), ...outsideOf(used, grid, samples, issues) };
 }
 
@@ -68,7 +70,7 @@ function meets(raster: RasterTable, grid: Grid): boolean {
 }
 
 /** The finest model's own lattice, continued over all; where that is too much, as far around the finest as there is room. */
-function gridOf(rasters: readonly RasterTable[], issues: Issue[]): Grid {
+function gridOf(rasters: readonly RasterTable[], issues: Issue[], room: number): Grid {
   const [finest] = rasters;
   const stepX = (finest.east - finest.west) / (finest.width - 1);
   const stepY = stepOf(finest);
@@ -76,9 +78,9 @@ function gridOf(rasters: readonly RasterTable[], issues: Issue[]): Grid {
   const reach = { west: most(({ west }) => (finest.west - west) / stepX), east: most(({ east }) => (east - finest.east) / stepX), north: most(({ north }) => (north - finest.north) / stepY), south: most(({ south }) => (finest.south - south) / stepY) };
   const size = (margin: number): number => sideOf(finest.width, reach.west, reach.east, margin) * sideOf(finest.height, reach.north, reach.south, margin);
   let margin = Math.max(...Object.values(reach));
-  if (size(margin) > MOST_SAMPLES) {
-    margin = largest(margin, (value) => size(value) <= Math.max(MOST_SAMPLES, finest.samples.length));
-    issues.push({ code: 'terrain-cut', severity: 'warning', message: `The height models together would have more than ${MOST_SAMPLES.toLocaleString('en')} samples at the step of ${nameOf(finest)}, the finest; the ground reaches ${((margin * stepY * METRES_A_DEGREE) / 1000).toFixed(1)} km beyond it. Resample the finest to have more.` });
+  if (size(margin) > room) {
+    margin = largest(margin, (value) => size(value) <= Math.max(room, finest.samples.length));
+    issues.push({ code: 'terrain-cut', severity: 'warning', message: `The height models together would have more than ${room.toLocaleString('en')} samples at the step of ${nameOf(finest)}, the finest; the ground reaches ${((margin * stepY * METRES_A_DEGREE) / 1000).toFixed(1)} km beyond it. Resample the finest to have more.` });
   }
   const [west, east, north, south] = [reach.west, reach.east, reach.north, reach.south].map((value) => Math.min(value, margin));
   return { west: finest.west - west * stepX, east: finest.east + east * stepX, north: finest.north + north * stepY, south: finest.south - south * stepY, width: finest.width + west + east, height: finest.height + north + south };

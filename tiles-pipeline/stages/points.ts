@@ -44,7 +44,9 @@ export class PointsPart implements Part {
   async write({ catalogue, report, write, progress, signal }: CityDraft): Promise<void> {
     const made = await writePointTileset(this.#clouds, { write, progress, signal, threads: this.threads });
     this.#clouds.forEach((cloud, k) => this.#settle(cloud, made?.counts[k] ?? null));
-    if (made && made.heaped > 0) this.#takeBack('point on top of more than a million others', made.heaped);
+    if (made && made.heaped > 0) this.#takeBack('point on top of a million others', made.heaped);
+    // The report was begun with the account's numbers as they stood then.
+    if ('out' in report) report.out = this.account.out;
     if (!made || made.figures.contents === 0) return;
     report.points = made.figures;
     catalogue.layers.points = entryOf(made, this.#clouds, this.bounds() ?? catalogue.bounds);

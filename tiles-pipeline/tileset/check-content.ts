@@ -26,9 +26,10 @@ const columnsWanted: Readonly<Record<string, readonly string[]>> = {
 export async function checkContent(bytes: Uint8Array, report: Report): Promise<CheckedContent | undefined> {
   try {
     const glb = readGlb(bytes);
-    const zipped = gzipSync(bytes).length;
     const table = await checkTable(glb, report);
-    if (zipped > MOST_BYTES && table.count > 1) report('content-too-large', `${zipped} bytes gzipped, more than ${MOST_BYTES}`);
+    // What is no larger unpacked needs no packing to be found small enough.
+    const zipped = bytes.length > MOST_BYTES && table.count > 1 ? gzipSync(bytes).length : 0;
+    if (zipped > MOST_BYTES) report('content-too-large', `${zipped} bytes gzipped, more than ${MOST_BYTES}`);
     const positions = await checkGeometry(glb, table.count, table.numbers, report);
     return { positions, numbers: table.numbers, columns: table.columns };
   } catch (cause) {

@@ -18,11 +18,18 @@ export interface Prism {
   readonly ground?: number;
 }
 
+/**
+ * Alpha of a vertex: a wall on which windows may be drawn, or a face that is whole as the source has it (a roof, glass, a picture, a wall
+ * with openings of its own). Materials are opaque, so that to any other viewer both are the same.
+ */
+export const FACADE = 255;
+export const BARE = 254;
+
 /** Triangles of a content; feature i of the content is prism i. */
 export interface ContentMesh {
   /** [vertices × 3] metres east, north, up of the tile's anchor. */
   readonly positions: Float64Array;
-  /** [vertices × 4] linear RGB and 255. */
+  /** [vertices × 4] linear RGB, and {@link FACADE} or {@link BARE}. */
   readonly colours: Uint8Array;
   /** [vertices] row of the content's property table. */
   readonly rows: Uint16Array;
@@ -70,7 +77,7 @@ export function meshPrisms(prisms: readonly Prism[], placer: Placer): { mesh: So
   return { mesh: whole, ...(texture && { texture: { ...texture, image: texture.image.subarray(0, writer.index / 3) } }) };
 }
 
-const [ROOF, WALL] = [SURFACES.indexOf('roof'), SURFACES.indexOf('wall')];
+const [OTHER, ROOF, WALL, WINDOW] = (['other', 'roof', 'wall', 'window'] as const).map((word) => SURFACES.indexOf(word));
 
 /** Vertices, and indices at most. */
 function sizeOf({ rings, solid }: Prism): { vertices: number; indices: number } {
@@ -121,7 +128,7 @@ class Writer {
       colours[i] = red;
       colours[i + 1] = green;
       colours[i + 2] = blue;
-      colours[i + 3] = 255;
+      colours[i + 3] = FACADE;
     }
   }
 
@@ -172,6 +179,7 @@ class Writer {
     const { triangles, surfaces } = solid;
     const ground = prism.ground ?? prism.base;
     const height = Math.max(1, prism.top - ground);
+    const whole = solid.texture !== undefined || surfaces.includes(WINDOW);
     for (let i = 0; i < triangles.length; i++) {
       const corner = triangles[i] * 3;
       const up = solid.positions[corner + 2];
@@ -179,7 +187,7 @@ class Writer {
       const t = Math.floor(i / 3);
       const own = solid.colours && solid.colours[t * 4 + 3] > 0 ? linearOf(solid.colours, t * 4) : toneOf(SURFACES[surfaces[t]], prism.look, up / height);
       colours.set(own, this.vertex * 4);
-      colours[this.vertex * 4 + 3] = 255;
+      colours[this.vertex * 4 + 3] = !whole && (surfaces[t] === WALL || surfaces[t] === OTHER) ? FACADE : BARE;
       this.mesh.of![this.vertex] = surfaces[t];
       if (solid.texture && this.mesh.texture) this.#picture(solid.texture, t, triangles[i]);
       indices[this.index++] = this.vertex++;

@@ -37,7 +37,7 @@ export interface PointTiles {
 
 /** Points a cell should have and may have: what a thread holds in memory of a cell is some 60 bytes a point. */
 const CELL_POINTS = 400_000;
-const MOST_CELL_POINTS = 1_500_000;
+const MOST_CELL_POINTS = 1_000_000;
 const SPLIT_LEVELS = 3;
 const MOST_SPILL_LEVEL = 6;
 /** Fewer points are not worth a thread. */

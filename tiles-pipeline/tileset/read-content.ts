@@ -123,11 +123,28 @@ export async function readAccessor(glb: Glb, index: number): Promise<{ values: F
   const step = stride || width * reader.size;
   const start = accessor.byteOffset ?? 0;
   if (start + step * (accessor.count - 1) + width * reader.size > bytes.length) throw new ContentFault('accessor-range', `accessor ${index} reaches beyond its buffer view`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lane = lanesOf(accessor.componentType, bytes, start, step);
   const values = new Float64Array(accessor.count * width);
+  if (lane) {
+    for (let i = 0, from = 0, to = 0; i < accessor.count; i++, from += step / lane.BYTES_PER_ELEMENT) for (let k = 0; k < width; k++) values[to++] = lane[from + k];
+    return { values, width };
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < accessor.count; i++) for (let k = 0; k < width; k++) values[i * width + k] = reader.read(view, start + i * step + k * reader.size);
   return { values, width };
 }
+
+const LANES = { 5120: Int8Array, 5121: Uint8Array, 5122: Int16Array, 5123: Uint16Array, 5125: Uint32Array, 5126: Float32Array } as const;
+
+/** The bytes from an accessor's start on as numbers of its type; undefined where they do not stand on multiples of its size, or the machine reads them the other way round. */
+function lanesOf(componentType: number, bytes: Uint8Array, start: number, step: number): Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array | undefined {
+  const Lane = LANES[componentType as keyof typeof LANES];
+  const at = bytes.byteOffset + start;
+  if (at % Lane.BYTES_PER_ELEMENT !== 0 || step % Lane.BYTES_PER_ELEMENT !== 0 || !LITTLE_ENDIAN) return undefined;
+  return new Lane(bytes.buffer as ArrayBuffer, at, Math.floor((bytes.length - start) / Lane.BYTES_PER_ELEMENT));
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** A column of a property table; words of an enum as words. @throws {ContentFault} `table-length`, `table-offsets`, `table-utf8`, `table-alignment`, `table-type`, `table-enum` */
 export async function readColumn(glb: Glb, name: string, property: TableProperty, type: ColumnType, count: number): Promise<(number | string | boolean)[]> {

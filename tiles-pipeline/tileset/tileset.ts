@@ -7,6 +7,7 @@ import { doubleArea } from '../stages/rings.ts';
 import { USES } from '../stages/words.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
+import { ImplicitLayout, implicitFiles, type ImplicitFile, type ImplicitTile } from './implicit.ts';
 import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
@@ -66,6 +67,10 @@ export interface Node {
   readonly count: number;
   /** Sum of the bases, for the mean. */
   readonly bases: number;
+  /** Metres: the lowest foot and the highest top of everything in it. */
+  readonly heights: readonly [low: number, high: number];
+  /** What is below it, for tilings that list every tile by its cell. */
+  readonly children: readonly Node[];
   readonly figures: TilesetFigures;
 }
 
@@ -84,6 +89,8 @@ export interface TileOptions {
   readonly total: number;
   readonly attributes: readonly AttributeColumn[];
   readonly compression?: Compression;
+  /** Contents stand on the earth by themselves. */
+  readonly implicit?: boolean;
   /** Puts pictures on a mesh; without it bodies keep their colours. */
   dress?(mesh: SolidMesh, texture: MeshTexture): Promise<DressedMesh>;
 }
@@ -111,7 +118,7 @@ export async function leafNode({ run, level, part = '' }: { run: number; level: 
   const { box, bytes } = await content(uri, prisms, columns, { frame, options });
   const loose = loosened(box);
   const tile: TileJson = { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } };
-  const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
+  const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, heights: heightsOf(rows, options.foundation), children: [], figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
   const blocks = new BlockList();
   for (const [k, row] of rows.entries()) addBlock(blocks, row, faces[k], region);
   return { node, blocks: blocks.done() };
@@ -125,7 +132,8 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
   const bases = nodes.reduce((sum, node) => sum + node.bases, 0);
   const anchor = middleOf(bounds, bases / count);
   const frame = frameAt(anchor);
-  const group = { level, run, anchor, bounds, count, bases };
+  const heights = [Math.min(...nodes.map((node) => node.heights[0])), Math.max(...nodes.map((node) => node.heights[1]))] as const;
+  const group = { level, run, anchor, bounds, count, bases, heights, children: nodes };
   if (level < CONTENT_LEVEL) return { node: { ...group, ...around(frame, nodes, []), figures: figuresOf(nodes, 0), error: Math.max(...nodes.map((node) => node.error)) }, blocks: new BlockList().done() };
   const { blocks, error } = coarser(joinBlocks(children.map((child) => child.blocks)), Math.max(...nodes.map((node) => node.error)));
   const uri = nameOf(run, level, '');
@@ -156,6 +164,26 @@ export function tilesetJson({ tile, anchor, box }: Node): { asset: object; geome
   return { asset: { version: '1.1', generator: 'CityMirror' }, geometricError: rootError, root: { ...tile, transform: Array.from(frameAt(anchor).matrix), refine: 'REPLACE' } };
 }
 
+/** Metres of geometric error that a cell of level 0 would have; it halves from level to level: 48 m in cells of a kilometre, as the tiles there have. */
+const ERROR_OF_EARTH = 48 * 2 ** 15;
+/** Metres that regions reach beyond what is in them. */
+const MARGIN = 1;
+
+/** The same tree as implicit tiling: files besides the contents, and under which names the contents go. @returns a reason where implicit tiling cannot hold it */
+export function implicitTiling(root: Node): { files: Generator<ImplicitFile>; pathOf(uri: string): string } | string {
+  const tiles: ImplicitTile[] = [];
+  const walk = ({ level, run, tile, bounds, heights, children }: Node): void => {
+    if (tile.content) tiles.push({ ...cellOf(run, level), region: [...bounds, heights[0] - MARGIN, heights[1] + MARGIN] });
+    for (const child of children) walk(child);
+  };
+  walk(root);
+  const names = new Map(tiles.map((tile) => [`tiles/${nameOfCell(tile)}.glb`, tile]));
+  if (names.size < tiles.length) return 'so many features lie on one spot that several contents share a cell';
+  const layout = ImplicitLayout.of(tiles);
+  if (typeof layout === 'string') return layout;
+  return { files: implicitFiles(tiles, layout, { error: ERROR_OF_EARTH }), pathOf: (uri) => layout.pathOf(names.get(uri)!) };
+}
+
 /** A tile around its children, with or without a content of its own. */
 function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: TileJson; box: Box } {
   const placed = children.map((child) => ({ child, matrix: relative(frame, frameAt(child.anchor)) }));
@@ -168,7 +196,7 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
   const { mesh, texture } = meshPrisms(prisms, frame.placer);
   const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
-  const { glb, box } = await encodeContent(dressed, columns, prisms.length, options.total, { compression: options.compression });
+  const { glb, box } = await encodeContent(dressed, columns, prisms.length, options.total, { compression: options.compression, ...(options.implicit && { matrix: frame.matrix }) });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
@@ -227,6 +255,15 @@ function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {
     }
   }
   return bounds;
+}
+
+function heightsOf(rows: readonly TileRow[], foundation: number): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { base, height } of rows) {
+    low = Math.min(low, base - foundation);
+    high = Math.max(high, base + height);
+  }
+  return [low, high];
 }
 
 function middleOf([west, south, east, north]: readonly [number, number, number, number], height: number): Anchor {

@@ -110,6 +110,8 @@ export interface CityCatalogue {
       readonly cimLevel?: string;
       /** Metres of the lowest and the highest building. */
       readonly heights?: { readonly min: number; readonly max: number };
+      /** Columns of the data's own: the name in the source and in features.json, the key in the contents' tables. */
+      readonly attributes?: readonly { readonly name: string; readonly key: string; readonly type: string }[];
     };
     readonly roads?: { readonly companion: string; readonly count: number };
     readonly areas?: { readonly companion: string; readonly count: number };

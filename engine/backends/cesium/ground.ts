@@ -51,8 +51,8 @@ function makeProvider(source: ImagerySource, signal: AbortSignal, nothing: Offsc
 }
 
 /**
- * A clear picture of the whole globe. Cesium stretches its lowest layer over all tiles, and breaks down where that one begins deep and ends within
- * the view ("Expected rectangle to be typeof object").
+ * A clear picture of the whole globe. Cesium stretches its lowest layer over all tiles, and breaks down where that one has bounds whose
+ * edge falls on the edge of a tile ("Expected rectangle to be typeof object").
  */
 function clearFloor(nothing: OffscreenCanvas): ImageryLayer {
   const tilingScheme = new WebMercatorTilingScheme();
@@ -139,10 +139,10 @@ export class GroundPictures {
     return { layer, stop };
   }
 
-  /** Puts the clear picture below one that begins deep, and takes it away again. */
+  /** Puts the clear picture below one that has bounds, and takes it away again. */
   private keepFloor(): void {
     const lowest = this.shown[0]?.picture.source;
-    const needed = lowest !== undefined && lowest.bounds !== null && lowest.minLevel > 0;
+    const needed = lowest !== undefined && lowest.bounds !== null;
     if (needed === (this.floor !== null)) return;
     if (this.floor) this.layers.remove(this.floor, true);
     this.floor = needed ? clearFloor(this.nothing) : null;

@@ -1,17 +1,20 @@
 /** Red, green, blue (sRGB) and opacity, 0…255. */
 export type Rgba = readonly [number, number, number, number];
 
+/** Numbers in turn, a place after the other. Plain lists: typed arrays of this size cost several times as much to make. */
+export type Ring = readonly number[];
+
 /** One flat face as its source has it. */
 export interface Face {
   /** Outer ring, then holes: x, y, z in turn in the source's own system, without the closing corner. */
-  readonly rings: readonly Float64Array[];
+  readonly rings: readonly Ring[];
   /** Index into SURFACES. */
   readonly surface: number;
   readonly colour?: Rgba;
   /** The texture as the source names it. */
   readonly image?: string;
   /** u, v in turn for each ring's corners, (0, 0) at the image's lower left corner; present where `image` is. */
-  readonly uv?: readonly Float32Array[];
+  readonly uv?: readonly Ring[];
 }
 
 /** The faces of one object at one level of detail. */
@@ -32,9 +35,9 @@ export interface CityObject {
   /** Outlines of LoD 0. */
   readonly outlines: Face[];
   /** x, y, z in turn; road networks of LoD 0. */
-  readonly lines: Float64Array[];
+  readonly lines: Ring[];
   /** x, y, z; trees that are a point. */
-  readonly points: Float64Array[];
+  readonly points: Ring[];
   readonly parts: CityObject[];
   /** What is fixed to it and is no feature of its own: balconies, chimneys, stairs. */
   readonly attached: CityObject[];

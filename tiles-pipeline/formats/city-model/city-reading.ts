@@ -42,18 +42,18 @@ export class CityReading {
     for (const { rings } of faces) {
       const ring = frame.degrees(rings[0]);
       // Faces of terrain are triangles, or nearly flat polygons: a fan does.
-      for (let i = 3; i + 5 < ring.length; i += 3) this.triangle(Float64Array.of(...ring.subarray(0, 3), ...ring.subarray(i, i + 6)));
+      for (let i = 3; i + 5 < ring.length; i += 3) this.triangle([...ring.slice(0, 3), ...ring.slice(i, i + 6)]);
     }
   }
 
   /** @param corners [9] lon, lat, height */
-  triangle(corners: Float64Array): void {
+  triangle(corners: readonly number[]): void {
     if (corners.every(Number.isFinite)) this.#terrain.add(corners);
     else this.tally.fault('surface with broken coordinates', 'terrain');
   }
 
   /** Takes objects with the frame they are in; gives a table when there are enough. */
-  async *add(objects: readonly CityObject[], frame: Frame | undefined, read: number): AsyncGenerator<FeatureTable> {
+  async *add(objects: Iterable<CityObject>, frame: Frame | undefined, read: number): AsyncGenerator<FeatureTable> {
     for (const object of objects) {
       this.seen++;
       if (!frame) {

@@ -70,8 +70,8 @@ function at(value: unknown, index: number): unknown {
 
 function surface(walk: Walk, boundaries: unknown, { semantics, material, texture }: Beside): void {
   const { part } = walk;
-  const rings: Float64Array[] = [];
-  const uv: Float32Array[] = [];
+  const rings: number[][] = [];
+  const uv: number[][] = [];
   let image: string | undefined;
   for (const [index, indices] of (Array.isArray(boundaries) ? boundaries : []).entries()) {
     const own = at(texture, index);
@@ -94,7 +94,7 @@ function surface(walk: Walk, boundaries: unknown, { semantics, material, texture
 }
 
 /** The corners of a ring without repeated ones, with their places in the image (0, 0 where they are not known). */
-function ringOf(indices: unknown, { vertices, appearance }: JsonPart, places: readonly unknown[] | undefined): { ring: Float64Array; uv: Float32Array } | undefined {
+function ringOf(indices: unknown, { vertices, appearance }: JsonPart, places: readonly unknown[] | undefined): { ring: number[]; uv: number[] } | undefined {
   if (!Array.isArray(indices)) return undefined;
   const ring: number[] = [];
   const uv: number[] = [];
@@ -112,7 +112,7 @@ function ringOf(indices: unknown, { vertices, appearance }: JsonPart, places: re
     ring.length -= 3;
     uv.length -= 2;
   }
-  return { ring: Float64Array.from(ring), uv: Float32Array.from(uv) };
+  return { ring, uv };
 }
 
 /** Checks the appearance of a document; what is broken in it is as if it were not there. */

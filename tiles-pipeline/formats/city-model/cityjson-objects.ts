@@ -12,6 +12,8 @@ export interface JsonHead {
   readonly scale: readonly number[];
   readonly translate: readonly number[];
   readonly templates: Record<string, unknown> | undefined;
+  /** [3 × vertices] of the templates, in metres. */
+  readonly templateVertices: Float64Array;
   readonly frame: Frame;
 }
 
@@ -23,22 +25,75 @@ export interface JsonReading {
   problem(code: string, what: string, where: string): void;
 }
 
-/** The objects of a document or of one feature of a sequence that are not part of another, with their parts. Triangles of terrain go to `relief`. */
-export function objectsOf(document: Readonly<Record<string, unknown>>, reading: JsonReading, relief: (faces: readonly Face[]) => void): CityObject[] {
-  const entries = record(document.CityObjects) ?? {};
+/** Wholes above each other at most. */
+const MOST_DEEP = 16;
+
+/**
+ * The objects of a document or of one feature of a sequence that are not part of another, one by one with their parts: only one
+ * family is in memory beside the document. Triangles of terrain go to `relief`.
+ */
+export function* objectsOf(document: Readonly<Record<string, unknown>>, reading: JsonReading, relief: (faces: readonly Face[]) => void): Generator<CityObject> {
   const part: JsonPart = { vertices: verticesOf(document.vertices, reading.head), appearance: appearanceOf(document.appearance) };
-  const made = new Map<string, CityObject>();
-  for (const [id, value] of Object.entries(entries)) {
-    const entry = record(value);
-    if (!entry || typeof entry.type !== 'string') {
-      reading.context.skip('a city object without a type');
-      continue;
+  const families = new Families(record(document.CityObjects) ?? {}, part, reading);
+  for (const id of families.roots) yield* top(families.build(id), reading, relief);
+}
+
+/** Who belongs to whom, by the parents each object names. */
+class Families {
+  readonly roots: string[] = [];
+  readonly #children = new Map<string, string[]>();
+
+  constructor(
+    private readonly entries: Readonly<Record<string, unknown>>,
+    private readonly part: JsonPart,
+    private readonly reading: JsonReading,
+  ) {
+    for (const id of Object.keys(entries)) {
+      if (typeof record(entries[id])?.type !== 'string') {
+        reading.context.skip('a city object without a type');
+        continue;
+      }
+      const parent = this.#parent(id);
+      if (parent === undefined || !this.#ends(id)) this.roots.push(id);
+      else if (this.#children.has(parent)) this.#children.get(parent)!.push(id);
+      else this.#children.set(parent, [id]);
     }
-    const object = cityObject(typeName(entry.type), id, propertiesOf(entry));
-    for (const geometry of Array.isArray(entry.geometry) ? entry.geometry : []) addGeometry(object, record(geometry) ?? {}, part, reading);
-    made.set(id, object);
   }
-  return [...made].flatMap(([id, object]) => (bound(object, record(entries[id])?.parents, made, reading) ? [] : top(object, reading, relief)));
+
+  #parent(id: string): string | undefined {
+    const parents = record(this.entries[id])?.parents;
+    const parent: unknown = Array.isArray(parents) ? parents[0] : undefined;
+    return typeof parent === 'string' && Object.hasOwn(this.entries, parent) && typeof record(this.entries[parent])?.type === 'string' ? parent : undefined;
+  }
+
+  /** Whether the way up from an object comes to an end: parents in a circle stand on their own. */
+  #ends(id: string): boolean {
+    let at: string | undefined = id;
+    for (let step = 0; step < MOST_DEEP && at !== undefined; step++) at = this.#parent(at);
+    return at === undefined;
+  }
+
+  build(id: string): CityObject {
+    const { part, reading } = this;
+    const entry = record(this.entries[id])!;
+    const object = cityObject(typeName(String(entry.type)), id, propertiesOf(entry));
+    for (const geometry of Array.isArray(entry.geometry) ? entry.geometry : []) addGeometry(object, record(geometry) ?? {}, part, reading);
+    for (const each of this.#children.get(id) ?? []) {
+      const child = this.build(each);
+      const role = roleOf(child.type);
+      if (role === 'inside') countInside(child, reading.tally);
+      else if (role === 'attached') object.attached.push(child);
+      else object.parts.push(child);
+    }
+    return object;
+  }
+}
+
+/** What lies inside a building is counted, not drawn. */
+function countInside(object: CityObject, tally: SurfaceTally): void {
+  for (const { faces } of object.bodies) tally.interior += faces.length;
+  tally.interior += object.outlines.length;
+  for (const each of [...object.parts, ...object.attached]) countInside(each, tally);
 }
 
 /** Names of CityJSON 1.0 that later versions changed. */
@@ -46,28 +101,12 @@ function typeName(type: string): string {
   return type === 'BridgeConstructionElement' ? 'BridgeConstructiveElement' : type === 'TransportationSquare' ? 'TransportSquare' : type;
 }
 
-/** Puts a part under its whole; false for what stands on its own. What lies inside a building is counted and ends here. */
-function bound(object: CityObject, parents: unknown, made: ReadonlyMap<string, CityObject>, { tally }: JsonReading): boolean {
-  const role = roleOf(object.type);
-  if (role === 'inside') {
-    for (const { faces } of object.bodies) tally.interior += faces.length;
-    tally.interior += object.outlines.length;
-    return true;
-  }
-  const parent = Array.isArray(parents) ? made.get(String(parents[0])) : undefined;
-  if (!parent || parent === object || below(object, parent)) return false;
-  if (role === 'attached') parent.attached.push(object);
-  else parent.parts.push(object);
-  return true;
-}
-
-/** Whether `other` is part of `object` already: a circle of parents. */
-function below(object: CityObject, other: CityObject): boolean {
-  return [...object.parts, ...object.attached].some((each) => each === other || below(each, other));
-}
-
 function top(object: CityObject, { context, tally }: JsonReading, relief: (faces: readonly Face[]) => void): CityObject[] {
   const role = roleOf(object.type);
+  if (role === 'inside') {
+    countInside(object, tally);
+    return [];
+  }
   if (role === 'relief') {
     for (const { faces } of object.bodies) {
       tally.flat += faces.length;
@@ -108,13 +147,13 @@ function addGeometry(object: CityObject, geometry: Readonly<Record<string, unkno
 }
 
 function addLines(object: CityObject, geometry: Readonly<Record<string, unknown>>, { vertices }: JsonPart): void {
-  const corners = (indices: unknown): Float64Array => {
+  const corners = (indices: unknown): number[] => {
     const known = (Array.isArray(indices) ? indices : []).filter((each) => Number.isInteger(each) && each >= 0 && each * 3 < vertices.length) as number[];
-    return Float64Array.from(known.flatMap((each) => [...vertices.subarray(each * 3, each * 3 + 3)]));
+    return known.flatMap((each) => [...vertices.subarray(each * 3, each * 3 + 3)]);
   };
   if (geometry.type === 'MultiPoint') {
     const points = corners(geometry.boundaries);
-    if (points.length >= 3) object.points.push(points.subarray(0, 3));
+    if (points.length >= 3) object.points.push(points.slice(0, 3));
   } else for (const line of Array.isArray(geometry.boundaries) ? geometry.boundaries : []) object.lines.push(corners(line));
 }
 
@@ -128,11 +167,11 @@ function templateOf(instance: Readonly<Record<string, unknown>>, part: JsonPart,
     problem('broken-template', 'a geometry refers to a template, a place or a matrix that is not there', where);
     return undefined;
   }
-  const own = verticesOf(head.templates?.['vertices-templates'], { scale: [1, 1, 1], translate: [0, 0, 0] });
-  return { geometry, part: { vertices: movedBy(own, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame), appearance: part.appearance } };
+  return { geometry, part: { vertices: Float64Array.from(movedBy(head.templateVertices, matrix, part.vertices.subarray(at * 3, at * 3 + 3), head.frame)), appearance: part.appearance } };
 }
 
-function verticesOf(value: unknown, { scale, translate }: Pick<JsonHead, 'scale' | 'translate'>): Float64Array {
+/** Vertices as x, y, z in turn, NaN where one is none. */
+export function verticesOf(value: unknown, { scale, translate }: Pick<JsonHead, 'scale' | 'translate'>): Float64Array {
   const vertices = Array.isArray(value) ? value : [];
   const out = new Float64Array(vertices.length * 3).fill(Number.NaN);
   for (let i = 0; i < vertices.length; i++) {

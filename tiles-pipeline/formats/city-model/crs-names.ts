@@ -60,14 +60,8 @@ const projectedRanges: readonly (readonly [number, number])[] = [[4026, 4026], [
 export function northFirst(code: number | undefined, first: number, second: number): boolean {
   if (code === undefined) return false;
   const easting = (value: number): boolean => value > 100_000 && value < 900_000;
-  const zoned = (code >= 4491 && code <= 4501) || (code >= 4513 && code <= 4533) || (code >= 31466 && code <= 31469);
-  const zones = code >= 31466 ? [2, 5] : code <= 4501 ? [13, 23] : [25, 45];
-  if (zoned) return !inZone(first, zones) && inZone(second, zones);
+  const zone = code >= 4491 && code <= 4501 ? code - 4478 : code >= 4513 && code <= 4533 ? code - 4488 : code >= 31466 && code <= 31469 ? code - 31464 : undefined;
+  if (zone !== undefined) return easting(second - zone * 1e6) && !easting(first - zone * 1e6);
   const plain = (code >= 4502 && code <= 4512) || (code >= 4534 && code <= 4554) || (code >= 25828 && code <= 25838) || (code >= 32601 && code <= 32660);
   return plain && first > 1e6 && easting(second);
-}
-
-function inZone(value: number, [from, to]: readonly number[]): boolean {
-  const zone = Math.floor(value / 1e6);
-  return zone >= from && zone <= to && value % 1e6 > 100_000 && value % 1e6 < 900_000;
 }

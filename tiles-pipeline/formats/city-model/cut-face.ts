@@ -22,7 +22,7 @@ export function doubleNormal(ring: ArrayLike<number>): [number, number, number] 
  */
 export function cutFace(rings: readonly ArrayLike<number>[]): number[] | undefined {
   const normal = doubleNormal(rings[0]);
-  if (rings[0].length < 9 || Math.hypot(...normal) < 2 * LEAST_FACE) return undefined;
+  if (rings[0].length < 9 || !(Math.hypot(...normal) >= 2 * LEAST_FACE)) return undefined;
   if (rings.length === 1 && rings[0].length === 9) return [0, 1, 2];
   const lean = [Math.abs(normal[0]), Math.abs(normal[1]), Math.abs(normal[2])];
   const axis = lean[2] >= lean[0] && lean[2] >= lean[1] ? 2 : lean[0] >= lean[1] ? 0 : 1;

@@ -1,6 +1,7 @@
 import type { Geometry, MultiPolygon, Polygon } from 'geojson';
 import type { SourceFeature } from '../format.ts';
-import type { CityObject, Face } from './city-object.ts';
+import type { CityObject, Face, Ring } from './city-object.ts';
+import { doubleNormal, LEAST_FACE } from './cut-face.ts';
 import type { Frame } from './frame.ts';
 import { areaKind, roleOf, useOf } from './kinds.ts';
 import { groundOutline, mergedOutline } from './outline.ts';
@@ -184,7 +185,7 @@ function linesOf(object: CityObject, { frame }: Making): Geometry | undefined {
   return lines.length === 1 ? { type: 'LineString', coordinates: lines[0] } : { type: 'MultiLineString', coordinates: lines };
 }
 
-function pairs(ring: Float64Array): [number, number][] {
+function pairs(ring: Ring): [number, number][] {
   return Array.from({ length: Math.floor(ring.length / 3) }, (_, i): [number, number] => [ring[i * 3], ring[i * 3 + 1]]).filter(([lon, lat]) => Number.isFinite(lon + lat));
 }
 
@@ -239,7 +240,7 @@ function finestOf(part: CityObject): number {
 function placed(faces: readonly Face[], { frame, tally }: Making, where: string, use?: 'flat'): Face[] {
   const out: Face[] = [];
   for (const face of faces) {
-    const sound = face.rings[0].length >= 9;
+    const sound = face.rings[0].length >= 9 && (use === 'flat' || !frame.planar || hasArea(face.rings[0]));
     // A hole of less than three corners is none.
     const kept = face.rings.filter((ring) => ring.length >= 9);
     const rings = kept.map((ring) => frame.degrees(ring));
@@ -250,6 +251,12 @@ function placed(faces: readonly Face[], { frame, tally }: Making, where: string,
     }
   }
   return out;
+}
+
+/** Asked in the source's own lengths: corners in a line there are no longer quite in a line in degrees. */
+function hasArea(ring: Ring): boolean {
+  const [x, y, z] = ring;
+  return !(Math.hypot(...doubleNormal(ring.map((value, index) => value - [x, y, z][index % 3]))) < 2 * LEAST_FACE);
 }
 
 function heightsOf(faces: readonly Face[]): [low: number, high: number] {

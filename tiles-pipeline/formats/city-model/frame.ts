@@ -21,18 +21,22 @@ export class Frame {
   ) {}
 
   /** x, y, z in turn → lon, lat in degrees and metres; NaN where a coordinate is none or the place is not on the earth. */
-  degrees(ring: Float64Array): Float64Array {
-    const out = new Float64Array(ring.length);
+  degrees(ring: readonly number[]): number[] {
+    const out: number[] = [];
     for (let i = 0; i + 2 < ring.length; i += 3) {
       // proj4 throws at what is no number.
       const [lon, lat] = Number.isFinite(ring[i] + ring[i + 1]) ? this.#place(ring[i], ring[i + 1]) : [Number.NaN, Number.NaN];
       const lift = Number.isFinite(lon) ? (this.#lift ??= this.#unit(ring[i], ring[i + 1])) : 1;
       const sound = Math.abs(lon) <= 180 && Math.abs(lat) <= 90 && Math.abs(ring[i + 2]) < 1e5;
-      out[i] = sound ? lon : Number.NaN;
-      out[i + 1] = sound ? lat : Number.NaN;
-      out[i + 2] = sound ? ring[i + 2] * lift : Number.NaN;
+      if (sound) out.push(lon, lat, ring[i + 2] * lift);
+      else out.push(Number.NaN, Number.NaN, Number.NaN);
     }
     return out;
+  }
+
+  /** Whether the source's own coordinates are lengths: a straight line in them may bend in degrees. */
+  get planar(): boolean {
+    return !this.system.degrees;
   }
 
   /** The source coordinates that lie `east`, `north` and `up` metres from a place; in a projected system along its axes and in its unit. */

@@ -37,7 +37,7 @@ export class GmlAppearance {
     if (child(data, 'isFront')?.text.trim() === 'false') return;
     const numbers = parseNumbers(child(data, 'diffuseColor')?.text ?? '');
     // X3D's own default where a material names no colour. @source ISO/IEC 19775-1, 12.4.4
-    const colour = rgba(numbers && numbers.length >= 3 ? [...numbers] : [0.8, 0.8, 0.8], Number(child(data, 'transparency')?.text.trim() || 0));
+    const colour = rgba(numbers && numbers.length >= 3 ? numbers : [0.8, 0.8, 0.8], Number(child(data, 'transparency')?.text.trim() || 0));
     if (!colour) return;
     for (const target of below(data, ({ name, children }) => name === 'target' && children.length === 0)) {
       const id = local(target.text || target.attributes?.href || target.attributes?.uri);

@@ -4,7 +4,7 @@ import { below, child, type GmlNode } from './gml-node.ts';
 /** Properties that are no attributes: geometry, relations, looks. */
 const NOT = /^(lod\d|boundedBy$|boundary$|appearance$|address$|consistsOf|buildingPart$|bridgePart$|tunnelPart$|generalizesTo$|groupMember$|opening$|interior|outer|validFrom$|relatedTo$|dynamizer$|pointcloud|adeOf|metaDataProperty$)/iu;
 /** Codes that look like numbers and are none. */
-const CODES = new Set(['class', 'function', 'usage', 'roofType', 'species', 'mimeType', 'buildingStructureType']);
+const CODES = new Set(['class', 'function', 'usage', 'roofType', 'species', 'mimeType', 'buildingStructureType', 'name']);
 const MOST = 2000;
 
 /** The attributes of a feature, flat: CityGML's own by name, generic ones by their name, an extension's as `uro:…` with the data type before the name. */

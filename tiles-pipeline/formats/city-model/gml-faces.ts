@@ -89,8 +89,8 @@ function polygon(walk: Walk, node: GmlNode, { turned, colour }: Inherited): void
     lookup.tally.fault('surface with broken coordinates', `line ${node.line}`);
     return;
   }
-  const rings: Float64Array[] = [];
-  const uv: Float32Array[] = [];
+  const rings: number[][] = [];
+  const uv: number[][] = [];
   let image: string | undefined;
   for (const [index, ring] of node.rings.entries()) {
     const look = lookup.looks.ring(ring.attributes?.id);
@@ -105,7 +105,7 @@ function polygon(walk: Walk, node: GmlNode, { turned, colour }: Inherited): void
 }
 
 /** A ring without its closing and repeated corners, and its places in an image beside it. */
-function opened(coordinates: Float64Array, places: Float32Array | undefined, turned: boolean): { ring: Float64Array; uv: Float32Array } {
+function opened(coordinates: readonly number[], places: Float32Array | undefined, turned: boolean): { ring: number[]; uv: number[] } {
   const ring: number[] = [];
   const uv: number[] = [];
   const count = coordinates.length / 3;
@@ -121,5 +121,5 @@ function opened(coordinates: Float64Array, places: Float32Array | undefined, tur
     ring.length -= 3;
     uv.length -= 2;
   }
-  return { ring: Float64Array.from(ring), uv: Float32Array.from(uv) };
+  return { ring, uv };
 }

@@ -46,7 +46,7 @@ export class GmlMembers implements XmlHandler {
    */
   constructor(
     private readonly wanted: 'members' | 'appearances',
-    private readonly tin: (corners: Float64Array | undefined, line: number) => void,
+    private readonly tin: (corners: readonly number[] | undefined, line: number) => void,
     private readonly seen?: (tag: { id?: string; href?: string; name: string; member: number }) => void,
   ) {}
 

@@ -114,7 +114,7 @@ class Pieces {
     const { lookup, object } = this;
     const where = `line ${implicit.line}`;
     const place = below(child(implicit, 'referencePoint') ?? implicit, ({ name }) => name === 'Point')[0]?.coordinates;
-    const matrix = [...(parseNumbers(child(implicit, 'transformationMatrix')?.text ?? '') ?? [])];
+    const matrix = parseNumbers(child(implicit, 'transformationMatrix')?.text ?? '') ?? [Number.NaN];
     if (place) object.points.push(place);
     const file = child(implicit, 'libraryObject')?.text.trim();
     const relative = implicit.children.find(({ name }) => name === 'relativeGMLGeometry' || name === 'relativeGeometry');

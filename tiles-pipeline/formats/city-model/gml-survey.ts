@@ -1,13 +1,12 @@
 import type { Source } from '../format.ts';
 import { GmlAppearance } from './gml-appearance.ts';
 import { GmlMembers } from './gml-members.ts';
-import type { GmlNode } from './gml-node.ts';
+import { REFERRING, type GmlNode } from './gml-node.ts';
 import { TextFault } from './json-lines.ts';
 import { parseXml } from './xml-text.ts';
 
 /** Shared geometry kept at most, in elements. */
 const MOST_SHARED = 1_000_000;
-const REFERRING = /^(lod\d|surfaceMember|solidMember|baseSurface|geometryMember|exterior|interior|relativeG)/u;
 
 /** What has to be known of a whole file before its first object can be built. */
 export interface GmlSurvey {

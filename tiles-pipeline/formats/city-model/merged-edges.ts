@@ -6,10 +6,10 @@ const SAME = 0.002;
 /** Directed edges in which one and its way back cancel. */
 export class Edges {
   readonly #points: Point[] = [];
-  readonly #cells = new Map<string, number>();
+  readonly #cells = new Map<number, number>();
   readonly #edges: [from: number, to: number][] = [];
 
-  add(ring: Float64Array, forward: boolean): void {
+  add(ring: readonly number[], forward: boolean): void {
     const corners: number[] = [];
     for (let i = 0; i < ring.length; i += 3) {
       const corner = this.#corner(ring[i], ring[i + 1]);
@@ -26,24 +26,25 @@ export class Edges {
     const [column, row] = [Math.round(x / SAME), Math.round(y / SAME)];
     for (let dx = -1; dx <= 1; dx++)
       for (let dy = -1; dy <= 1; dy++) {
-        const found = this.#cells.get(`${column + dx} ${row + dy}`);
+        const found = this.#cells.get(cellKey(column + dx, row + dy));
         if (found !== undefined && Math.hypot(this.#points[found][0] - x, this.#points[found][1] - y) <= SAME) return found;
       }
     this.#points.push([x, y]);
-    this.#cells.set(`${column} ${row}`, this.#points.length - 1);
+    this.#cells.set(cellKey(column, row), this.#points.length - 1);
     return this.#points.length - 1;
   }
 
   /** What is left as closed rings; undefined where they do not close. */
   rings(): Point[][] | undefined {
-    const left = new Map<string, [number, number, number]>();
+    const left = new Map<number, [number, number, number]>();
+    const key = (from: number, to: number): number => from * this.#points.length + to;
     for (const [a, b] of this.#split()) {
-      const back = left.get(`${b} ${a}`);
+      const back = left.get(key(b, a));
       if (back && back[2] > 0) back[2]--;
       else {
-        const same = left.get(`${a} ${b}`);
+        const same = left.get(key(a, b));
         if (same) same[2]++;
-        else left.set(`${a} ${b}`, [a, b, 1]);
+        else left.set(key(a, b), [a, b, 1]);
       }
     }
     const next = new Map<number, number[]>();
@@ -125,6 +126,11 @@ export class Edges {
     }
     return found.toSorted((m, n) => m[0] - n[0]).map(([, corner]) => corner);
   }
+}
+
+/** One number for a cell within 60 km of the origin. */
+function cellKey(column: number, row: number): number {
+  return (column + 2 ** 25) * 2 ** 26 + row + 2 ** 25;
 }
 
 function firstAtLeast(sorted: readonly number[], value: number): number {

@@ -67,13 +67,49 @@ function polygonsOf(rings: readonly Point[][], place: (point: Point) => Position
   const sound = rings.filter((ring) => Math.abs(doubleArea(ring)) > 1e-3);
   const outer = sound.filter((ring) => doubleArea(ring) > 0).toSorted((a, b) => doubleArea(a) - doubleArea(b));
   if (outer.length === 0) return undefined;
+  const boxes = outer.map(boxOf);
+  if (outer.length <= 300 && outer.some((ring, index) => outer.some((other, k) => k > index && !apart(boxes[index], boxes[k]) && crosses(ring, other)))) return undefined;
   const polygons = outer.map((ring) => [ring]);
   for (const hole of sound.filter((ring) => doubleArea(ring) < 0)) {
     const inside = outer.findIndex((ring) => -doubleArea(hole) < doubleArea(ring) && contains(ring, hole));
     if (inside >= 0) polygons[inside].push(hole);
   }
-  const placed = polygons.map((each) => each.map((ring) => [...ring, ring[0]].map(place)));
+  // An outline within another, and in none of its holes, is covered already.
+  const alone = polygons.filter(([ring], index) => !polygons.slice(index + 1).some(([around, ...holes]) => contains(around, ring) && !holes.some((hole) => contains(hole, ring))));
+  const placed = alone.map((each) => each.map((ring) => [...ring, ring[0]].map(place)));
   return placed.length === 1 ? { type: 'Polygon', coordinates: placed[0] } : { type: 'MultiPolygon', coordinates: placed };
+}
+
+/** Whether outlines lie over each other in part: faces at different heights, which are no one outline. */
+function crosses(a: readonly Point[], b: readonly Point[]): boolean {
+  const side = (p: Point, q: Point, r: Point): number => {
+    const value = turn(p, q, r);
+    return Math.abs(value) < 1e-6 ? 0 : Math.sign(value);
+  };
+  return a.some((p, i) => {
+    const q = a[(i + 1) % a.length];
+    return b.some((r, k) => {
+      const s = b[(k + 1) % b.length];
+      return side(p, q, r) * side(p, q, s) < 0 && side(r, s, p) * side(r, s, q) < 0;
+    });
+  });
+}
+
+type Box = readonly [west: number, south: number, east: number, north: number];
+
+function apart(a: Box, b: Box): boolean {
+  return a[0] >= b[2] || b[0] >= a[2] || a[1] >= b[3] || b[1] >= a[3];
+}
+
+function boxOf(ring: readonly Point[]): [number, number, number, number] {
+  const box: [number, number, number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [x, y] of ring) {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  }
+  return box;
 }
 
 function contains(ring: readonly Point[], hole: readonly Point[]): boolean {

@@ -1,5 +1,5 @@
 import type { Solid } from '../format.ts';
-import type { Face, Rgba } from './city-object.ts';
+import type { Face, Rgba, Ring } from './city-object.ts';
 import { cutFace } from './cut-face.ts';
 import { metresInDegree } from './frame.ts';
 import type { SurfaceTally } from './surface-tally.ts';
@@ -17,14 +17,10 @@ export interface BodyInput {
 }
 
 /** Rings in metres from a place, for planes and areas. @param ring lon, lat, height in turn */
-export function localRing(ring: Float64Array, lon: number, lat: number, height: number): Float64Array {
+export function localRing(ring: Ring, lon: number, lat: number, height: number): number[] {
   const [east, north] = metresInDegree(lat);
-  const out = new Float64Array(ring.length);
-  for (let i = 0; i < ring.length; i += 3) {
-    out[i] = (ring[i] - lon) * east;
-    out[i + 1] = (ring[i + 1] - lat) * north;
-    out[i + 2] = ring[i + 2] - height;
-  }
+  const out: number[] = [];
+  for (let i = 0; i < ring.length; i += 3) out.push((ring[i] - lon) * east, (ring[i + 1] - lat) * north, ring[i + 2] - height);
   return out;
 }
 

@@ -17,8 +17,8 @@ export class Terrain {
     return this.#count === 0;
   }
 
-  /** @param corner [9] lon, lat, height of three corners, from `at` on */
-  add(corners: Float64Array, at = 0): void {
+  /** @param corners [9] lon, lat, height of three corners */
+  add(corners: readonly number[]): void {
     if (this.#count >= MOST_TRIANGLES) {
       this.left++;
       return;
@@ -28,7 +28,7 @@ export class Terrain {
       grown.set(this.#corners);
       this.#corners = grown;
     }
-    this.#corners.set(corners.subarray(at, at + 9), this.#count++ * 9);
+    this.#corners.set(corners, this.#count++ * 9);
   }
 
   /**

@@ -43,19 +43,28 @@ export async function* parseXml(source: Source, handler: XmlHandler): AsyncGener
   for await (const chunk of source.stream()) {
     read += chunk.length;
     quiet += chunk.length;
-    parser.write(decode(decoder, chunk, parser.line));
+    const text = decoded(decoder, chunk);
+    parser.write(text.text);
+    if (text.cut) fault('bad-encoding', badBytes(decoder));
     if (quiet > LONGEST_TEXT) fault('too-large', `has a text of more than ${LONGEST_TEXT / 1e6} MB in one element`);
     yield read;
   }
-  parser.write(decode(decoder, undefined, parser.line));
+  const rest = decoded(decoder, undefined);
+  if (rest.cut) fault('bad-encoding', badBytes(decoder));
+  parser.write(rest.text);
   parser.close();
 }
 
-function decode(decoder: TextDecoder, chunk: Uint8Array | undefined, line: number): string {
+function badBytes({ encoding }: TextDecoder): string {
+  return `holds bytes that are no ${encoding} text; say its encoding in the first line, or save it as UTF-8`;
+}
+
+/** A chunk's text; where it holds bytes that are none, what stands before them. */
+function decoded(decoder: TextDecoder, chunk: Uint8Array | undefined): { text: string; cut: boolean } {
   try {
-    return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    return { text: chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode(), cut: false };
   } catch {
-    throw new TextFault('bad-encoding', `holds bytes that are no ${decoder.encoding} text; say its encoding in the first line, or save it as UTF-8`, line);
+    return { text: chunk ? new TextDecoder(decoder.encoding).decode(chunk).replace(/\uFFFD[\s\S]*$/u, '') : '', cut: true };
   }
 }
 

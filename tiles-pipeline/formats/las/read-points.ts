@@ -3,7 +3,7 @@ import { createLazPerf, type LazPerf } from 'laz-perf';
 import type { PointLayout } from '../point-table.ts';
 
 /** Points handed over at once. */
-export const BLOCK = 1 << 18;
+export const BLOCK = 1 << 17;
 const CHUNK_BLOCK = 1 << 16;
 /** Bytes behind a chunk that are nothing. */
 const BEYOND = 1024;

@@ -7,9 +7,6 @@ import { encodePoints } from '../points-glb.ts';
 import { HEIGHT_BINS, type Answer, type BuiltCell, type Job, type PointCounts, type PointPlan, type Risen, type Segment, type Spilled, type WrittenContent } from './jobs.ts';
 import { BITS, divide, MOST_POINTS, raise, Sampler, WORDS, type Built, type Cube, type Kept } from './octree.ts';
 
-/** Points read at once of what was spilled. */
-const SPLIT_BLOCK = 1 << 18;
-
 /** What one thread does of a point cloud; it keeps its tables, files and decompressor from one job to the next. */
 export class PointWorker {
   readonly #reader = new PointReader();
@@ -139,8 +136,8 @@ export class PointWorker {
   #split(cube: Cube, levels: number, segments: readonly Segment[]): Spilled {
     const out = new SegmentList();
     for (const { file, at, count } of segments) {
-      for (let from = 0; from < count; from += SPLIT_BLOCK) {
-        const block = Math.min(SPLIT_BLOCK, count - from);
+      for (let from = 0; from < count; from += BLOCK) {
+        const block = Math.min(BLOCK, count - from);
         this.#read(file, at + from, this.#placed.subarray(0, block * WORDS));
         this.#append(block, cube, levels, out);
       }
