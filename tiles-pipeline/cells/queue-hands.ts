@@ -109,8 +109,11 @@ export class QueueHands implements Hands {
     if (this.#over !== undefined) return Promise.reject(this.#over);
     const there = this.#waiting.get(task.key);
     if (there) return there.promise;
-    const { promise, resolve: resolved, reject } = withResolvers();
-    this.#waiting.set(task.key, { task: own, promise, resolve: resolved, reject });
+    let settle: Pick<Waiting, 'resolve' | 'reject'> | undefined;
+    const promise = new Promise<void>((resolved, reject) => {
+      settle = { resolve: resolved, reject };
+    });
+    this.#waiting.set(task.key, { task: own, promise, ...settle! });
     if (this.#waiting.size === 1) this.#seen();
     this.#put(own);
     return promise;
@@ -222,14 +225,4 @@ export class QueueHands implements Hands {
     await withdraw(this.#link.redis, this.#build.queue);
     await this.#queue.obliterate({ force: true });
   }
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (cause: unknown) => void } {
-  let resolved = (): void => undefined;
-  let rejected: (cause: unknown) => void = () => undefined;
-  const promise = new Promise<void>((resolve, reject) => {
-    resolved = resolve;
-    rejected = reject;
-  });
-  return { promise, resolve: resolved, reject: rejected };
 }
