@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { drawPage, resized, type Cut, type Print } from './draw-page.ts';
 import { pictureSize } from './image-size.ts';
-import type { ContentMesh, SolidMesh } from './mesh.ts';
+import { BARE, type ContentMesh, type SolidMesh } from './mesh.ts';
 import { around, holds, mergeCuts, neededBy, type Needed } from './picture-cuts.ts';
 import { PictureFault, type EncodedPicture, type Pictures } from './pictures.ts';
 import { packPages, type PageSize, type Placed } from './skyline.ts';
@@ -263,7 +263,7 @@ class Vertices {
     for (let i = 0; i < count; i++) {
       const s = from[i];
       for (let k = 0; k < 3; k++) out.positions[i * 3 + k] = mesh.positions[s * 3 + k];
-      for (let k = 0; k < 4; k++) out.colours[i * 4 + k] = this.#page[i] > 0 && !tinted ? 255 : mesh.colours[s * 4 + k];
+      for (let k = 0; k < 4; k++) out.colours[i * 4 + k] = this.#page[i] > 0 && !tinted ? (k < 3 ? 255 : BARE) : mesh.colours[s * 4 + k];
       out.rows[i] = mesh.rows[s];
       out.numbers[i] = mesh.numbers[s];
     }

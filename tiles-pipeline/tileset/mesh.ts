@@ -1,7 +1,7 @@
 import earcut from 'earcut';
 import type { Placer } from '#geo';
 import { SURFACES, type Solid, type SolidTexture } from '../formats/format.ts';
-import type { BakedLook, Rgb } from './look.ts';
+import { linearRgb, type BakedLook, type Rgb } from './look.ts';
 
 /** One upright body: an outline with holes, from `base` to `top` metres. */
 export interface Prism {
@@ -185,7 +185,7 @@ class Writer {
       const up = solid.positions[corner + 2];
       this.placer.place(solid.positions[corner], solid.positions[corner + 1], ground + up, positions, this.vertex * 3);
       const t = Math.floor(i / 3);
-      const own = solid.colours && solid.colours[t * 4 + 3] > 0 ? linearOf(solid.colours, t * 4) : toneOf(SURFACES[surfaces[t]], prism.look, up / height);
+      const own = solid.colours && solid.colours[t * 4 + 3] > 0 ? linearRgb(solid.colours, t * 4) : toneOf(SURFACES[surfaces[t]], prism.look, up / height);
       colours.set(own, this.vertex * 4);
       colours[this.vertex * 4 + 3] = !whole && (surfaces[t] === WALL || surfaces[t] === OTHER) ? FACADE : BARE;
       this.mesh.of![this.vertex] = surfaces[t];
@@ -217,10 +217,3 @@ function toneOf(surface: (typeof SURFACES)[number] | undefined, look: BakedLook,
 
 /** Linear: what glass looks like from outside by day. */
 const GLASS: Rgb = [41, 56, 67];
-
-function linearOf(colours: Uint8Array, at: number): Rgb {
-  return [0, 1, 2].map((k) => {
-    const s = colours[at + k] / 255;
-    return Math.round(255 * (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4));
-  }) as unknown as Rgb;
-}

@@ -9,6 +9,7 @@ import { attributeColumns } from './attribute-columns.ts';
 import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
 import { ImplicitLayout, implicitFiles, type ImplicitFile, type ImplicitTile } from './implicit.ts';
 import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
+import { bodyLook, isOpen } from './body.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
 import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
@@ -123,7 +124,7 @@ export async function leafNode({ run, level, part = '' }: { run: number; level: 
   const tile: TileJson = { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } };
   const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, heights: heightsOf(rows, options.foundation), children: [], figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
   const blocks = new BlockList();
-  for (const [k, row] of rows.entries()) addBlock(blocks, row, faces[k], region);
+  for (const [k, row] of rows.entries()) addBlock(blocks, row, row.solid ? { ...faces[k], look: bodyLook(row.solid, faces[k].look) } : faces[k], region);
   return { node, blocks: blocks.done() };
 }
 
@@ -199,7 +200,7 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
   const { mesh, texture } = meshPrisms(prisms, frame.placer);
   const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
-  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, ...(options.implicit && { matrix: frame.matrix }) });
+  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, doubleSided: prisms.some(({ solid }) => solid && isOpen(solid)), ...(options.implicit && { matrix: frame.matrix }) });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
