@@ -76,7 +76,7 @@ if (!only || only === 'standalone') await browserBuild(join(dist, 'standalone'),
 if (!only || only === 'cli') {
   await build({
     configFile: false, root, publicDir: false, logLevel: 'warn', resolve: { alias }, ssr: { noExternal: [], external: true },
-    build: { ssr: true, target: 'node20', outDir: join(dist, 'cli'), emptyOutDir: true, minify: false, rolldownOptions: { input: { citymirror: at('tiles-pipeline/cli/bin.ts'), pipeline: at('tiles-pipeline/convert.ts'), 'ifc-worker': at('tiles-pipeline/formats/ifc/ifc.worker.ts'), 'cell-worker': at('tiles-pipeline/cells/cell.worker.ts') }, output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' } } },
+    build: { ssr: true, target: 'node20', outDir: join(dist, 'cli'), emptyOutDir: true, minify: false, rolldownOptions: { input: { citymirror: at('tiles-pipeline/cli/bin.ts'), pipeline: at('tiles-pipeline/convert.ts'), 'ifc-worker': at('tiles-pipeline/formats/ifc/ifc.worker.ts'), 'cell-worker': at('tiles-pipeline/cells/cell.worker.ts'), 'points-worker': at('tiles-pipeline/tileset/points/points.worker.ts') }, output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' } } },
   });
 }
 if (!only || only === 'cli') {

@@ -1,6 +1,7 @@
 import type { Frustum, Pose } from '#geo';
 import type { Batch, Drawn } from './drawing/batch.ts';
 import type { ClipRegion } from './drawing/clip.ts';
+import type { PointLook } from './drawing/point-look.ts';
 import type { TwinError } from './errors.ts';
 
 /** What only one engine can do: a layer asks, and has a stated fallback. Never ask which backend it is. */
@@ -24,8 +25,8 @@ export interface TilesSource {
   readonly features: number;
   /** Pixels of screen-space error aimed at (16 by default). */
   readonly detail?: number;
-  /** 'model': shapes that are whole as they are (BIM, machines); a city's blocks get windows and lit rooms drawn on their walls. */
-  readonly look?: 'city' | 'model';
+  /** 'model': shapes that are whole as they are (BIM, machines); a city's blocks get windows and lit rooms drawn on their walls. 'points': a point cloud. */
+  readonly look?: 'city' | 'model' | 'points';
   readonly order: number;
   /** Called for every content that fails for good, after the loader's retries. */
   readonly onIssue: (error: TwinError) => void;
@@ -33,6 +34,8 @@ export interface TilesSource {
 
 export interface DrawnTiles {
   style(texture: StyleTexture | null): void;
+  /** How its points are drawn, in tiles that were opened as a point cloud. */
+  points(look: PointLook): void;
   visible: boolean;
   opacity: number;
   readonly bytes: number;
@@ -103,7 +106,7 @@ export interface SurfaceHit {
   readonly lon: number;
   readonly lat: number;
   readonly height: number;
-  /** Feature number and tiles when a tileset's feature was hit; null on bare ground. */
+  /** Feature number and tiles when a tileset's feature was hit (−1 for a point of a cloud); null on bare ground. */
   readonly feature: { readonly tiles: DrawnTiles; readonly number: number; readonly properties: Readonly<Record<string, unknown>> } | null;
 }
 

@@ -2,6 +2,7 @@ export { TwinError, toTwinError, shownUrl, type ErrorCode, type Issue } from './
 export * from './drawing/batch.ts';
 export { batchHit, betterHit, type BatchHit } from './batch-hit.ts';
 export type * from './drawing/clip.ts';
+export type { PointColour, PointLook } from './drawing/point-look.ts';
 export type * from './drawing/rule.ts';
 export { LIGHTS, lightAt, shadeOf } from './drawing/light.ts';
 export type * from './backend.ts';

@@ -14,6 +14,7 @@ import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
 import { sketchLayer } from './sketch/sketch.ts';
 import { bimLayer } from './tiles/bim.ts';
+import { pointsLayer } from './tiles/points.ts';
 import { tilesLayer } from './tiles/tiles.ts';
 import { trafficLayer } from './traffic/traffic.ts';
 
@@ -30,11 +31,12 @@ export { places, placesLayer } from './places/places.ts';
 export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.ts';
+export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';
 export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {

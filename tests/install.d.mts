@@ -4,3 +4,4 @@ export function installPackages(): void;
 export function findChromium(): string | null;
 export function installChromium(): string;
 export function installMosquitto(): string | null;
+export function installRedis(): string | null;

@@ -75,3 +75,11 @@ export function installMosquitto() {
   if (!asRoot() || !apt('mosquitto')) return null;
   return find('mosquitto');
 }
+
+/** A Redis for the tests that need a real one; null when it is not there and cannot be installed. */
+export function installRedis() {
+  const there = find('redis-server');
+  if (there) return there;
+  if (!asRoot() || !apt('redis-server')) return null;
+  return find('redis-server');
+}

@@ -1,6 +1,7 @@
 import type { NetworkEntry } from '../workers/models/network/companion.ts';
 import type { NetworkKind } from '../workers/models/network/network.ts';
 import { creditsOf, type SourceCredit } from './credits.ts';
+import type { TerrainSource } from './formats/format.ts';
 import type { StoreyEntry } from './sinks/models.ts';
 import type { Account } from './stages/account.ts';
 import type { Gatherer } from './stages/gather.ts';
@@ -42,7 +43,9 @@ export interface Catalogue {
     roads?: { companion: string; count: number };
     areas?: { companion: string; count: number };
     places?: { companion: string; count: number };
-    terrain?: { quantizedMesh: string; dem: string };
+    terrain?: { quantizedMesh: string; dem: string; sources?: TerrainSource[] };
+    /** Pictures of the ground, the lowest first: XYZ tiles in Web Mercator, WebP, clear where there is no picture. */
+    imagery?: { url: string; minzoom: number; maxzoom: number; bounds: [number, number, number, number]; tileSize: number; credit?: string }[];
     models?: {
       tileset: string;
       features: string;
@@ -54,6 +57,21 @@ export interface Catalogue {
       cimLevel: string;
     };
     networks?: { companion: string; kinds: NetworkKind[]; count: number; networks: NetworkEntry[] };
+    points?: {
+      tileset: string;
+      count: number;
+      /** Points by class (ASPRS). */
+      classes: Record<string, number>;
+      colour: boolean;
+      /** All but one in a hundred lie between; null where none has an intensity. */
+      intensity: { low: number; high: number } | null;
+      heights: { low: number; high: number };
+      /** What the heights are above, as the files name it. */
+      vertical: string | null;
+      /** Metres from a point to the next, about. */
+      spacing: number;
+      bounds: [number, number, number, number];
+    };
   };
   /** Layers the data do not have. */
   missing: string[];
@@ -86,7 +104,7 @@ export function catalogueOf(declared: Declared, buildings: BuildingFigures | und
   if (gathered.roads.length > 0) layers.roads = { companion: 'roads.fgb', count: gathered.roads.length };
   if (gathered.areas.length > 0) layers.areas = { companion: 'areas.fgb', count: gathered.areas.length };
   if (gathered.places.length > 0) layers.places = { companion: 'places.fgb', count: gathered.places.length };
-  if (dem) layers.terrain = { quantizedMesh: 'terrain/layer.json', dem: 'dem.json' };
+  if (dem) layers.terrain = { quantizedMesh: 'terrain/layer.json', dem: 'dem.json', ...(dem.sources && { sources: [...dem.sources] }) };
   const source = declared.source ?? account.inputs.map((input) => input.name);
   const credits = creditsOf(declared.credits ?? [], source);
   return {

@@ -1,17 +1,22 @@
-import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { TwinError } from '../engine/errors.ts';
 import { catalogueOf, middleOf, type Catalogue, type Declared } from './catalogue.ts';
 import { draftsOf } from './cells/assemble.ts';
 import { CellsInMemory, type Cells } from './cells/cells.ts';
-import { CellsInFolder } from './cells/cells-in-folder.ts';
+import { CellsInFolder, holdWork } from './cells/cells-in-folder.ts';
 import { buildBuildings } from './cells/city-cells.ts';
 import { Crew } from './cells/crew.ts';
+import { QueueHands } from './cells/queue-hands.ts';
+import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
 import type { RasterTable } from './formats/format.ts';
 import { encodeAreas, encodePlaces, encodeRoads } from './sinks/companions.ts';
-import { OutputFolder, type WriteFile } from './sinks/output-folder.ts';
+import { FolderSink, type WriteFile } from './sinks/folder-sink.ts';
+import type { Sink } from './sinks/sink.ts';
+import { sinkFor } from './sinks/sink-for.ts';
 import { writeDem, writeTerrain, type TerrainFigures } from './sinks/terrain.ts';
 import { newAccount, type Account } from './stages/account.ts';
 import type { Gatherer } from './stages/gather.ts';
@@ -19,14 +24,18 @@ import { asDem, type Dem } from './stages/ground.ts';
 import { mendHoles } from './stages/holes.ts';
 import { cellBytes, openInputs, readInputs } from './stages/inputs.ts';
 import { layModels, writeModels } from './stages/models.ts';
+import { mosaic } from './stages/mosaic.ts';
 import { layNetworks, writeNetworks } from './stages/networks.ts';
 import { partsOf } from './stages/parts.ts';
+import type { Compression } from './tileset/glb.ts';
+import { Pictures, type TextureFormat } from './tileset/pictures.ts';
 import type { TilesetFigures } from './tileset/tileset.ts';
 
+export { findInputs, wordsOn, type FoundInputs, type LeftOut } from './cli/inputs.ts';
 export { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from './cli/place.ts';
 
 /** The stages in order; `overall` runs from 0 to 1 over all of them. */
-export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'finish';
+export type Stage = 'read' | 'ground' | 'tiles' | 'companions' | 'terrain' | 'parts' | 'finish';
 
 export interface Progress {
   readonly stage: Stage;
@@ -36,13 +45,13 @@ export interface Progress {
   /** How much of what is done, where it can be counted: bytes while reading, buildings while building tiles. */
   readonly done?: number;
   readonly total?: number;
-  readonly unit?: 'bytes' | 'buildings';
+  readonly unit?: 'bytes' | 'buildings' | 'features' | 'points' | 'tiles';
 }
 
 export interface ConvertOptions {
   /** Files, found out by their content. */
   readonly inputs: readonly string[];
-  /** The folder to make or to replace; it appears whole or not at all. */
+  /** The folder to make or to replace, an archive `NAME.3tz`, or `s3://BUCKET/PREFIX`; it appears whole or not at all. */
   readonly out: string;
   readonly declared?: Declared;
   /** Where inputs without a georeference of their own are put. */
@@ -55,12 +64,29 @@ export interface ConvertOptions {
   readonly signal?: AbortSignal;
   /** Writes one file; the disk, when absent. */
   readonly writeFile?: WriteFile;
-  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. */
+  /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. 0 leaves all to others on the queue. */
   readonly workers?: number;
-  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Used with workers only. */
+  /** Files for servers that send packed ones: `gzip`, `br`, `gzip,br`, each with a level: `gzip:9`. */
+  readonly compress?: string;
+  /** Address of an object store that is not Amazon's. */
+  readonly s3Endpoint?: string;
+  /** How contents are compressed (meshopt), and what pictures become (JPEG). */
+  readonly compression?: Compression;
+  readonly textures?: TextureFormat;
+  /** Buildings as implicit tiling: a small `tileset.json` and subtrees, for very large cities. */
+  readonly implicit?: boolean;
+  /** Normals in contents, for viewers that light nothing without them (ours do). */
+  readonly normals?: boolean;
+  /** `redis://host:port[/db]`: work is given to whoever takes it there. The work folder and the inputs must be on a disk they share. */
+  readonly queue?: string;
+  /** Folder of finished pieces of work, from which a build goes on (`<out>.work`). Where workers, a queue or the size of inputs call for none, naming it does. */
   readonly work?: string;
+  /** Takes finished pieces away before the build (false). */
+  readonly fresh?: boolean;
   /** Whether the work folder stays for the next build (true). */
   readonly keepWork?: boolean;
+  /** Told what whoever waits should know while the build goes on: that Redis is away, that nobody takes work. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface Report extends Account {
@@ -75,7 +101,7 @@ export interface Converted {
 }
 
 /** Shares of the whole each stage takes, about. */
-const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tiles: 0.35, companions: 0.1, terrain: 0.18, finish: 0.02 };
+const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tiles: 0.35, companions: 0.1, terrain: 0.1, parts: 0.08, finish: 0.02 };
 
 /**
  * Turns files into a city folder: 3D Tiles, companions for analysis, terrain, catalogue, report. Problems in the data are collected in
@@ -83,45 +109,47 @@ const weights: Readonly<Record<Stage, number>> = { read: 0.3, ground: 0.05, tile
  * @throws {TwinError} `bad-input` where nothing could be used, `refused` where the disk will not take it, `aborted`
  */
 export async function convert(options: ConvertOptions): Promise<Converted> {
-  await refuseForeignFolder(options.out);
   const progress = progressOf(options.onProgress);
   const { signal } = options;
   const account = newAccount();
-  const folder = new OutputFolder(options.out, options.writeFile);
+  const sink = options.writeFile ? new FolderSink(options.out, { put: options.writeFile }) : sinkFor(options.out, { compress: options.compress, endpoint: options.s3Endpoint, signal });
   const parts = partsOf(account);
-  const write = (path: string, bytes: Uint8Array): Promise<void> => folder.write(path, bytes);
+  const write = (path: string, bytes: Uint8Array): Promise<void> => sink.write(path, bytes);
   let cells: Cells | undefined;
   try {
+    await sink.open();
     const inputs = await openInputs(options.inputs, account);
-    cells = cellsFor(cellBytes(inputs), options, folder);
-    const { gatherer, rasters, models, readings } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
+    cells = await cellsFor(cellBytes(inputs), options, sink);
+    const { gatherer, rasters, models, readings, credits, surveyed } = await readInputs(inputs, cells, { account, parts }, { crs: options.crs, places: options.places, signal, progress: (done, total) => progress('read', done / total, { done, total, unit: 'bytes' }) });
     const filled = parts.filter((part) => !part.empty);
     if (account.out === 0 && rasters.length === 0 && gatherer.networks.length === 0 && models.length === 0 && filled.length === 0) throw nothingUsable(account);
-    const raster = finestOf(rasters, account);
+    const raster = mosaic(rasters, account.issues);
     const dem = raster && groundOf(raster, account);
     progress('ground', 0);
     const boundsOfBuildings = readings.map(({ bounds }) => bounds).reduce(widened, [Infinity, Infinity, -Infinity, -Infinity]);
     const networks = layNetworks(gatherer, dem, options, middleOf(boundsOfBuildings[0] <= boundsOfBuildings[2] ? { bounds: boundsOfBuildings } : undefined, gatherer, dem), account);
     const laid = layModels(models, options.places ?? [], dem, account);
     if (account.out === 0 && !dem && filled.length === 0) throw nothingUsable(account);
-    const open = draftsOf({ write, scratch: (path) => join(folder.scratch, path), take: (path, file) => folder.take(path, file) });
-    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, write, open, signal, progress: (stage, share) => progress(stage, share) });
+    const open = draftsOf({ write, scratch: (path) => scratchFile(sink, path), take: (path, file) => sink.copyFrom(path, file) });
+    const buildings = await buildBuildings(cells, readings, { account, dem, models: laid.footprints, compression: options.compression, textures: options.textures, implicit: options.implicit ?? false, normals: options.normals ?? false, write, open, signal, progress: (stage, share) => progress(stage, share) });
     const report: Report = { ...account, tileset: buildings?.figures ?? null, terrain: null };
     await writeCompanions(gatherer, write);
     progress('companions', 1);
-    const catalogue = catalogueOf(withDatum(options.declared ?? {}, raster, account), buildings, gatherer, dem, account);
+    const catalogue = catalogueOf(withDatum(declaredBy(options.declared ?? {}, credits, surveyed), raster, account), buildings, gatherer, dem, account);
     await writeNetworks(networks, options.cover, catalogue, write);
-    report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal });
+    report.models = await writeModels(laid, buildings?.replaced ?? [], catalogue, { write, signal, compression: options.compression, pictures: new Pictures(options.textures), issues: account.issues });
     if (dem) {
       await writeDem(dem, catalogue.heightDatum, write);
       report.terrain = await writeTerrain(dem, { write, progress: (fraction) => progress('terrain', fraction), signal });
     }
-    for (const part of filled) await part.write({ account, catalogue, report: report as unknown as Record<string, unknown>, dem, write, progress: () => undefined, signal });
+    for (const [order, part] of filled.entries()) await part.write({ account, catalogue, report: report as unknown as Record<string, unknown>, dem, write, progress: (share) => progress('parts', (order + share) / filled.length), signal });
+    // Parts count what they write.
+    Object.assign(report, account);
     progress('finish', 0);
     await write('report.json', json(report));
     await write('city.json', json(catalogue));
     signal?.throwIfAborted();
-    await folder.commit();
+    await sink.commit();
     if (cells instanceof CellsInFolder) await (options.keepWork === false ? cells.drop() : cells.tidy());
     progress('finish', 1);
     return { report, catalogue };
@@ -129,39 +157,49 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
     if (signal?.aborted) throw new TwinError('aborted', 'The build was stopped; nothing was changed.', { cause });
     throw cause;
   } finally {
-    cells?.dispose();
+    await cells?.dispose();
     await Promise.all(parts.map((part) => part.dispose?.()));
-    await folder.discard();
+    await sink.discard();
   }
 }
 
 /** Bytes of features from which on they are read and built by processes of their own. */
 const MUCH = 48 * 2 ** 20;
 
-function cellsFor(bytes: number, { out, work, workers, signal }: ConvertOptions, folder: OutputFolder): Cells {
-  if (workers === undefined && bytes < MUCH) return new CellsInMemory(signal);
-  const hands = new Crew(Math.max(1, workers ?? availableParallelism()), signal);
-  return new CellsInFolder(work ?? `${out.replace(/[/\\]+$/u, '')}.work`, { hands, signal, take: (path, file) => folder.take(path, file) });
+async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, sink: Sink): Promise<Cells> {
+  if (workers === undefined && queue === undefined && work === undefined && bytes < MUCH) return new CellsInMemory(signal);
+  const path = work ?? workBeside(out);
+  const lock = await holdWork(path, fresh);
+  try {
+    const count = workers ?? availableParallelism();
+    const hands = queue === undefined ? new Crew(Math.max(1, count), signal) : await QueueHands.open({ url: queue, work: path, workers: count, signal, say: onNotice });
+    return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => sink.copyFrom(file, from) });
+  } catch (cause) {
+    await lock.release();
+    throw cause;
+  }
+}
+
+/** Beside the output; for one that is no folder of this machine, among the temporary ones. */
+function workBeside(out: string): string {
+  if (!/^[a-z][a-z\d+.-]+:\/\//iu.test(out)) return `${out.replace(/[/\\]+$/u, '')}.work`;
+  return join(tmpdir(), `citymirror-${createHash('sha256').update(out).digest('hex').slice(0, 12)}.work`);
+}
+
+function scratchFile(sink: Sink, path: string): string {
+  const file = join(sink.scratch, path);
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  return file;
 }
 
 function widened(a: readonly number[], b: readonly number[]): [number, number, number, number] {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
-/** A folder is only ever replaced when it is empty or holds a city of ours. */
-async function refuseForeignFolder(path: string): Promise<void> {
-  const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [] as string[];
-    throw new TwinError('refused', cause.code === 'ENOTDIR' ? `${path} is a file; choose a folder with -o.` : `${path} cannot be looked into (${cause.message}).`, { where: path, cause });
-  });
-  if (names.length > 0 && !names.includes('city.json')) throw new TwinError('refused', `${path} holds other files and would be replaced as a whole; choose an empty or a new folder with -o.`, { where: path });
-}
-
-/** The finest of several height models; the others are said to be left out. */
-function finestOf(rasters: readonly RasterTable[], account: Account): RasterTable | undefined {
-  if (rasters.length > 1) account.issues.push({ code: 'second-terrain', severity: 'warning', message: `There are ${rasters.length} height models; the finest is used. Merge them first to use all: gdal_merge.py -o all.tif one.tif two.tif` });
-  const stepOf = (raster: RasterTable): number => (raster.north - raster.south) / (raster.height - 1);
-  return rasters.toSorted((a, b) => stepOf(a) - stepOf(b))[0];
+/** What the files say of themselves goes where nobody declared it; a credit they are owed stands in any case. */
+function declaredBy(declared: Declared, credits: readonly SourceCredit[], surveyed: string | null): Declared {
+  const owed = credits.filter(({ text }) => !declared.credits?.some((credit) => credit.text === text));
+  return { ...declared, surveyDate: declared.surveyDate ?? surveyed, ...(owed.length > 0 && { credits: [...owed, ...(declared.credits ?? [])] }) };
 }
 
 /** What heights are above: as declared, else as the height model says itself. Nothing is ever converted. */
@@ -201,6 +239,6 @@ function progressOf(report?: (progress: Progress) => void): (stage: Stage, fract
   const stages = Object.keys(weights) as Stage[];
   return (stage, fraction, counted) => {
     const before = stages.slice(0, stages.indexOf(stage)).reduce((sum, name) => sum + weights[name], 0);
-    report?.({ stage, fraction, overall: Math.min(1, before + weights[stage] * fraction), ...counted });
+    report?.({ stage, fraction, overall: Math.min(1, Math.round((before + weights[stage] * fraction) * 1e9) / 1e9), ...counted });
   };
 }

@@ -10,7 +10,7 @@ export interface SourceCredit {
 }
 
 /** @source https://osmfoundation.org/wiki/Licence/Attribution_Guidelines */
-const OPENSTREETMAP: SourceCredit = { text: '© OpenStreetMap contributors', url: 'https://www.openstreetmap.org/copyright', licence: 'ODbL 1.0', always: true };
+export const OPENSTREETMAP: SourceCredit = { text: '© OpenStreetMap contributors', url: 'https://www.openstreetmap.org/copyright', licence: 'ODbL 1.0', always: true };
 
 /** Reads `TEXT|URL|LICENCE` as it is given on the command line; URL and licence may be left out. @throws TwinError `bad-input` */
 export function parseCredit(given: string): SourceCredit {

@@ -64,6 +64,9 @@ describe('properties', () => {
     const infos = buildingProperties([{ name: 'height', type: 'float32', min: 3, max: 90 }, { name: 'storeys', type: 'uint16', min: 0, max: 0 }, { name: 'use', type: 'category', dictionary: ['', 'office', 'warehouse'] }]);
     expect(infos.map((info) => info.key)).toEqual(['height', 'use']);
     expect(infos[1].words).toEqual([{ value: 'office', title: { zh: '办公', en: 'Office' } }, { value: 'warehouse', title: { zh: 'warehouse', en: 'warehouse' } }]);
+    const own = buildingProperties([{ name: 'lon', type: 'float64', min: 1, max: 2 }, { name: '年代', type: 'uint16', min: 1950, max: 2020 }, { name: 'structure', type: 'category', dictionary: ['', '砖混', '框架'] }, { name: 'note', type: 'string' }]);
+    expect(own.map(({ key, kind }) => [key, kind])).toEqual([['年代', 'number'], ['structure', 'word']]);
+    expect(Object.keys(own[1].rule?.match?.colours ?? {})).toEqual(['砖混', '框架']);
     const classes = infos[0].rule?.classes;
     expect(classes?.colours).toHaveLength((classes?.limits.length ?? 0) + 1);
   });

@@ -54,7 +54,23 @@ export function buildingProperties(columns: readonly FeatureColumn[]): PropertyI
   const from = Math.floor(base?.min ?? 0);
   const to = Math.ceil(base?.max ?? 0);
   number('base', 'property.base', { by: 'property', key: 'base', title: both('property.base'), unit: 'm', ramp: { from, to, scheme: 'cividis' }, strength: 0.85 }, 'm');
-  return infos;
+  return [...infos, ...columns.filter(({ name }) => !OWN.has(name)).flatMap(ownProperty)];
+}
+
+/** Columns that every city has, and those that say which feature it is or where. */
+const OWN: ReadonlySet<string> = new Set(['id', 'name', 'address', 'height', 'storeys', 'use', 'base', 'lon', 'lat']);
+
+/** An attribute that the data bring with them, under its own name. */
+function ownProperty({ name, min, max, dictionary }: FeatureColumn): PropertyInfo[] {
+  const title = { zh: name, en: name };
+  const words = dictionary?.filter((word) => word !== '') ?? [];
+  if (words.length > 0 && words.length <= MOST_WORDS) return [{ key: name, title, kind: 'word', words: words.map((value) => ({ value, title: { zh: value, en: value } })), rule: wordRule(name, title, words) }];
+  if (dictionary !== undefined || min === undefined || max === undefined || !(max > min)) return [];
+  return [{ key: name, title, kind: 'number', from: min, to: max, rule: { by: 'property', key: name, title, ramp: { from: min, to: max, scheme: 'viridis' }, strength: 0.85 } }];
+}
+
+function wordRule(key: string, title: { zh: string; en: string }, words: readonly string[]): Rule {
+  return { by: 'property', key, title, strength: 0.85, match: { colours: Object.fromEntries(words.slice(0, WORD_COLOURS.length).map((word, k) => [word, WORD_COLOURS[k]])), other: '#b3b9bc' } };
 }
 
 /** Colour by use: a colour and a name for each word that the data hold. */
@@ -78,8 +94,7 @@ export function modelProperties(columns: readonly FeatureColumn[]): PropertyInfo
   for (const [key, title] of keys) {
     const words = columns.find((each) => each.name === key)?.dictionary?.filter((word) => word !== '') ?? [];
     if (words.length === 0 || words.length > MOST_WORDS) continue;
-    const shown = words.slice(0, WORD_COLOURS.length);
-    infos.push({ key, title: both(title), kind: 'word', words: words.map((value) => ({ value, title: { zh: value, en: value } })), rule: { by: 'property', key, title: both(title), strength: 0.85, match: { colours: Object.fromEntries(shown.map((word, k) => [word, WORD_COLOURS[k]])), other: '#b3b9bc' } } });
+    infos.push({ key, title: both(title), kind: 'word', words: words.map((value) => ({ value, title: { zh: value, en: value } })), rule: wordRule(key, both(title), words) });
   }
   const height = columns.find((each) => each.name === 'height');
   if (height?.max !== undefined && height.max > (height.min ?? 0)) infos.push({ key: 'height', title: both('property.height'), unit: 'm', kind: 'number', from: height.min, to: height.max, rule: { by: 'property', key: 'height', title: both('property.height'), unit: 'm', ramp: { from: 0, to: Math.ceil(height.max), scheme: 'viridis' }, strength: 0.85 } });

@@ -34,6 +34,22 @@ describe('the scene of a city', () => {
     parseDocument(sceneOfCity(bare, '/c/city.json', { feeds: null, title: 'x' }));
   });
 
+  test('pictures of the ground lie over its map and below all else, the lowest first, at addresses beside the catalogue', () => {
+    const picture = { url: 'imagery/{z}/{x}/{y}.webp', minzoom: 14, maxzoom: 18, bounds: [117.46, 30.63, 117.52, 30.69] as const, tileSize: 256 };
+    const scene = parseDocument(sceneOfCity({ ...city, layers: { ...city.layers, imagery: [picture, { ...picture, url: 'imagery-2/{z}/{x}/{y}.webp', credit: '© 测绘院' }] } }, '/cities/own/city.json', { feeds: null, title: 'x' }));
+    expect(Object.values(scene.layers).toSorted((a, b) => a.order - b.order).map(({ type }) => type).slice(0, 4)).toEqual(['ground', 'imagery', 'imagery', 'tiles']);
+    expect(scene.layers.imagery).toMatchObject({ url: '/cities/own/imagery/{z}/{x}/{y}.webp', options: { levels: [14, 18], bounds: [117.46, 30.63, 117.52, 30.69] } });
+    expect(scene.layers['imagery-2'].credits).toEqual([{ text: '© 测绘院' }]);
+  });
+
+  test('an entry it does not know is shown as tiles where it names a tileset of its own folder, and else left alone', () => {
+    const tileset = { tileset: 'points/tileset.json', count: 7, title: '点云', cimLevel: 'CIM3' };
+    const odd = { trees: tileset, away: { tileset: 'https://elsewhere.example/tileset.json' }, up: { tileset: '../../tileset.json' }, '../x': tileset, broken: null, heat: { companion: 'heat.bin' }, ground: undefined };
+    const scene = parseDocument(sceneOfCity({ ...city, layers: { ...city.layers, ...odd } as CityCatalogue['layers'] }, '/cities/own/city.json', { feeds: null, title: 'x' }));
+    expect(Object.keys(scene.layers)).toEqual(['ground', 'buildings', 'trees', 'places', 'emergency']);
+    expect(scene.layers.trees).toMatchObject({ type: 'tiles', url: '/cities/own/points/tileset.json', title: { zh: '点云' }, cimLevel: 'CIM3' });
+  });
+
   test.each([[0.005, 700], [0.06, 3200], [2, 6000]])('a city of %s degrees is looked at from a distance that fits, its middle in the picture’s middle', (size, most) => {
     const pose = firstView([117.49, 30.66], [117.49 - size / 2, 30.66 - size / 2, 117.49 + size / 2, 30.66 + size / 2]);
     const [east, north, up] = placer({ lon: pose.lon, lat: pose.lat, height: pose.height }).place(117.49, 30.66, 0, [0, 0, 0]);

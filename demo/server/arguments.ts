@@ -22,7 +22,7 @@ export interface StartOptions {
 /** An hour of data every five seconds. */
 export const RATE = 720;
 const RATES = [60, 36_000] as const;
-const USAGE = 'npm start takes: --data FILE…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --cover METRES, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
+const USAGE = 'npm start takes: --data FILE|FOLDER…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --cover METRES, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
 
 /** The folder the user typed in; npm runs scripts in the package's own. */
 function typedIn(): string {
@@ -31,9 +31,9 @@ function typedIn(): string {
 
 function filesOf(option: string, list: readonly string[]): string[] {
   const files = list.map((file) => resolve(typedIn(), file));
-  if (files.length === 0) throw new Error(`${option} needs at least one file: ${option === '--data' ? 'npm start -- --data buildings.geojson roads.geojson' : 'npm start -- --sensors series.csv'}`);
+  if (files.length === 0) throw new Error(`${option} needs at least one file: ${option === '--data' ? 'npm start -- --data buildings.geojson roads.geojson, or a folder: npm start -- --data data/' : 'npm start -- --sensors series.csv'}`);
   const missing = files.filter((file) => !existsSync(file));
-  if (missing.length > 0) throw new Error(`There is no file ${missing.join(', ')}.`);
+  if (missing.length > 0) throw new Error(`There is no ${option === '--data' ? 'file or folder' : 'file'} ${missing.join(', ')}. Check the path.`);
   return files;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { convert } from 'citymirror/tiles';
+import { convert, findInputs, wordsOn, type FoundInputs, type Progress } from 'citymirror/tiles';
 import type { StartOptions } from './arguments.ts';
 import { stationPlaces, type StationPlace } from './simulator/station-places.ts';
 
@@ -37,19 +37,46 @@ export async function sampleCity(cache: string, tell: Tell, signal: AbortSignal)
   return city('sample', folder);
 }
 
-/** The user's own files as a city folder, rebuilt when a file changed. */
-export async function ownCity(cache: string, { data: inputs, places, crs, cover }: Pick<StartOptions, 'data' | 'places' | 'crs' | 'cover'>, tell: Tell, signal: AbortSignal): Promise<City> {
-  const files = inputs.map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n');
-  const mark = createHash('sha256').update(`${files}${places.length + crs.length > 0 || cover !== undefined ? JSON.stringify([places, crs, cover]) : ''}`).digest('hex').slice(0, 12);
-  const id = `${basename(inputs[0]).replace(/\.[^.]*$/u, '').replace(/[^\w-]+/gu, '-').slice(0, 24) || 'city'}-${mark}`;
+/** What a build is doing, in words. */
+const STAGES: Readonly<Record<Progress['stage'], string>> = { read: 'reading', ground: 'standing buildings on the ground', tiles: 'building 3D Tiles', companions: 'writing companions', terrain: 'building terrain', parts: 'writing points and pictures', finish: 'finishing' };
+
+/**
+ * The user's own files and folders as a city folder, built again when a file, an option or the pipeline changed. A city folder that was built before is served as it is.
+ * @throws Error with a sentence where nothing in them can be used
+ */
+export async function ownCity(cache: string, { data: given, places, crs, cover }: Pick<StartOptions, 'data' | 'places' | 'crs' | 'cover'>, tell: Tell, signal: AbortSignal): Promise<City> {
+  const [first] = given;
+  const name = basename(first).replace(/\.[^.]*$/u, '').replace(/[^\w-]+/gu, '-').slice(0, 24) || 'city';
+  if (given.length === 1 && isCity(first)) return city(name, first);
+  const found = await findInputs(given, { signal });
+  for (const words of wordsOn(found.left)) console.log(words);
+  if (found.files.length === 0) throw new Error(`There is no file of a kind that is read in ${given.join(', ')}. npx citymirror tiles --help says what is read.`);
+  const id = `${name}-${createHash('sha256').update(JSON.stringify([given, places, crs, cover ?? null])).digest('hex').slice(0, 12)}`;
   const folder = join(cache, 'cities', id);
-  if (!existsSync(join(folder, 'city.json'))) {
-    const { report } = await convert({ inputs, out: folder, places, crs, cover, signal, onProgress: ({ overall }) => tell(`building tiles of ${inputs.length} file${inputs.length > 1 ? 's' : ''}`, overall) });
+  const stamp = `${folder}.stamp`;
+  const wanted = markOf(found);
+  if (!existsSync(join(folder, 'city.json')) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    const files = `${found.files.length} file${found.files.length > 1 ? 's' : ''}`;
+    const { report } = await convert({ inputs: found.files, out: folder, declared: { title: basename(first).replace(/\.[^.]*$/u, '') }, places, crs, cover, signal, onProgress: ({ stage, overall }) => tell(`${files}: ${STAGES[stage] ?? stage}`, overall) });
     const skipped = Object.entries(report.skipped).map(([reason, count]) => `${count} × ${reason}`);
     console.log(`${report.in} features in, ${report.out} out${skipped.length > 0 ? `; skipped: ${skipped.join(', ')}` : ''}`);
     for (const issue of report.issues) console.log(`${issue.severity}: ${issue.message}`);
+    writeFileSync(stamp, wanted);
   }
   return city(id, folder);
+}
+
+/** Whether a folder is a city's, and no input. */
+function isCity(folder: string): boolean {
+  const file = join(folder, 'city.json');
+  return existsSync(file) && readFileSync(file, 'utf8').includes('"heightDatum"');
+}
+
+/** What a cache was made of: every input and what belongs to one, its size and time, and the pipeline. */
+function markOf({ files, left }: FoundInputs): string {
+  const hash = createHash('sha256');
+  for (const path of [...files, ...left.filter(({ why }) => why === 'belongs').map((each) => each.path)].filter((path) => existsSync(path))) hash.update(`${path} ${statSync(path).size} ${statSync(path).mtimeMs}\n`);
+  return `${hash.digest('hex')} ${sourcesMark(new URL('../../tiles-pipeline/', import.meta.url))}`;
 }
 
 /** What `/cities/index.json` says. */

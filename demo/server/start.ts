@@ -15,7 +15,7 @@ const VEHICLES = 5000;
 /** Where a page's sensor layer reads what its readings are. */
 const ABOUT = '/feeds/sensors.json';
 
-/** `npm start [-- --data FILE… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
+/** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
   const port = Number(environment.PORT ?? 5173);

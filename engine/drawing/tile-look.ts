@@ -7,14 +7,15 @@
  * `float waterIn(vec3 colour)`, `vec3 waterLook(vec3 colour, vec2 at, vec3 view, float distance, CityLight light)`: water of the city's own map
  * `vec3 groundLook(vec3 colour, vec3 normal, vec3 towardsEye, float distance, CityLight light)`
  * `vec3 buildingLook(Building b, CityLight light)` with
- * `struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; }`:
+ * `struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; float bare; }`:
  * baked colour; unit normal turned to the eye; place whose z counts floors; metres a pixel spans there (`fwidth` of the place);
- * feature number (any steady number where there is none); style texel 0 … 1; unit direction from the eye to the place; metres to the eye.
+ * feature number (any steady number where there is none); style texel 0 … 1; unit direction from the eye to the place; metres to the eye; 1 where no windows
+ * are drawn, because the source says itself what is there (a COLOR_0 alpha below 255, or a picture).
  * A caller discards features whose style texel has alpha 0 before it comes here, and writes `#define MODEL_LOOK` before this for shapes whose walls get no windows.
  */
 export const TILE_LOOK = `
 struct CityLight { vec3 sun; vec3 key; vec3 fill; vec3 zenith; vec3 horizon; float hazeDistance; float night; float fine; };
-struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; };
+struct Building { vec3 colour; vec3 normal; vec3 place; float pixel; float feature; vec4 style; vec3 view; float distance; float bare; };
 
 vec3 toLinear(vec3 c) { return c * c * (0.8 + 0.2 * c); }
 vec3 toSrgb(vec3 c) { return pow(clamp(c, 0.0, 1.0), vec3(0.4545)); }
@@ -123,7 +124,7 @@ vec3 buildingLook(Building b, CityLight light) {
   vec3 lit = toLinear(colour) * light_;
 
 #ifndef MODEL_LOOK
-  if (!roof) {
+  if (!roof && b.bare < 0.5) {
     vec2 tangent = vec2(-b.normal.y, b.normal.x) / max(length(b.normal.xy), 0.001);
     vec2 wall = vec2(dot(b.place.xy, tangent) / 3.4, b.place.z / 3.0);
     vec2 fuzz = vec2(b.pixel) / vec2(3.4, 3.0);

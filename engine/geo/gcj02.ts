@@ -32,3 +32,32 @@ export function gcj02Of(lon: number, lat: number): [lon: number, lat: number] {
     lat + north / (((AXIS * (1 - FLATNESS)) / (magic * Math.sqrt(magic))) * DEGREE),
   ];
 }
+
+/** The place in WGS 84 that maps in GCJ-02 show here, by iteration, to a hundredth of a millimetre; NaN stays NaN. */
+export function wgs84OfGcj02(lon: number, lat: number): [lon: number, lat: number] {
+  return undone(gcj02Of, lon, lat);
+}
+
+/** Baidu's system: GCJ-02, turned and moved once more. It has no box: every place on earth moves. @source the published algorithm (bd_encrypt): 116.39754118, 39.90890128 → 116.40391394, 39.91524466 */
+export function bd09OfGcj02(lon: number, lat: number): [lon: number, lat: number] {
+  const away = Math.hypot(lon, lat) + 0.00002 * Math.sin((lat * Math.PI * 3000) / 180);
+  const angle = Math.atan2(lat, lon) + 0.000003 * Math.cos((lon * Math.PI * 3000) / 180);
+  return [away * Math.cos(angle) + 0.0065, away * Math.sin(angle) + 0.006];
+}
+
+/** The place in WGS 84 that maps in BD-09 show here: the exact inverse, where the usual closed formula is 10 cm off. */
+export function wgs84OfBd09(lon: number, lat: number): [lon: number, lat: number] {
+  return wgs84OfGcj02(...undone(bd09OfGcj02, lon, lat));
+}
+
+/** A way that moves places a little, gone backwards. At the edge of the box, where the shift jumps, the last step stands. */
+function undone(way: (lon: number, lat: number) => [number, number], lon: number, lat: number): [number, number] {
+  let [x, y] = [lon, lat];
+  for (let step = 0; step < 12; step++) {
+    const [u, v] = way(x, y);
+    x += lon - u;
+    y += lat - v;
+    if (Math.abs(lon - u) + Math.abs(lat - v) < 1e-10) break;
+  }
+  return [x, y];
+}

@@ -3,3 +3,4 @@ export * from './place.ts';
 export * from './camera.ts';
 export * from './gcj02.ts';
 export * from './sun.ts';
+export * from './transverse-mercator.ts';

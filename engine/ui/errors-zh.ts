@@ -66,6 +66,7 @@ A twin needs a place: give \`at: [lon, lat]\` in degrees, or a scene document. =
 networks.bin is cut short: the column “{}” ends at byte {}, {} are there. Build the city again. => networks.bin 不完整：列“{0}”应到第 {1} 字节，实有 {2}；请重新构建城市
 There are no buildings in the data. Build the city again with footprints among the inputs, or take this layer away. => 数据中没有建筑；请加入建筑轮廓重新构建，或移除该图层
 There is no building model in the data. Build the city again with an .ifc among the inputs, or take this layer away. => 数据中没有建筑模型；请加入 .ifc 重新构建，或移除该图层
+There are no points in the data. Build the city again with a .las or .laz among the inputs, or take this layer away. => 数据中没有点云；请加入 .las 或 .laz 重新构建，或移除该图层
 There are no utility networks in the data. Build the city again with an .inp file or pipes among the inputs, or take this layer away. => 数据中没有管网；请加入 .inp 或管线数据重新构建，或移除该图层
 There are no places in the data. Build the city again with a file of points among the inputs, or take this layer away. => 数据中没有地点；请加入点数据重新构建，或移除该图层
 There are no places in the data, so there are no stations. Build the city again with a file of points of the kinds air-station, water-station or noise-station, or take this layer away. => 数据中没有站点；请加入空气、水质或噪声站点重新构建，或移除该图层

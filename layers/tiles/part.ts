@@ -1,4 +1,4 @@
-import type { Card, Condition, Extent, Hit, LayerDocument, SceneDocument, Stage, Text } from '#engine';
+import type { Card, Condition, Extent, Hit, LayerDocument, Legend, PointLook, SceneDocument, Stage, Text } from '#engine';
 import type { CityCatalogue } from '#models';
 
 /** What a card may need beside the feature itself. */
@@ -19,12 +19,14 @@ export interface StoreyChoice {
 
 /** Which part of a city folder a layer of tiles shows, and what it knows of its features. */
 export interface Part {
-  readonly look: 'city' | 'model';
+  readonly look: 'city' | 'model' | 'points';
   /** Whether the entry may be anybody's tileset.json instead of a city folder. */
   readonly foreign: boolean;
   /** @throws TwinError `not-found` where the folder has no such part */
-  of(city: CityCatalogue, layer: string): { readonly tileset: string; readonly features: string; readonly count: number; readonly cimLevel: string | null };
+  of(city: CityCatalogue, layer: string): { readonly tileset: string; readonly features: string | null; readonly count: number; readonly cimLevel: string | null };
   extent(city: CityCatalogue): Extent;
+  /** How points are drawn, where it is a cloud, and what their colours mean. */
+  points?(document: LayerDocument, city: CityCatalogue | null): { readonly look: PointLook; readonly legend: Legend | null };
   /** Conditions beside the document's filter. */
   conditions(document: LayerDocument, city: CityCatalogue): readonly Condition[];
   /** Feature numbers hidden beside those of the document. */

@@ -38,6 +38,8 @@ export class TilesLayer implements Layer {
   #joined: string | null = null;
   /** Rule, filter and what is hidden by hand, as the look follows them now. */
   #look = '';
+  /** How points are drawn now. */
+  #points = '';
   /** Id of the selected feature, if it is one of ours. */
   #selected: string | null = null;
   #said = '';
@@ -59,7 +61,7 @@ export class TilesLayer implements Layer {
     this.#restyle = new LatestRun((signal) => this.#style(signal), failed, stage.signal);
     this.#select = new LatestRun((signal) => this.#markSelection(signal), failed, stage.signal);
     if (this.#features) stage.marks.watch(this.#features, () => this.#restyle?.ask(true));
-    this.#handle = await stage.tiles({ url: tileset, features: this.#count, detail: detailOf(document), look: this.#part.look });
+    this.#handle = await stage.tiles({ url: tileset, features: this.#features ? this.#count : 0, detail: detailOf(document), look: this.#part.look });
     this.#follow(this.#document);
     stage.watch(() => this.#follow(this.#document));
     this.#say();
@@ -82,6 +84,8 @@ export class TilesLayer implements Layer {
       const row = await this.#row({ features: this.#features, numbers: [feature.number] });
       if (row) return { ...at, id: row.id, properties: { ...row.properties, feature: row.number } };
     }
+    // A point of a cloud has no number: it is known by its place.
+    if (feature.number < 0) return { ...at, id: `${lon.toFixed(7)},${lat.toFixed(7)},${height.toFixed(2)}`, properties: feature.properties };
     const { id, name } = feature.properties;
     const word = [id, name].find((value) => typeof value === 'string' || typeof value === 'number');
     return { ...at, id: String(word ?? feature.number), properties: feature.properties };
@@ -125,7 +129,7 @@ export class TilesLayer implements Layer {
     const city = readCityCatalogue(json, url);
     this.#city = city;
     const { features, count, tileset } = this.#part.of(city, this.#stage.id);
-    this.#features = this.#stage.resolve(features, url);
+    this.#features = features === null ? null : this.#stage.resolve(features, url);
     this.#count = count;
     return this.#stage.resolve(tileset, url);
   }
@@ -139,6 +143,7 @@ export class TilesLayer implements Layer {
       // Values of a rule that has gone since are not ours to follow.
       this.#stage.values.watch(key, () => this.#document.rule?.key === key && this.#restyle?.ask(false));
     }
+    this.#followPoints(document);
     const look = canonical([rule ?? null, this.#conditions(document), this.#hidden(document)]);
     if (look !== this.#look) this.#restyle?.ask(true);
     this.#look = look;
@@ -148,6 +153,17 @@ export class TilesLayer implements Layer {
       this.#selected = selected;
       this.#select?.ask(true);
     }
+  }
+
+  #followPoints(document: LayerDocument): void {
+    const points = this.#part.points?.(document, this.#city);
+    const said = points && canonical([points.look.colour, [...points.look.classes], [...points.look.range], [...points.look.size]]);
+    if (!points || said === this.#points) return;
+    this.#points = said!;
+    this.#handle?.points(points.look);
+    this.#legend = points.legend;
+    this.#stage.requestFrame();
+    this.#stage.changed();
   }
 
   #conditions(document: LayerDocument): StyleInput['filter'] {

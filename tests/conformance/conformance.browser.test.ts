@@ -9,6 +9,7 @@ import { startTileServer } from '../tile-server.ts';
 import type { Standing } from './terrain-cases.ts';
 import { HERE, type Finding } from './case.ts';
 import { cases } from './cases.ts';
+import { smallCloud } from './small-cloud.ts';
 
 interface Result { findings: Finding[]; picture: string }
 interface Picks extends Result { surfaces: (readonly number[] | null)[] }
@@ -16,11 +17,13 @@ interface Picks extends Result { surfaces: (readonly number[] | null)[] }
 const BUILDINGS = 100;
 const city = await smallCity();
 const hills = await hillyCity(20);
+const cloud = await smallCloud();
 const pictureServer = await startTileServer(HERE.lon, HERE.lat);
-const harness = useBrowser({ mounts: { '/city/': city.folder, '/hills/': hills.folder } });
+const harness = useBrowser({ mounts: { '/city/': city.folder, '/hills/': hills.folder, '/cloud/': cloud.folder } });
 afterAll(async () => {
   city.remove();
   await hills.dispose();
+  cloud.remove();
   await pictureServer.close();
 });
 
@@ -65,6 +68,12 @@ describe.each(['three', 'cesium'])('%s paints every case as stated', (backend) =
     const findings = await opened.page.evaluate<Finding[]>(`runTiles(${BUILDINGS})`);
     expect(wrongOf(findings)).toEqual([]);
     expect(findings.length).toBeGreaterThanOrEqual(15);
+  });
+
+  test('a point cloud: colours, classes, heights, hiding, picks', async () => {
+    const findings = await opened.page.evaluate<Finding[]>('runPoints()');
+    expect(wrongOf(findings)).toEqual([]);
+    expect(findings).toHaveLength(9);
   });
 
   test('a picture on the ground lies where it says', async () => {

@@ -6,6 +6,7 @@ import { cases } from '../conformance/cases.ts';
 import { clipFindings } from '../conformance/clip-cases.ts';
 import { imageryFindings, tileFindings, type Reader } from '../conformance/ground-cases.ts';
 import { serviceFindings } from '../conformance/imagery-cases.ts';
+import { pointCloudFindings } from '../conformance/point-cloud-cases.ts';
 import { standing, undergroundFindings } from '../conformance/terrain-cases.ts';
 import { colourAt, pickPlaces, pickScene, PICK_POSE } from '../conformance/picks.ts';
 import { pickBatch } from '../../engine/drawing/pick.ts';
@@ -145,6 +146,7 @@ Object.assign(window, {
   ready: true,
   runCase: (which: string) => run(backend, cases.find((each) => each.name === which)!),
   runPicks: () => picks(backend),
+  runPoints: () => pointCloudFindings(backend, reader, new URL('/cloud/points/tileset.json', location.href).href),
   runTiles: async (features: number) => {
     await backend.look(above(HERE));
     return tileFindings(backend, reader, new URL('/city/tileset.json', location.href).href, features);

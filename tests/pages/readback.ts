@@ -6,6 +6,8 @@ interface Leaf { children: unknown[]; content: { featuresLength: number; getFeat
 
 const columns = ['feature', 'id', 'height', 'base', 'storeys', 'use', 'name', 'address'] as const;
 
+const none: Partial<Record<(typeof columns)[number], unknown>> = { base: 0, storeys: 0, use: 'unknown' };
+
 /** Cesium alone, nothing of ours between it and the files: every leaf loaded, every property of every feature read. */
 async function readBack(url: string): Promise<Row[]> {
   (buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl(new URL('/citymirror-assets/cesium/', location.href).href);
@@ -21,7 +23,8 @@ async function readBack(url: string): Promise<Row[]> {
     if (children.length > 0) return;
     for (let i = 0; i < content.featuresLength; i++) {
       const feature = content.getFeature(i);
-      const row = Object.fromEntries(columns.map((name) => [name, feature.getProperty(name)])) as unknown as Row;
+      // A column that says nothing in a content is left out of it.
+      const row = Object.fromEntries(columns.map((name) => [name, feature.getProperty(name) ?? none[name] ?? ''])) as unknown as Row;
       rows.set(row.feature, row);
     }
   });

@@ -12,5 +12,6 @@ process.on('message', (task: Task) => {
 });
 // Whoever started it is gone: so is what for.
 process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => undefined);
+// Signals to a whole group of processes are for the one that leads it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.send?.('ready');

@@ -1,16 +1,20 @@
-import { createReadStream, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { mainFilesOf } from '../formats/belongs.ts';
 import type { SourceRange } from '../formats/format.ts';
 import { TwinError } from '../../engine/errors.ts';
+import { diskError } from '../sinks/disk-error.ts';
+import { OutputLock } from '../sinks/output-lock.ts';
 import { newAccount } from '../stages/account.ts';
-import { renamingOfCell, type BuiltCells, type CellBuild, type CellInput, type Cells, type CompanionSegment } from './cells.ts';
+import { renamingOfCell, type BuiltCells, type CellBuild, type CellInput, type Cells, type CompanionSegment, type NameOf } from './cells.ts';
 import type { FeatureSegment } from './columns.ts';
 import type { Node } from '../tileset/tileset.ts';
 import type { PlanNode } from './plan.ts';
 import { readCompanion, writeGround, type CellSummary, type ReadSummary, type Scheme, type Task } from './task.ts';
 import { SPILL_LEVEL } from './spill.ts';
 import type { FoundIds, Renaming } from './renaming.ts';
-import { keyOf, store, WorkFolder } from './work-folder.ts';
+import { identify, isWork, keyOf, store, WorkFolder } from './work-folder.ts';
 
 /** Bytes of a file of lines that one reader takes. */
 const STRETCH = 24 * 2 ** 20;
@@ -18,14 +22,37 @@ const STRETCH = 24 * 2 ** 20;
 /** Whoever does tasks: child processes here, or a queue. */
 export interface Hands {
   run(task: Task): Promise<void>;
-  end(): void;
+  end(): void | Promise<void>;
 }
 
 export interface FolderOptions {
   readonly hands: Hands;
+  /** Held by this build; given back at the end. */
+  readonly lock?: OutputLock;
   readonly signal?: AbortSignal;
   /** Takes a finished file of the work folder into the output under a name, without reading it. */
   take(path: string, file: string): Promise<void>;
+}
+
+/**
+ * Makes a work folder ready for one build and holds it: a second build on it is refused.
+ * @param fresh whether finished pieces are taken away first
+ * @throws {TwinError} `refused`, naming who holds it or what the disk says
+ */
+export async function holdWork(folder: string, fresh = false): Promise<OutputLock> {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, { recursive: true });
+    // What is in no use any more is taken away at the end: a folder with anything else in it is none of ours.
+    const foreign = readdirSync(path).find((name) => !isWork(name));
+    if (foreign !== undefined) throw new TwinError('refused', `${folder} holds other files (${foreign}); choose an empty or a new folder with --work.`, { where: folder });
+    const lock = await OutputLock.take(join(path, 'lock'), folder);
+    identify(path);
+    if (fresh) new WorkFolder(path).keepOnly(new Set());
+    return lock;
+  } catch (cause) {
+    throw await diskError(cause, { where: folder, folder: dirname(path) });
+  }
 }
 
 /** For what is too much for memory, or is to be done by several: every piece of work lies in a folder, and what is there is not done again. */
@@ -35,13 +62,15 @@ export class CellsInFolder implements Cells {
   #reads: string[] = [];
   #summaries: ReadSummary[] = [];
   #units: string[] = [];
+  /** Pieces with contents, in the order in which memory would have made them: an archive holds them in it. */
+  #order: string[] = [];
 
   constructor(
     folder: string,
     private readonly options: FolderOptions,
   ) {
-    mkdirSync(folder, { recursive: true });
-    this.work = new WorkFolder(folder);
+    this.work = new WorkFolder(resolve(folder));
+    mkdirSync(this.work.path, { recursive: true });
   }
 
   async read(inputs: readonly CellInput[], progress: (bytes: number) => void): Promise<{ input: number; summary: ReadSummary }[]> {
@@ -49,12 +78,14 @@ export class CellsInFolder implements Cells {
     const pieces: Promise<{ input: number; key: string; failed?: unknown }>[] = [];
     for (const [input, each] of inputs.entries()) {
       const { source, format } = each;
-      const { mtimeMs, size } = statSync(source.path);
-      const ranges: readonly (SourceRange | undefined)[] = format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(source.path, size) : [undefined];
+      const path = resolve(source.path);
+      const { mtimeMs, size } = statSync(path);
+      const beside = filesBeside(path);
+      const ranges: readonly (SourceRange | undefined)[] = format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(path, size) : [undefined];
       for (const range of ranges) {
-        const key = keyOf('read', source.path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, format.id);
+        const key = keyOf('read', path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, each.crsNamed ?? false, format.id, beside);
         this.#used.add(key);
-        const task: Task = { kind: 'read', key, work: this.work.path, path: source.path, name: source.name, format: format.id, range, crs: each.crs };
+        const task: Task = { kind: 'read', key, work: this.work.path, path, name: source.name, format: format.id, size, range, crs: each.crs, crsNamed: each.crsNamed };
         pieces.push(
           this.#do(task).then(
             () => {
@@ -69,10 +100,8 @@ export class CellsInFolder implements Cells {
     const results = await Promise.all(pieces);
     this.options.signal?.throwIfAborted();
     const read = results.map(({ input, key, failed }) => ({ input, key, summary: failed === undefined ? this.work.read<ReadSummary>(key, 'result') : diedReading(inputs[input].source.name, failed) }));
-    const whole = read.filter(({ summary }) => summary.count > 0);
     this.#reads = read.map(({ key }) => key);
     this.#summaries = read.map(({ summary }) => summary);
-    void whole;
     return read;
   }
 
@@ -111,8 +140,12 @@ export class CellsInFolder implements Cells {
     };
     const root = await make(plan.root);
     this.#units = plan.units.map((unit) => keys.get(unit)!);
-    for (const key of keys.values()) for (const path of this.work.read<CellSummary>(key, 'result').tiles) await this.options.take(path, this.work.file(key, path));
+    this.#order = inOrder(plan.root, keys);
     return { root: this.work.read<{ node: Node }>(root, 'result').node, units: this.#units.map((key) => this.work.read<CellSummary>(key, 'result')) };
+  }
+
+  async deliver(_write: unknown, nameOf: NameOf): Promise<void> {
+    for (const key of this.#order) for (const path of this.work.read<CellSummary>(key, 'result').tiles) await this.options.take(nameOf(path), this.work.file(key, path));
   }
 
   async #keepScheme(scheme: Scheme, samples: Float32Array | undefined): Promise<string> {
@@ -166,13 +199,28 @@ export class CellsInFolder implements Cells {
     this.work.keepOnly(this.#used);
   }
 
-  dispose(): void {
-    this.options.hands.end();
+  async dispose(): Promise<void> {
+    await this.options.hands.end();
+    await this.options.lock?.release();
   }
 
   async drop(): Promise<void> {
     await rm(this.work.path, { recursive: true, force: true });
   }
+}
+
+function inOrder(node: PlanNode, keys: ReadonlyMap<PlanNode, string>): string[] {
+  return [...node.children.flatMap((child) => inOrder(child, keys)), keys.get(node)!];
+}
+
+/** Name, size and time of what is read with a file: when one of these changes, the file is read again. */
+function filesBeside(path: string): (string | number)[][] {
+  const folder = dirname(path);
+  const names = readdirSync(folder);
+  return [...mainFilesOf(names)].filter(([, main]) => main === basename(path)).map(([name]) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return [name, size, mtimeMs];
+  });
 }
 
 /** The last start that is not behind a cell: units are whole cells, so it is the unit the cell is in. */
@@ -214,9 +262,12 @@ async function stretchesOf(path: string, size: number): Promise<SourceRange[]> {
   return ranges;
 }
 
+/** Codes of what is no fault of an input: stopped, a disk that is full, a Redis or a shared disk that is away. */
+const NOT_ITS_FAULT = new Set(['aborted', 'refused', 'network', 'not-found']);
+
 /** The reader of this input took its process with it, several times: the input is left out and said. */
 function diedReading(name: string, cause: unknown): ReadSummary {
-  if (cause instanceof TwinError && cause.code === 'aborted') throw cause;
+  if (cause instanceof TwinError && NOT_ITS_FAULT.has(cause.code)) throw cause;
   const account = newAccount();
   const why = cause instanceof Error ? cause.message : String(cause);
   account.issues.push({ code: 'unreadable', severity: 'error', message: `${name} could not be read: ${why} It was left out; the other inputs were used.`, path: name });

@@ -16,7 +16,12 @@ export interface CellInput {
   readonly source: Source;
   readonly format: Format;
   readonly crs?: string;
+  /** That was said of this very file. */
+  readonly crsNamed?: boolean;
 }
+
+/** Where contents go once all of them are made: under which name, in an order that is always the same. */
+export type NameOf = (uri: string) => string;
 
 /** What a build of the buildings is given. */
 export interface CellBuild {
@@ -24,8 +29,6 @@ export interface CellBuild {
   readonly scheme: Scheme;
   readonly renaming: Renaming;
   readonly dem: Dem | undefined;
-  /** Writes one file of the output. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
   progress(share: number): void;
 }
 
@@ -51,7 +54,9 @@ export interface Cells {
   build(build: CellBuild): Promise<BuiltCells>;
   features(unit: number): FeatureSegment;
   companion(unit: number): CompanionSegment;
-  dispose(): void;
+  /** Hands the contents over to the output. */
+  deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void>;
+  dispose(): void | Promise<void>;
 }
 
 /** For what fits into memory. */
@@ -61,14 +66,15 @@ export class CellsInMemory implements Cells {
   readonly #summaries: ReadSummary[] = [];
   readonly #features: FeatureSegment[] = [];
   readonly #companions: CompanionSegment[] = [];
+  readonly #contents: { path: string; bytes: Uint8Array }[] = [];
 
   constructor(private readonly signal?: AbortSignal) {}
 
   async read(inputs: readonly CellInput[], progress: (bytes: number) => void): Promise<{ input: number; summary: ReadSummary }[]> {
     let before = 0;
-    for (const { source, format, crs } of inputs) {
+    for (const { source, format, crs, crsNamed } of inputs) {
       const spill = new Spill();
-      const { ids, keys, ...result } = await readInput(source, format, spill, { crs, signal: this.signal, progress: (read) => progress(before + read) });
+      const { ids, keys, ...result } = await readInput(source, format, spill, { crs, crsNamed, signal: this.signal, progress: (read) => progress(before + read) });
       before += source.size;
       progress(before);
       this.#spills.push(spill);
@@ -82,13 +88,13 @@ export class CellsInMemory implements Cells {
     return this.#ids[summary];
   }
 
-  async build({ plan, scheme, renaming, dem, write, progress }: CellBuild): Promise<BuiltCells> {
+  async build({ plan, scheme, renaming, dem, progress }: CellBuild): Promise<BuiltCells> {
     const units: CellSummary[] = [];
     const ground = dem && groundOf(dem);
     let done = 0;
     const make = async (node: PlanNode): Promise<MadeNode> => {
       const tiles: string[] = [];
-      const options = { ...optionsOf(scheme, '', tiles), write };
+      const options = { ...optionsOf(scheme, '', tiles), write: async (path: string, bytes: Uint8Array): Promise<void> => void this.#contents.push({ path, bytes }) };
       if (node.children.length > 0) {
         const children: MadeNode[] = [];
         for (const child of node.children) children.push(await make(child));
@@ -116,6 +122,10 @@ export class CellsInMemory implements Cells {
 
   companion(unit: number): CompanionSegment {
     return this.#companions[unit];
+  }
+
+  async deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void> {
+    for (const { path, bytes } of this.#contents.splice(0)) await write(nameOf(path), bytes);
   }
 
   dispose(): void {

@@ -1,7 +1,10 @@
+import { TwinError } from '../../engine/errors.ts';
 import type { BuildingFigures } from '../catalogue.ts';
 import type { Account } from '../stages/account.ts';
 import { groundOf, type Dem } from '../stages/ground.ts';
-import { FOUNDATION, tilesetJson, type TilesetFigures } from '../tileset/tileset.ts';
+import type { Compression } from '../tileset/glb.ts';
+import type { TextureFormat } from '../tileset/pictures.ts';
+import { FOUNDATION, implicitTiling, tilesetJson, type Node, type TilesetFigures } from '../tileset/tileset.ts';
 import { assembleCompanion, assembleFeatures, type Draft } from './assemble.ts';
 import { columnsOf, mergeTallies, MOST_COLUMNS } from './attributes.ts';
 import type { Cells } from './cells.ts';
@@ -15,6 +18,10 @@ export interface CityOptions {
   readonly dem: Dem | undefined;
   /** Outlines of building models on the ground. */
   readonly models: readonly Float64Array[];
+  readonly compression?: Compression;
+  readonly textures?: TextureFormat;
+  readonly implicit: boolean;
+  readonly normals: boolean;
   write(path: string, bytes: Uint8Array): Promise<void>;
   open(path: string, size: number): Draft;
   progress(stage: 'tiles' | 'companions', share: number): void;
@@ -37,10 +44,10 @@ export async function buildBuildings(cells: Cells, readings: readonly ReadSummar
   if (tallies.length > MOST_COLUMNS) account.issues.push({ code: 'many-attributes', severity: 'info', message: `The buildings have ${tallies.length} different attributes; the ${MOST_COLUMNS} commonest have a column each, the others of a building stand in its column “more”.` });
   const renaming = renamingOf(readings, (k) => cells.ids(k));
   // What decides bytes, and no more: a smallest or largest value may change without a tile changing.
-  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ name, key, type, words }) => ({ name, key, type, words })), ground: dem ? groundOf(dem).frame : null, models };
-  const { root, units } = await cells.build({ plan, scheme, renaming, dem, write, progress: (share) => progress('tiles', share) });
+  const scheme: Scheme = { wide: plan.total > 65_535, foundation: dem ? FOUNDATION : 0, attributes: attributes.map(({ name, key, type, words }) => ({ name, key, type, words })), ground: dem ? groundOf(dem).frame : null, models, compression: options.compression ?? 'meshopt', textures: options.textures ?? 'jpeg', implicit: options.implicit, normals: options.normals };
+  const { root, units } = await cells.build({ plan, scheme, renaming, dem, progress: (share) => progress('tiles', share) });
   settle(account, units);
-  await write('tileset.json', new TextEncoder().encode(JSON.stringify(tilesetJson(root))));
+  await deliver(cells, root, options);
   const layout = layoutOf(attributes, tallies.length > MOST_COLUMNS);
   const index = await assembleFeatures(cells, units, plan, layout, options);
   await write('features.json', new TextEncoder().encode(`${JSON.stringify(index, null, 1)}\n`));
@@ -53,6 +60,19 @@ export async function buildBuildings(cells: Cells, readings: readonly ReadSummar
     count: units.reduce((sum, { rows }) => sum + rows, 0), bounds: root.bounds, heights, figures: root.figures, lods: [...new Set(units.flatMap(({ lods }) => lods))],
     attributes: attributes.map(({ name, key, type }) => ({ name, key, type })), replaced: models.map((_, m) => units.flatMap((unit) => unit.replaced[m] ?? [])),
   };
+}
+
+/** Contents under their names, and the tileset that lists them. */
+async function deliver(cells: Cells, root: Node, { implicit, account, write }: CityOptions): Promise<void> {
+  const tiling = implicit ? implicitTiling(root) : undefined;
+  if (tiling === undefined) {
+    await cells.deliver(write, (uri) => uri);
+    return write('tileset.json', new TextEncoder().encode(JSON.stringify(tilesetJson(root))));
+  }
+  if (typeof tiling === 'string') throw new TwinError('bad-input', `The buildings cannot be tiled implicitly: ${tiling}. Build without --implicit.`);
+  account.issues.push({ code: 'implicit', severity: 'info', message: 'The buildings are tiled implicitly: tileset.json and subtrees/.' });
+  await cells.deliver(write, tiling.pathOf);
+  for (const { path, bytes } of tiling.files) await write(path, bytes);
 }
 
 /** What only the units could see: buildings that were there twice are no longer out but skipped. */

@@ -5,7 +5,7 @@ import { TwinError, type ErrorCode } from '../../engine/errors.ts';
 import type { Answer } from './cell.worker.ts';
 import type { Task } from './task.ts';
 
-/** Times a task is given to a new process after the last one died of it. */
+/** Times a task is tried, each in a new process after the last one died of it. */
 const TRIES = 3;
 /** Megabytes of JavaScript's own heap a worker may have. */
 const HEAP = 384;
@@ -23,9 +23,16 @@ function workerFile(): string {
   return candidates.find((file) => existsSync(file)) ?? candidates[0];
 }
 
+export interface CrewOptions {
+  /** Times a task is tried before it is given up (3). */
+  readonly tries?: number;
+  /** The file that each process runs; a test gives one that dies. */
+  readonly file?: string;
+}
+
 /**
  * Child processes that do tasks one after another. What kills one, kills nothing else: the task is tried in a new one, and given up with
- * its reason after {@link TRIES}.
+ * its reason after some tries.
  */
 export class Crew {
   readonly #waiting: Waiting[] = [];
@@ -36,12 +43,14 @@ export class Crew {
   constructor(
     private readonly size: number,
     private readonly signal?: AbortSignal,
+    private readonly options: CrewOptions = {},
   ) {
     signal?.addEventListener('abort', this.#stop, { once: true });
   }
 
   run(task: Task): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#stopped());
       if (this.signal?.aborted) return reject(this.signal.reason as Error);
       this.#waiting.push({ task, resolve, reject, tries: 0 });
       this.#next();
@@ -57,8 +66,10 @@ export class Crew {
   }
 
   #start(): ChildProcess {
-    const child = fork(workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=16'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=16'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.add(child);
+    // One that ends while it is written to says so twice.
+    child.on('error', () => undefined);
     child.on('exit', () => {
       this.#children.delete(child);
       const at = this.#idle.indexOf(child);
@@ -84,10 +95,10 @@ export class Crew {
     const died = (code: number | null | Error, by?: NodeJS.Signals | null): void => {
       finish();
       this.#children.delete(child);
-      if (this.#ended) return waiting.reject(this.signal?.reason ?? new TwinError('aborted', 'The workers were stopped.'));
+      if (this.#ended) return waiting.reject(this.#stopped());
       waiting.tries++;
-      if (waiting.tries < TRIES) this.#waiting.unshift(waiting);
-      else waiting.reject(new TwinError('worker-died', `The process that did this ended ${TRIES} times without an answer (${by ?? String(code)}).`));
+      if (waiting.tries < (this.options.tries ?? TRIES)) this.#waiting.unshift(waiting);
+      else waiting.reject(new TwinError('worker-died', `The process that did this ended without an answer each time it was tried (${by ?? String(code)}).`));
       this.#next();
     };
     child.on('message', answered);
@@ -99,8 +110,12 @@ export class Crew {
   readonly #stop = (): void => {
     this.#ended = true;
     for (const child of this.#children) child.kill('SIGKILL');
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.signal?.reason);
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#stopped());
   };
+
+  #stopped(): unknown {
+    return this.signal?.reason ?? new TwinError('aborted', 'The workers were stopped.');
+  }
 
   /** Ends the processes; tasks that still wait are given up. */
   end(): void {

@@ -1,4 +1,5 @@
 import type { Issue } from '../../engine/errors.ts';
+import type { SourceCredit } from '../credits.ts';
 import type { Format, FeatureTable, ReadContext, Source, SourceFeature, Table } from '../formats/format.ts';
 import { countOut, countSkipped, newAccount, type Account } from '../stages/account.ts';
 import { buildingOf } from '../stages/buildings.ts';
@@ -27,6 +28,9 @@ export interface ReadResult {
   readonly others: OtherPart[];
   /** Rasters, networks, models and whatever else is no feature. */
   readonly tables: Exclude<Table, FeatureTable>[];
+  /** Whom the data are owed to, and the day they are of, where the file says so. */
+  readonly credit?: SourceCredit;
+  readonly surveyed?: string;
   /** [buildings] hash of each id, and its place on the curve. */
   readonly ids: BigUint64Array;
   readonly keys: Float64Array;
@@ -34,16 +38,18 @@ export interface ReadResult {
 
 export interface ReadOptions {
   readonly crs?: string;
+  /** That was said of this very file. */
+  readonly crsNamed?: boolean;
   readonly signal?: AbortSignal;
   /** Called with the bytes read so far. */
   progress?(read: number): void;
 }
 
 /** Reads one input to its end: buildings go to the spill, all else into the result. Problems are collected. */
-export async function readInput(source: Source, format: Format, spill: Spill, { crs, signal, progress }: ReadOptions): Promise<ReadResult> {
+export async function readInput(source: Source, format: Format, spill: Spill, { crs, crsNamed, signal, progress }: ReadOptions): Promise<ReadResult> {
   const reader = new Reader(source.name, spill);
   const { account } = reader;
-  const context: ReadContext = { issues: account.issues, skip: (reason, count = 1) => countSkipped(account, reason, count), crs, toDegrees, fromDegrees, signal };
+  const context: ReadContext = { issues: account.issues, skip: (reason, count = 1) => countSkipped(account, reason, count), crs, crsNamed, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
     if (table.kind !== 'features') {
@@ -51,6 +57,8 @@ export async function readInput(source: Source, format: Format, spill: Spill, { 
       continue;
     }
     for (const feature of table.features) reader.take(feature);
+    if (table.credit) reader.credit = table.credit;
+    if (table.surveyed) reader.surveyed = table.surveyed;
     progress?.(table.read);
   }
   return reader.done();
@@ -58,6 +66,8 @@ export async function readInput(source: Source, format: Format, spill: Spill, { 
 
 class Reader {
   readonly account = newAccount();
+  credit: SourceCredit | undefined;
+  surveyed: string | undefined;
   readonly tables: Exclude<Table, FeatureTable>[] = [];
   readonly #others: OtherPart[] = [];
   readonly #attributes = new Attributes();
@@ -136,7 +146,7 @@ class Reader {
       halves[n * 2] = low;
       halves[n * 2 + 1] = high;
     }
-    return { account: this.account, extents: this.spill.finish(), attributes: this.#attributes.tallies, bounds: this.#bounds, others: this.#others, tables: this.tables, ids, keys: Float64Array.from(this.#keys) };
+    return { account: this.account, extents: this.spill.finish(), attributes: this.#attributes.tallies, bounds: this.#bounds, others: this.#others, tables: this.tables, credit: this.credit, surveyed: this.surveyed, ids, keys: Float64Array.from(this.#keys) };
   }
 }
 

@@ -47,8 +47,13 @@ export function roomFor(row: BuildingRow): number {
   return room;
 }
 
+/** Bytes that take texts: a Buffer, by what is used of it. */
+export interface TextBytes extends Uint8Array {
+  write(text: string, offset: number, encoding: 'utf8'): number;
+}
+
 /** Writes a row at a multiple of eight. @returns its length in bytes */
-export function writeRecord(buffer: Buffer, view: DataView, at: number, row: BuildingRow): number {
+export function writeRecord(buffer: TextBytes, view: DataView, at: number, row: BuildingRow): number {
   const { rings, id, name, address } = row;
   view.setUint16(at + 4, rings.length, true);
   view.setUint8(at + 6, row.use);
@@ -84,7 +89,7 @@ export function writeRecord(buffer: Buffer, view: DataView, at: number, row: Bui
   return length;
 }
 
-function writeAttribute(buffer: Buffer, view: DataView, p: number, key: number, value: AttributeValue): number {
+function writeAttribute(buffer: TextBytes, view: DataView, p: number, key: number, value: AttributeValue): number {
   view.setUint16(p, key, true);
   if (typeof value === 'boolean') {
     view.setUint8(p + 2, value ? TRUE : FALSE);
@@ -102,7 +107,7 @@ function writeAttribute(buffer: Buffer, view: DataView, p: number, key: number, 
 }
 
 /** Short plain texts byte by byte: a call into the encoder costs more than they do. */
-function writeText(buffer: Buffer, p: number, text: string): number {
+function writeText(buffer: TextBytes, p: number, text: string): number {
   const { length } = text;
   if (length > 40) return buffer.write(text, p, 'utf8');
   for (let i = 0; i < length; i++) {
@@ -224,7 +229,7 @@ function bodyRoom({ lod, positions, triangles, surfaces, colours, texture }: Sol
 }
 
 /** u32 corners, triangles, 1 = colours + 2 = texture, pictures, length of the lod; then lod, positions, triangles, surfaces, colours, uv, image, pictures. */
-function writeBody(buffer: Buffer, view: DataView, start: number, solid: Solid): number {
+function writeBody(buffer: TextBytes, view: DataView, start: number, solid: Solid): number {
   const { lod, positions, triangles, surfaces, colours, texture } = solid;
   const head = [positions.length / 3, triangles.length / 3, (colours ? 1 : 0) | (texture ? 2 : 0), texture?.images.length ?? 0];
   for (const [k, value] of head.entries()) view.setUint32(start + k * 4, value, true);

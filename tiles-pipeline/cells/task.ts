@@ -2,9 +2,12 @@ import { mkdirSync, openSync, readFileSync, readSync, closeSync, writeFileSync }
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
+import { diskError } from '../sinks/disk-error.ts';
 import { fileSource } from '../formats/source.ts';
 import type { Ground } from '../stages/ground.ts';
 import { innerNode, type MadeNode, type Node, type TileOptions } from '../tileset/tileset.ts';
+import type { Compression } from '../tileset/glb.ts';
+import type { Pictures, TextureFormat } from '../tileset/pictures.ts';
 import type { Blocks } from '../tileset/blocks.ts';
 import type { AttributeColumn } from './attributes.ts';
 import type { ReadResult } from './read.ts';
@@ -21,23 +24,34 @@ export interface Scheme {
   /** The ground without its samples, which lie beside as `ground.bin`. */
   readonly ground: Ground['frame'] | null;
   readonly models: readonly Float64Array[];
+  readonly compression: Compression;
+  readonly textures: TextureFormat;
+  readonly implicit: boolean;
+  readonly normals: boolean;
 }
 
 /** A piece of work for whoever takes it: all it needs lies in the work folder and in the inputs. */
 export type Task =
-  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly range?: { start: number; end: number; line: number }; readonly crs?: string }
+  | { readonly kind: 'read'; readonly key: string; readonly work: string; readonly path: string; readonly name: string; readonly format: string; readonly size?: number; readonly range?: { start: number; end: number; line: number }; readonly crs?: string; readonly crsNamed?: boolean }
   | { readonly kind: 'unit'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly first: number; readonly reads: readonly string[]; readonly renaming: string }
   | { readonly kind: 'join'; readonly key: string; readonly work: string; readonly scheme: string; readonly level: number; readonly run: number; readonly children: readonly string[] };
 
 /** Does one task; what it makes appears in the work folder under its key. Doing it twice does nothing the second time. */
 export async function perform(task: Task, signal?: AbortSignal): Promise<void> {
   const work = new WorkFolder(task.work);
-  await work.make(task.key, async (folder) => {
-    if (task.kind === 'read') await read(task, folder, signal);
-    else if (task.kind === 'unit') await unit(task, work, folder, signal);
-    else await joined(task, work, folder);
-  });
+  try {
+    await work.make(task.key, async (folder) => {
+      if (task.kind === 'read') await read(task, folder, signal);
+      else if (task.kind === 'unit') await unit(task, work, folder, signal);
+      else await joined(task, work, folder);
+    });
+  } catch (cause) {
+    throw DISK.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '') ? await diskError(cause, { where: task.work, folder: task.work }) : cause;
+  }
 }
+
+/** What a disk says that takes no more. */
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE']);
 
 async function read(task: Extract<Task, { kind: 'read' }>, folder: string, signal?: AbortSignal): Promise<void> {
   // Units never read: the readers, some of them large, come when something is to be read.
@@ -47,7 +61,7 @@ async function read(task: Extract<Task, { kind: 'read' }>, folder: string, signa
   if (!format) throw new TwinError('bad-input', `No format ${task.format} is known here; the workers are of another version.`);
   const spill = new Spill(join(folder, 'records'));
   try {
-    const { ids, keys, ...result } = await readInput(await fileSource(task.path, task.name, task.range), format, spill, { crs: task.crs, signal });
+    const { ids, keys, ...result } = await readInput(await fileSource(task.path, task.name, task.range), format, spill, { crs: task.crs, crsNamed: task.crsNamed, signal });
     store(folder, 'result', { ...result, count: ids.length });
     store(folder, 'ids', { ids, keys });
   } catch (cause) {
@@ -129,12 +143,28 @@ export function optionsOf(scheme: Scheme, folder: string, tiles: string[]): Tile
     foundation: scheme.foundation,
     total: scheme.wide ? Infinity : 0,
     attributes: scheme.attributes,
+    compression: scheme.compression,
+    implicit: scheme.implicit,
+    normals: scheme.normals,
+    dress: dresser(scheme.textures),
     async write(path, bytes) {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
       await writeFile(file, bytes);
       tiles.push(path);
     },
+  };
+}
+
+/** Pictures are read and packed when a body has any; a picture that cannot be used leaves its faces their colours. */
+function dresser(format: TextureFormat): TileOptions['dress'] {
+  let pictures: Pictures | undefined;
+  return async (mesh, { uv, image, images }) => {
+    const { Pictures: Made } = await import('../tileset/pictures.ts');
+    const { withTexture } = await import('../tileset/atlas.ts');
+    pictures ??= new Made(format);
+    const files = images.map((path) => new Uint8Array(readFileSync(path)));
+    return withTexture(mesh, { uv, image, images: files }, pictures);
   };
 }
 

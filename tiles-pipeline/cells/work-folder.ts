@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 
 /** Counts up whenever what readers and units write changes: older work is then not taken over. */
-const VERSION = 1;
+export const VERSION = 1;
+
+/** What lies in a work folder beside pieces: who is at work there, and which folder it is. */
+const KEPT = new Set(['lock', 'identity']);
 
 /** A name for a piece of work from all that decides what comes out. */
 export function keyOf(...decides: readonly unknown[]): string {
@@ -49,7 +52,7 @@ export class WorkFolder {
 
   /** Takes away every piece that is not in use, and what was left half done. */
   keepOnly(keys: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.path)) if (!keys.has(name) && name !== 'lock') rmSync(join(this.path, name), { recursive: true, force: true });
+    for (const name of readdirSync(this.path)) if (isWork(name) && !keys.has(name) && !KEPT.has(name)) rmSync(join(this.path, name), { recursive: true, force: true });
   }
 
   drop(): void {
@@ -59,4 +62,27 @@ export class WorkFolder {
 
 export function store(folder: string, name: string, value: unknown): void {
   writeFileSync(join(folder, name), serialize(value));
+}
+
+/** Whether a name is one of those that a work folder holds. */
+export function isWork(name: string): boolean {
+  return KEPT.has(name) || name.startsWith('lock-') || /^[\da-f]{32}(\..*\.part)?$/u.test(name);
+}
+
+/** Gives a work folder a name of its own, which tells it from one of the same path on another machine. */
+export function identify(path: string): void {
+  try {
+    writeFileSync(join(path, 'identity'), randomBytes(16).toString('hex'), { flag: 'wx' });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  }
+}
+
+/** The name {@link identify} gave; '' where there is none. */
+export function identityOf(path: string): string {
+  try {
+    return readFileSync(join(path, 'identity'), 'utf8');
+  } catch {
+    return '';
+  }
 }

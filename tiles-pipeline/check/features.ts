@@ -12,6 +12,8 @@ type Column = (row: number) => Value;
 /** What a features.json and its features.bin say, against what the contents of the tileset beside them say. */
 export class FeatureCheck {
   readonly #columns = new Map<string, Column>();
+  /** The value of a column that stands for none. */
+  readonly #none = new Map<string, number>();
   readonly #uses: Uint8Array;
 
   private constructor(
@@ -47,9 +49,10 @@ export class FeatureCheck {
     if (column.type === 'string') return this.#takeTexts(column.name, view, report);
     if (column.byteLength !== this.count * size) return report('features-broken', `column ${column.name} has ${column.byteLength} bytes, not ${this.count * size}`);
     const number = numberAt(column.type, view);
+    if (column.noData !== undefined) this.#none.set(column.name, column.noData);
     let wrong = 0;
     const most = column.type === 'category' ? (column.dictionary?.length ?? 0) - 1 : (column.max ?? Infinity);
-    for (let row = 0; row < this.count; row++) if (number(row) < (column.min ?? -Infinity) || number(row) > most) wrong++;
+    for (let row = 0; row < this.count; row++) if (number(row) !== column.noData && (number(row) < (column.min ?? -Infinity) || number(row) > most)) wrong++;
     if (wrong > 0) report('features-broken', column.type === 'category' ? `${wrong} rows of column ${column.name} name no word of its dictionary` : `column ${column.name} leaves its ${column.min}…${column.max}`);
     this.#columns.set(column.name, column.type === 'category' ? (row) => column.dictionary?.[number(row)] ?? '' : number);
   }
@@ -75,7 +78,9 @@ export class FeatureCheck {
     for (const [name, values] of columns) {
       const known = this.#columns.get(name);
       if (!known) continue;
-      const wrong = values.filter((value, row) => numbers[row] < this.count && known(numbers[row]) !== value).length;
+      const none = this.#none.get(name);
+      const differs = (own: Value, value: number | string | boolean): boolean => own !== value && own !== none && String(own) !== String(value);
+      const wrong = values.filter((value, row) => numbers[row] < this.count && differs(known(numbers[row]), value)).length;
       if (wrong > 0) report('features-disagree', `${wrong} rows of column ${name} differ from features.bin`);
     }
   }

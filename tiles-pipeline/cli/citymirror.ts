@@ -1,78 +1,71 @@
 import { TwinError } from '../../engine/errors.ts';
-import { assetsCommand } from './assets.ts';
-import { buildCommand } from './build.ts';
-import { checkCommand, infoCommand } from './info.ts';
-import { serveCommand } from './serve.ts';
+import { assets } from './assets.ts';
+import { formats } from '../formats/index.ts';
+import { build } from './build.ts';
+import { check } from './check.ts';
+import { info } from './info.ts';
+import { helpOf, listOf, wrapped } from './options.ts';
+import { ownProcess } from './process.ts';
+import { serve } from './serve.ts';
 import type { Command, Terminal } from './terminal.ts';
+import { work } from './work.ts';
 
-const usage = `citymirror: tools of the city twin
+/** Every command. A new one is one line here. */
+const commands: readonly Command[] = [build, work, info, check, serve, assets];
 
-  citymirror tiles build INPUT… -o DIR   turn files into a city folder (3D Tiles, companions, terrain)
-      --title TEXT  --datum ellipsoid|egm96|egm2008|1985|local|unknown
-      --survey-date DATE  --synthetic  --source TEXT (repeatable)
-      --place [FILE@]lon,lat,height|ground,heading[,scale]  --crs [FILE@]EPSG:code   for inputs that do not say where they are
-      --cover METRES   from the ground to the top of pipes whose depth nobody states (1.2)
-      --credit 'TEXT|URL|LICENCE' (repeatable)  --review-number TEXT (审图号)
-  citymirror tiles info DIR|FILE         say what a city folder holds, or a building model and where it lies
-  citymirror tiles check DIR             look through every file of a city folder for faults
-  citymirror tiles serve DIR [--port N]  serve a city folder on this machine
-  citymirror assets DIR                  copy Cesium's own workers where a portal can serve them
+/** Exit code of what was stopped; by which signal is for the process to say. */
+const STOPPED = 130;
 
-Inputs are GeoJSON (WGS 84; one document or one feature a line), one-band GeoTIFF heights (EPSG:4326), networks
-(EPANET and SWMM .inp, pandapipes and pandapower JSON, LandXML, GeoJSON lines with a diameter) and building models: IFC2x3,
-IFC4, IFC4x3 (.ifc, .ifcZIP). A model without a georeference stands where --place puts its own zero:
-  citymirror tiles build model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30 -o city
-Exit code: 0 all well, 1 built but some input was not (wholly) usable, or faults found, 2 nothing done, 130 stopped.
-`;
+const codes = 'Exit code: 0 all well; 1 built, but some input was not (wholly) usable, or faults were found;\n2 nothing done; 130 or 143 stopped. Every command says more with --help.';
 
-const tiles: Readonly<Record<string, Command>> = { build: buildCommand, info: infoCommand, check: checkCommand, serve: serveCommand };
+function usage(group: string): string {
+  const listed = commands.filter(({ spec }) => group === '' || spec.name.startsWith(`${group} `));
+  const kinds = wrapped(`Inputs are found out by their content, and a folder is read whole: ${formats.map(({ title }) => title).join(', ')}.`);
+  return `citymirror: tools of the city twin (城镜)\n\n${listOf(listed.map(({ spec }) => spec))}\n\n${kinds}\n${codes}\n`;
+}
 
 /** Runs one command; Ctrl-C stops it cleanly, a second one at once. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const own = ownProcess();
   try {
-    return await run(args, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-      redraw: Boolean(process.stderr.isTTY),
-      columns: process.stderr.columns ?? 80,
-      signal: controller.signal,
-    });
+    const code = await run(args, own.terminal);
+    // A command that had come to its end when it was told to stop has done its work.
+    return code === STOPPED ? (own.stopped() ?? code) : code;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    own.end();
   }
 }
 
 /** {@link main} without the process around it. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [group, name, ...rest] = args;
-  if (group === undefined || group === 'help' || args.includes('--help') || args.includes('-h')) {
-    terminal.out(usage);
-    return group === undefined ? 2 : 0;
-  }
-  const command = group === 'tiles' ? tiles[name ?? ''] : group === 'assets' && name !== undefined ? (): Promise<number> => assetsCommand([name, ...rest], terminal) : undefined;
+  const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+  const asked = words.some((word) => word === '--help' || word === '-h');
+  const command = commands.find(({ spec }) => spec.name.split(' ').every((word, k) => words[k] === word));
+  const [group = ''] = words.filter((word) => !word.startsWith('-'));
   if (!command) {
-    terminal.err(`There is no command "${[group, name].filter(Boolean).join(' ')}".\n\n${usage}`);
-    return 2;
+    const known = group === '' || (group === 'tiles' && words.filter((word) => !word.startsWith('-')).length === 1);
+    if (!known) terminal.err(`There is no command "${words.slice(0, 2).join(' ')}".\n\n`);
+    (known ? terminal.out : terminal.err)(usage(group === 'tiles' ? 'tiles' : ''));
+    return known && asked ? 0 : 2;
+  }
+  if (asked) {
+    terminal.out(helpOf(command.spec));
+    return 0;
   }
   try {
-    return await command(rest, terminal);
+    return await command.run(words.slice(command.spec.name.split(' ').length), terminal);
   } catch (cause) {
-    if (cause instanceof TwinError) {
-      terminal.err(`${cause.message}\n`);
-      return cause.code === 'aborted' ? 130 : 2;
-    }
-    if (cause instanceof TypeError && (cause as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) {
-      terminal.err(`${cause.message}\n\n${usage}`);
-      return 2;
-    }
-    throw cause;
+    const { sentence, code } = explain(cause, command.spec.name);
+    terminal.err(`${sentence}\n`);
+    return code;
   }
+}
+
+/** A sentence for whatever was thrown. */
+function explain(cause: unknown, command: string): { sentence: string; code: number } {
+  if (cause instanceof TwinError) return { sentence: cause.message, code: cause.code === 'aborted' ? STOPPED : 2 };
+  const { message, code = '', name } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { message: String(cause), name: '' };
+  if (code.startsWith('ERR_PARSE_ARGS')) return { sentence: `${message.split(/\. To specify/u)[0].replace(/\.$/u, '')}. citymirror ${command} --help says what it takes.`, code: 2 };
+  if (name === 'AbortError') return { sentence: 'Stopped; nothing was changed.', code: STOPPED };
+  return { sentence: `citymirror ${command} broke down (${message}). Nothing was changed. This is a fault of the program: please report it with the input.`, code: 2 };
 }

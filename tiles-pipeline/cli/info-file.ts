@@ -1,55 +1,159 @@
 import { TwinError, type Issue } from '../../engine/errors.ts';
-import type { Georeference, ModelTable } from '../formats/model-table.ts';
 import { sniffFormat } from '../formats/index.ts';
+import type { Source, Table } from '../formats/format.ts';
 import { fileSource } from '../formats/source.ts';
-import { placeModel } from '../stages/model-place.ts';
+import { fromDegrees, toDegrees } from '../stages/projection.ts';
+import { n, size } from './figures.ts';
+import { featureLines, FeatureTally, type FeaturesInfo } from './info-features.ts';
+import { modelInfo, modelLines, type ModelInfo } from './info-model.ts';
 import { networkLines } from './info-network.ts';
-import type { Terminal } from './terminal.ts';
+import { noBounds, whereItLies, widen, type Bounds } from './info-place.ts';
+import { rasterInfo, rasterLines, type RasterInfo } from './info-raster.ts';
 
-/** `tiles info FILE`: what a model or a network holds and where it lies. @throws {TwinError} `bad-input` for a file that is neither */
-export async function infoFile(path: string, terminal: Terminal): Promise<number> {
-  const source = await fileSource(path);
-  const format = sniffFormat(source.head);
-  if (!format) throw new TwinError('bad-input', `${path} is of no kind read here; citymirror tiles --help names them.`);
-  const issues: Issue[] = [];
-  const skipped = new Map<string, number>();
-  const lines = [`${path}: ${format.title}, ${(source.size / 1000).toFixed(1)} kB`];
-  for await (const table of format.read(source, { issues, skip: (reason, count = 1) => skipped.set(reason, (skipped.get(reason) ?? 0) + count), signal: terminal.signal })) {
-    if (table.kind === 'network') {
-      lines.push(...networkLines(table.network));
-      continue;
+/** What one input file holds. */
+export interface FileInfo {
+  file: string;
+  format: string;
+  title: string;
+  bytes: number;
+  features: FeaturesInfo | null;
+  models: ModelInfo[];
+  rasters: RasterInfo[];
+  /** A paragraph a network. */
+  networks: string[][];
+  /** Tables of kinds that have no words of their own here: their numbers added up, their words as they are. */
+  others: Record<string, Record<string, unknown>>;
+  /** Reference systems the file's coordinates were carried from; empty where they are degrees. */
+  systems: string[];
+  bounds: Bounds | null;
+  skipped: Record<string, number>;
+  issues: Issue[];
+  /** Bytes that were looked at, where that was not the whole. */
+  looked?: number;
+  /** True where the file was too large to be looked into. */
+  unread?: boolean;
+}
+
+/** Formats whose features come while the file is still being read. */
+const streamed: ReadonlySet<string> = new Set(['geojson', 'flatgeobuf', 'shapefile', 'osm-xml', 'osm-pbf', 'osm', 'cityjsonseq', 'citygml', 'geopackage']);
+
+export interface LookOptions {
+  /** Stop after so many features; what follows is not looked at. */
+  readonly most?: number;
+  /** Largest file, in bytes, of a format that comes in one piece; a larger one is not looked into. */
+  readonly wholeUpTo?: number;
+  readonly crs?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads a file as a build would and says what came. A reader that breaks down costs the rest of its file and is an issue. @throws {TwinError} `bad-input`, `not-found` */
+export async function lookAt(path: string, options: LookOptions = {}): Promise<FileInfo> {
+  const source = await opened(path);
+  const format = sniffFormat(source.head, source.size);
+  if (!format) throw new TwinError('bad-input', source.size === 0 ? `${path} is empty.` : `${path} is of no kind read here; citymirror tiles --help names them.`);
+  const looker = new Looker(path);
+  const about = { file: path, format: format.id, title: format.title, bytes: source.size };
+  if (source.size > (options.wholeUpTo ?? Infinity) && !streamed.has(format.id)) return { ...about, ...looker.done(), unread: true };
+  let partly = 0;
+  try {
+    for await (const table of format.read(source, looker.context(options))) {
+      options.signal?.throwIfAborted();
+      looker.take(table);
+      if (options.most !== undefined && looker.features.count >= options.most && table.kind === 'features' && table.read < source.size) {
+        partly = table.read;
+        break;
+      }
     }
-    if (table.kind !== 'model') throw new TwinError('bad-input', `${path} is ${format.title}, neither a model nor a network; build it, and ask for the folder: citymirror tiles build ${path} -o DIR`);
-    lines.push(...modelLines(table, path));
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    looker.issues.push({ code: 'reader-broke', severity: 'error', message: `${path}: its reader broke down (${cause instanceof Error ? cause.message : String(cause)}). What stands above came before that; check the file, export it again, or report it as a fault of the program.` });
   }
-  for (const [reason, count] of skipped) lines.push(`not drawn: ${count} × ${reason}`);
-  terminal.out(`${lines.join('\n')}\n`);
-  for (const issue of issues) terminal.err(`${issue.severity}: ${issue.message}\n`);
-  return issues.some(({ severity }) => severity === 'error') ? 1 : 0;
+  return { ...about, ...looker.done(), ...(partly > 0 && { looked: partly }) };
 }
 
-function modelLines(table: ModelTable, path: string): string[] {
-  const { features, storeys, mesh, properties } = table;
-  const placed = placeModel(table, path, {}, undefined, []);
-  const where = placed ? `stands at ${placed.anchor.lon.toFixed(6)}, ${placed.anchor.lat.toFixed(6)}, ${placed.anchor.height.toFixed(2)} m, heading ${placed.heading.toFixed(1)}°` : 'does not say where it stands: build it with --place';
-  const counts = (rows: readonly number[]): string => {
-    const classes = new Map<string, number>();
-    for (const row of rows) classes.set(features.class[row], (classes.get(features.class[row]) ?? 0) + 1);
-    return [...classes].toSorted((a, b) => b[1] - a[1]).map(([name, n]) => `${n} ${name}`).join(', ');
-  };
-  const rows = Array.from({ length: features.count }, (_, row) => row);
-  const none = rows.filter((row) => features.storey[row] < 0);
+async function opened(path: string): Promise<Source> {
+  try {
+    return await fileSource(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new TwinError('not-found', `${path} is not there; check the path.`, { cause });
+    throw new TwinError('bad-input', code === 'EACCES' ? `${path} may not be read: no permission.` : code === 'ENOTFILE' ? `${path} is no file (a pipe, a device); copy it into one.` : `${path} cannot be opened (${message}).`, { cause });
+  }
+}
+
+class Looker {
+  readonly features = new FeatureTally();
+  readonly issues: Issue[] = [];
+  readonly #models: ModelInfo[] = [];
+  readonly #rasters: RasterInfo[] = [];
+  readonly #networks: string[][] = [];
+  readonly #others = new Map<string, Record<string, unknown>>();
+  readonly #systems = new Set<string>();
+  readonly #skipped = new Map<string, number>();
+
+  constructor(private readonly path: string) {}
+
+  context({ crs, signal }: LookOptions): Parameters<NonNullable<ReturnType<typeof sniffFormat>>['read']>[1] {
+    return {
+      issues: this.issues,
+      skip: (reason, count = 1) => void this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + count),
+      toDegrees: (system) => {
+        this.#systems.add(system);
+        return toDegrees(system);
+      },
+      fromDegrees,
+      crs,
+      signal,
+    };
+  }
+
+  take(table: Table): void {
+    if (table.kind === 'features') for (const feature of table.features) this.features.add(feature, this.path);
+    else if (table.kind === 'model') this.#models.push(modelInfo(table, this.path));
+    else if (table.kind === 'raster') this.#rasters.push(rasterInfo(table));
+    else if (table.kind === 'network') this.#networks.push(networkLines(table.network));
+    else this.#other(table);
+  }
+
+  /** A kind that is told by its own members: numbers are added, words and short lists kept. */
+  #other(table: Table): void {
+    const kind: string = table.kind;
+    const own = this.#others.get(kind) ?? { tables: 0 };
+    own.tables = (own.tables as number) + 1;
+    for (const [name, value] of Object.entries(table) as [string, unknown][]) {
+      if (name === 'read' || name === 'kind') continue;
+      if (typeof value === 'number') own[name] = ((own[name] as number | undefined) ?? 0) + value;
+      else if (typeof value === 'string' || typeof value === 'boolean' || value === null) own[name] = value;
+      else if (Array.isArray(value) && value.length <= 16 && value.every((each) => typeof each !== 'object')) own[name] = value;
+    }
+    this.#others.set(kind, own);
+  }
+
+  done(): Omit<FileInfo, 'file' | 'format' | 'title' | 'bytes'> {
+    const features = this.features.count > 0 ? this.features.done() : null;
+    const bounds = noBounds();
+    for (const box of [features?.bounds, ...this.#rasters.map((raster) => raster.bounds)]) if (box) for (const k of [0, 2]) widen(bounds, box[k], box[k + 1]);
+    for (const { stands } of this.#models) if (stands) widen(bounds, stands.lon, stands.lat);
+    return {
+      features, models: this.#models, rasters: this.#rasters, networks: this.#networks, others: Object.fromEntries(this.#others), systems: [...this.#systems],
+      bounds: bounds[0] <= bounds[2] ? bounds : null, skipped: Object.fromEntries(this.#skipped), issues: this.issues,
+    };
+  }
+}
+
+/** The same for people. */
+export function fileLines(info: FileInfo): string[] {
+  const where = info.bounds && (info.features || info.rasters.length > 0) ? [`it ${whereItLies(info.bounds).replace(/^its coordinates/u, 'has coordinates that')}`, `bounds: ${info.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`] : [];
   return [
-    `${table.schema}: ${features.count} elements, ${(mesh.indices.length / 3).toLocaleString('en')} triangles, ${(properties.bytes.length / 1000).toFixed(0)} kB of property sets`,
-    `${where}${table.georeference ? ` (${georeferenceText(table.georeference)})` : ''}`,
-    ...storeys.map(({ name, elevation }, k) => {
-      const own = rows.filter((row) => features.storey[row] === k);
-      return `  ${name} (${elevation.toFixed(2)} m): ${own.length} elements${own.length > 0 ? `: ${counts(own)}` : ''}`;
-    }).toReversed(),
-    ...(none.length > 0 ? [`  on no storey: ${none.length} elements: ${counts(none)}`] : []),
+    `${info.file}: ${info.title}, ${size(info.bytes)}`,
+    ...(info.features ? featureLines(info.features) : []),
+    ...info.rasters.flatMap(rasterLines),
+    ...info.models.flatMap(modelLines),
+    ...info.networks.flat(),
+    ...Object.entries(info.others).map(([kind, members]) => `${kind}: ${Object.entries(members).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? n(value) : String(value)}`).join('; ')}`),
+    ...where,
+    ...(info.systems.length > 0 ? [`coordinates in ${info.systems.map((system) => (system.length > 80 ? `${system.slice(0, 79)}…` : system)).join(', ')}, carried to degrees`] : []),
+    ...(info.looked === undefined ? [] : [`only the first ${size(info.looked)} were looked at`]),
+    ...Object.entries(info.skipped).map(([reason, count]) => `not usable: ${n(count)} × ${reason}`),
   ];
-}
-
-function georeferenceText(given: Georeference): string {
-  return given.kind === 'map' ? `map conversion, ${given.crs.split(';')[0]}` : 'latitude and longitude of its site';
 }

@@ -1,86 +1,94 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
-import type { NetworkEntry } from '../../workers/models/network/companion.ts';
-import type { Catalogue } from '../catalogue.ts';
-import { checkTileset } from '../tileset/check.ts';
-import { infoFile } from './info-file.ts';
-import type { Terminal } from './terminal.ts';
+import { fileSource } from '../formats/source.ts';
+import { issueLine } from './build.ts';
+import { archiveInfo, archiveLines, isTilesArchive } from './info-archive.ts';
+import { catalogueIn, cityLines } from './info-city.ts';
+import { fileLines, lookAt, type FileInfo } from './info-file.ts';
+import { findInputs, wordsOn } from './inputs.ts';
+import { parseCommand, type CommandSpec } from './options.ts';
+import { parseCrs, saidOf } from './place.ts';
+import type { Command, Terminal } from './terminal.ts';
 
-/** Reads DIR/city.json. @throws {TwinError} `not-found` or `bad-input` */
-async function catalogueIn(args: readonly string[], command: string): Promise<{ dir: string; city: Catalogue }> {
-  const [dir] = args;
-  if (!dir) throw new TwinError('bad-input', `Name the city folder: citymirror tiles ${command} DIR`);
-  let text: string;
-  try {
-    text = await readFile(join(dir, 'city.json'), 'utf8');
-  } catch (cause) {
-    throw new TwinError('not-found', `${dir} is no city folder: there is no city.json in it. Make one with: citymirror tiles build INPUT… -o ${dir}`, { cause });
+const spec = {
+  name: 'tiles info',
+  operands: 'FILE|FOLDER|CITY|.3tz',
+  what: 'say what each of them holds and where it lies',
+  options: {
+    json: { type: 'boolean', help: 'the same as JSON, one document' },
+    follow: { type: 'boolean', help: 'follow links in folders' },
+    crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
+  },
+  notes: ['Files are found out by content and read whole; several may be named.', 'Exit code: 0 all well, 1 something in them is wrong, 2 nothing read.'],
+  example: 'tiles info buildings.geojson model.ifc',
+} as const satisfies CommandSpec;
+
+/** What was said of one operand: for people, for programs, and what is wrong with it. */
+interface Said {
+  lines: string[];
+  json: unknown;
+  wrong: string[];
+  code: 0 | 1;
+}
+
+/** `tiles info FILE|FOLDER|CITY|.3tz` */
+export const info: Command = {
+  spec,
+  async run(args: readonly string[], terminal: Terminal): Promise<number> {
+    const { values, positionals } = parseCommand(spec, args);
+    if (positionals.length === 0) throw new TwinError('bad-input', 'Name a file, a folder or a city: citymirror tiles info FILE');
+    const crs = values.crs?.map(parseCrs) ?? [];
+    const all: unknown[] = [];
+    let code = 0;
+    for (const [k, path] of positionals.entries()) {
+      for await (const said of tell(path, { follow: values.follow ?? false, terminal, crsOf: (file) => saidOf(crs, file) })) {
+        all.push(said.json);
+        code = Math.max(code, said.code);
+        if (!values.json) terminal.out(`${k > 0 || all.length > 1 ? '\n' : ''}${said.lines.join('\n')}\n`);
+        for (const words of said.wrong) terminal.err(`${words}\n`);
+      }
+    }
+    if (values.json) terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, null, 1)}\n`);
+    return code;
+  },
+};
+
+interface TellOptions {
+  follow: boolean;
+  terminal: Terminal;
+  crsOf(file: string): string | undefined;
+}
+
+async function* tell(path: string, options: TellOptions): AsyncGenerator<Said> {
+  const kind = await stat(path).catch(() => undefined);
+  if (kind?.isDirectory()) return yield* await isCity(path) ? [await tellCity(path)] : tellFolder(path, options);
+  const source = kind?.isFile() ? await fileSource(path) : undefined;
+  if (source && isTilesArchive(source)) {
+    const json = await archiveInfo(source);
+    return yield { lines: archiveLines(json), json, wrong: [], code: json.tileset ? 0 : 1 };
   }
-  try {
-    return { dir, city: JSON.parse(text) as Catalogue };
-  } catch (cause) {
-    throw new TwinError('bad-input', `${join(dir, 'city.json')} is broken; build the folder again.`, { cause });
-  }
+  if (!kind && !/\.\w+$/u.test(path)) throw new TwinError('not-found', `${path} is no file and no city folder: there is nothing of that name. Check the path.`);
+  yield saidOfFile(await lookAt(path, { crs: options.crsOf(path), signal: options.terminal.signal }));
 }
 
-/** `tiles info DIR` or `tiles info FILE` */
-export async function infoCommand(args: readonly string[], terminal: Terminal): Promise<number> {
-  if (args[0] && (await stat(args[0]).catch(() => undefined))?.isFile()) return infoFile(args[0], terminal);
-  const { dir, city } = await catalogueIn(args, 'info');
-  const lines = [
-    `${city.title ?? dir}${city.synthetic ? ' (synthetic)' : ''}`,
-    `bounds: ${city.bounds.map((value) => value.toFixed(5)).join(', ')} (west, south, east, north)`,
-    `heights above: ${city.heightDatum}; surveyed: ${city.surveyDate ?? 'not stated'}; source: ${city.source.join(', ') || 'not stated'}`,
-  ];
-  const { buildings, terrain, networks, models, ...companions } = city.layers;
-  if (buildings) lines.push(`buildings: ${buildings.count} (${buildings.cimLevel}), ${buildings.heights.min} to ${buildings.heights.max} m high`, ...(await sizes(dir, [buildings.tileset, buildings.features, buildings.companion])));
-  for (const [name, layer] of Object.entries(companions)) lines.push(`${name}: ${layer.count}`, ...(await sizes(dir, [layer.companion])));
-  if (networks) lines.push(...networks.networks.map(networkLine), ...(await sizes(dir, [networks.companion, networks.companion.replace(/json$/u, 'bin')])));
-  if (models) lines.push(...models.models.map(modelLine), ...storeyLines(models.storeys), ...(await sizes(dir, [models.tileset, models.features, models.properties])));
-  if (terrain) lines.push('terrain:', ...(await sizes(dir, [terrain.quantizedMesh, terrain.dem])));
-  if (city.missing.length > 0) lines.push(`not in the data: ${city.missing.join(', ')}`);
-  terminal.out(`${lines.join('\n')}\n`);
-  return 0;
+async function isCity(dir: string): Promise<boolean> {
+  return (await readFile(join(dir, 'city.json'), 'utf8').catch(() => '')).includes('"heightDatum"');
 }
 
-type Models = NonNullable<Catalogue['layers']['models']>;
-
-function modelLine({ name, schema, products, georeferenced, anchor, heading, replaces }: Models['models'][number]): string {
-  const instead = replaces.length > 0 ? `; stands for ${replaces.length} buildings` : '';
-  return `model ${name} (${schema}): ${products} elements at ${anchor[0].toFixed(6)}, ${anchor[1].toFixed(6)}, ${anchor[2].toFixed(2)} m, heading ${heading.toFixed(1)}°, ${georeferenced ? 'by its own georeference' : 'put by hand'}${instead}`;
+async function tellCity(dir: string): Promise<Said> {
+  const { city } = await catalogueIn(dir, 'info');
+  return { lines: await cityLines(dir, city), json: { city: dir, ...city }, wrong: [], code: 0 };
 }
 
-function storeyLines(storeys: Models['storeys']): string[] {
-  return storeys.toReversed().map(({ name, elevation, count, classes }) => `  ${elevation === null ? 'on no storey' : `${name} (${elevation.toFixed(2)} m)`}: ${count} elements: ${Object.entries(classes).map(([type, n]) => `${n} ${type}`).join(', ')}`);
+async function* tellFolder(path: string, { follow, terminal, crsOf }: TellOptions): AsyncGenerator<Said> {
+  const { files, left } = await findInputs([path], { follow, signal: terminal.signal });
+  if (files.length === 0) throw new TwinError('bad-input', `${path} holds no city (no city.json) and no file of a kind read here.`);
+  for (const words of wordsOn(left)) terminal.err(`info: ${words}\n`);
+  for (const file of files) yield saidOfFile(await lookAt(file, { crs: crsOf(file), signal: terminal.signal }));
 }
 
-function networkLine({ name, kind, format, nodes, links, length, depth, cover, schematic, crs, placed }: NetworkEntry): string {
-  const where = placed === 'crs' ? crs : placed === 'place' ? 'put by hand' : 'put in the middle of the city';
-  const deep = depth === 'attributes' ? 'depths from its attributes' : `depths ${depth === 'mixed' ? 'partly ' : ''}assumed (crown ${cover} m below the ground)`;
-  return `${kind} network ${name} (${format}): ${nodes} nodes, ${links} links, ${(length / 1000).toFixed(1)} km; ${where}; ${deep}${schematic?.is ? `; schematic layout (lengths spread ${schematic.ratio} times)` : ''}`;
-}
-
-async function sizes(dir: string, names: readonly string[]): Promise<string[]> {
-  return Promise.all(
-    names.map(async (name) => {
-      const info = await stat(join(dir, name)).catch(() => undefined);
-      return `  ${name}${info ? ` ${(info.size / 1000).toFixed(1)} kB` : ' is missing'}`;
-    }),
-  );
-}
-
-/** `tiles check DIR`: exit code 1 where faults were found */
-export async function checkCommand(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { dir, city } = await catalogueIn(args, 'check');
-  const { buildings, models } = city.layers;
-  if (!buildings && !models) {
-    terminal.out(`${dir} has no buildings and no models: nothing to check.\n`);
-    return 0;
-  }
-  const issues = buildings ? await checkTileset(dir) : [];
-  if (models) issues.push(...(await checkTileset(join(dir, 'models'))).map((issue) => ({ ...issue, path: `models/${issue.path ?? ''}` })));
-  for (const issue of issues) terminal.out(`${issue.severity} ${issue.code} ${issue.path ?? ''}: ${issue.message}\n`);
-  terminal.out(issues.length === 0 ? 'no faults found\n' : `${issues.length} faults\n`);
-  return issues.some((issue) => issue.severity === 'error') ? 1 : 0;
+function saidOfFile(json: FileInfo): Said {
+  const bad = json.issues.some(({ severity }) => severity === 'error');
+  return { lines: fileLines(json), json, wrong: json.issues.map(issueLine), code: bad ? 1 : 0 };
 }

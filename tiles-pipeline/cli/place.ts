@@ -1,4 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
+import { readSystem } from '../projection/names.ts';
 
 /** Where something without a georeference of its own is put: degrees, metres above the city's height datum, degrees clockwise from north, metres a unit (null: as the file says, or found out). */
 export interface Placement {
@@ -46,12 +47,13 @@ export function parsePlace(text: string): ForFile<Placement> {
   return { file, value: { lon, lat, height, heading, scale: scale ?? null, ...(onGround && { onGround }) } };
 }
 
-/** `[FILE@]EPSG:code` @throws {TwinError} `bad-input` */
+/** `[FILE@]EPSG:code`, or any other name of a reference system: GCJ-02, BD-09, a PROJ string @throws {TwinError} `bad-input` */
 export function parseCrs(text: string): ForFile<string> {
   const { file, rest } = split(text);
   const code = /^(?:EPSG:)?(\d{4,6})$/iu.exec(rest.trim());
-  if (!code) throw new TwinError('bad-input', `--crs ${text} is no reference system: it is written [FILE@]EPSG:code, for instance pipes.inp@EPSG:4547`);
-  return { file, value: `EPSG:${code[1]}` };
+  if (code) return { file, value: `EPSG:${code[1]}` };
+  if (!readSystem(rest)) throw new TwinError('bad-input', `--crs ${text} is no reference system: it is written [FILE@]EPSG:code, for instance pipes.inp@EPSG:4547, or [FILE@]GCJ-02, [FILE@]BD-09, [FILE@]"+proj=…"`);
+  return { file, value: rest.trim() };
 }
 
 /** Metres from the ground to the crown of pipes whose depth nobody states. @throws {TwinError} `bad-input` */

@@ -2,25 +2,38 @@ import { createReadStream, type Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join, normalize, sep } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { TwinError } from '../../engine/errors.ts';
 import { contentTypeOf, mayPack } from '../sinks/content-types.ts';
-import type { Terminal } from './terminal.ts';
+import { parseCommand, type CommandSpec } from './options.ts';
+import type { Command, Terminal } from './terminal.ts';
+
+const spec = {
+  name: 'tiles serve',
+  operands: 'DIR',
+  what: 'serve a city folder on this machine alone, until stopped',
+  options: { port: { type: 'string', short: 'p', default: '8080', value: 'N', help: 'the port (8080; 0 takes a free one)' } },
+  notes: ['Any other static server does as well, if it answers ranges and allows the origin of the pages.'],
+  example: 'tiles serve city --port 9000',
+} as const satisfies CommandSpec;
 
 /** `tiles serve DIR [--port N]`: until stopped, on the loopback alone. */
-export async function serveCommand(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', short: 'p', default: '8080' } } });
-  const port = Number(values.port);
-  if (positionals.length !== 1) throw new TwinError('bad-input', 'Name one folder: citymirror tiles serve DIR [--port N]');
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TwinError('bad-input', `--port ${values.port} is no port; give a number from 0 to 65535.`);
-  const { server, url } = await serveFolder(positionals[0], port);
-  terminal.out(`${positionals[0]} is served at ${url} (Ctrl-C stops it)\n`);
-  if (!terminal.signal.aborted) await new Promise<void>((resolve) => terminal.signal.addEventListener('abort', () => resolve(), { once: true }));
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  return 0;
-}
+export const serve: Command = {
+  spec,
+  async run(args: readonly string[], terminal: Terminal): Promise<number> {
+    const { values, positionals } = parseCommand(spec, args);
+    const port = Number(values.port);
+    if (positionals.length !== 1) throw new TwinError('bad-input', 'Name one folder: citymirror tiles serve DIR [--port N]');
+    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TwinError('bad-input', `--port ${values.port} is no port; give a number from 0 to 65535.`);
+    if (!(await stat(positionals[0]).catch(() => undefined))?.isDirectory()) throw new TwinError('not-found', `${positionals[0]} is no folder. Make one with: citymirror tiles build INPUT… -o ${positionals[0]}`);
+    const { server, url } = await serveFolder(positionals[0], port);
+    terminal.out(`${positionals[0]} is served at ${url} (Ctrl-C stops it)\n`);
+    if (!terminal.signal.aborted) await new Promise<void>((resolve) => terminal.signal.addEventListener('abort', () => resolve(), { once: true }));
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    return 0;
+  },
+};
 
 /** Serves a folder with ranges, gzip and permission for any origin. Port 0 takes a free one. @throws {TwinError} `refused` for a taken port */
 export async function serveFolder(dir: string, port: number): Promise<{ server: Server; url: string }> {

@@ -1,3 +1,5 @@
+import type { CommandSpec } from './options.ts';
+
 /** What a command gets: its arguments, where to write, and when to stop. */
 export interface Terminal {
   out(text: string): void;
@@ -9,4 +11,8 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+export interface Command {
+  readonly spec: CommandSpec;
+  /** @returns the exit code */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}

@@ -1,7 +1,9 @@
 import type { Geometry } from 'geojson';
 import type { Issue } from '../../engine/errors.ts';
+import type { SourceCredit } from '../credits.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
+import type { PointTable } from './point-table.ts';
 
 /** Bytes [start, end) of a file, beginning with its line number `line`. */
 export interface SourceRange {
@@ -76,6 +78,10 @@ export interface FeatureTable {
   readonly kind: 'features';
   readonly features: readonly SourceFeature[];
   readonly read: number;
+  /** Whom the data are owed to, where the file's kind says so. */
+  readonly credit?: SourceCredit;
+  /** ISO day the data are of, where the file says so. */
+  readonly surveyed?: string;
 }
 
 /**
@@ -95,6 +101,56 @@ export interface RasterTable {
   readonly datum?: 'ellipsoid' | 'egm96' | 'egm2008' | '1985';
   /** Samples without a height because the source, turned in its own system, does not reach the corners of the box; they are no holes. */
   readonly outside?: number;
+  /** The file it comes from, for messages and the account. */
+  readonly name?: string;
+  /** What it is made of, finest first; absent where that is one file. */
+  readonly sources?: readonly TerrainSource[];
+}
+
+/** One height model of a ground, as the catalogue tells it. */
+export interface TerrainSource {
+  readonly name: string;
+  /** What its heights are above, as the file says; `unknown` where it says nothing. */
+  readonly datum: 'ellipsoid' | 'egm96' | 'egm2008' | '1985' | 'unknown';
+  /** Metres between its samples, north to south. */
+  readonly step: number;
+  /** Share of the ground's samples with a height that come from it, 0…1. */
+  readonly share: number;
+}
+
+/** A picture of the ground, opened: its pixels are read window by window. */
+export interface ImageryTable {
+  readonly kind: 'imagery';
+  readonly picture: Picture;
+}
+
+/** Where in a picture: whole pixels, (0, 0) is the north-western one of a north-up picture. */
+export interface PixelWindow {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Picture {
+  /** The file's name, for messages. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** West, south, east, north in degrees of the box around it. */
+  readonly bounds: readonly [number, number, number, number];
+  /** Metres a pixel measures on the ground, the smaller side, in its middle. */
+  readonly metres: number;
+  readonly bands: number;
+  readonly bits: number;
+  /** 'EPSG:…' */
+  readonly crs: string;
+  /** Whom the file itself says it is owed to. */
+  readonly copyright?: string;
+  /** Degrees to pixels: (0, 0) is the corner of the first pixel, its middle (0.5, 0.5). NaN where there is no way. */
+  toPixel(lon: number, lat: number): [x: number, y: number];
+  /** [4 × width × height] sRGB and opacity of a window that lies within the picture; what cannot be read is clear and said in the issues once. */
+  read(window: PixelWindow): Promise<Uint8Array>;
 }
 
 /** A whole utility network, in its own coordinates. */
@@ -103,7 +159,7 @@ export interface NetworkTable {
   readonly network: Network;
 }
 
-export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable;
+export type Table = FeatureTable | RasterTable | NetworkTable | ModelTable | ImageryTable | PointTable;
 
 /** What a reader is given beside the file. */
 export interface ReadContext {
@@ -113,6 +169,10 @@ export interface ReadContext {
   skip(reason: string, count?: number): void;
   /** The reference system of this file as the user said it: 'EPSG:…'. */
   readonly crs?: string;
+  /** True where that was said of this very file: then it counts before what the file says itself. */
+  readonly crsNamed?: boolean;
+  /** Where the user put this file by name, degrees. */
+  readonly place?: { readonly lon: number; readonly lat: number };
   /** The way from a reference system to WGS 84 degrees; undefined for one that is not known. */
   toDegrees?(crs: string): ((x: number, y: number) => [lon: number, lat: number]) | undefined;
   /** The way back. */
@@ -124,8 +184,8 @@ export interface Format {
   readonly id: string;
   readonly title: string;
   readonly extensions: readonly string[];
-  /** Whether the first bytes look like this format; the extension decides nothing. */
-  sniff(head: Uint8Array): boolean;
+  /** Whether the first bytes look like this format (and, for what has no mark of its own, the file's size in bytes); the extension decides nothing. */
+  sniff(head: Uint8Array, size: number): boolean;
   read(source: Source, context: ReadContext): AsyncIterable<Table>;
   /** It yields features, so that it may be read in a process of its own. */
   readonly apart?: true;

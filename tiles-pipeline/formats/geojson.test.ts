@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Issue } from '../../engine/errors.ts';
-import type { Source } from './format.ts';
+import { readFeatures } from '../testing/read-features.ts';
+import type { ReadContext, Source } from './format.ts';
 import { geojson } from './geojson.ts';
 import { sniffFormat } from './index.ts';
 
@@ -60,7 +61,9 @@ describe('broken GeoJSON: one sentence with file and place, the rest goes on', (
     ['one line of a sequence broken', `${feature(1)}\n{"type":}\n${feature(3)}`, 'broken-feature', 'line 2, byte 1', [1, 3]],
     ['no JSON at all', 'PK\u0003\u0004 this is a zip', 'broken-json', 'line 1, byte 1', []],
     ['JSON of another kind', '{"hello":1}', 'no-geojson', 'line 1, byte 1', []],
-    ['Gauss-Krüger coordinates', document(feature(1), '"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4547"}},'), 'foreign-crs', 'EPSG::4547', []],
+    ['a system nobody knows', document(feature(1), '"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::9999"}},'), 'foreign-crs', 'EPSG::9999', []],
+    ['metres without a word', document(feature(1)).replace('[1,2]', '[500000,3320113]'), 'metres-as-degrees', '500000, 3320113', [1]],
+    ['latitude first', document(feature(1)).replace('[1,2]', '[22.5,114]'), 'swapped-axes', '22.5, 114', [1]],
     ['GBK text', Uint8Array.from([...new TextEncoder().encode('{"type":"Feature","properties":{"name":"'), 0xc2, 0xa5, 0xb7, 0xbf, ...new TextEncoder().encode('"},"geometry":null}')]), 'bad-encoding', 'line 1, byte 1', []],
     ['UTF-16', Uint8Array.from([0xff, 0xfe, 0x7b, 0]), 'bad-encoding', 'UTF-16', []],
   ];
@@ -79,6 +82,38 @@ describe('broken GeoJSON: one sentence with file and place, the rest goes on', (
     expect(issues).toHaveLength(1);
     expect(issues[0].count).toBe(100);
     expect(skipped).toEqual({ 'broken JSON': 100 });
+  });
+});
+
+describe('places', () => {
+  const at = async (x: number, y: number, own: string | undefined, said: Partial<ReadContext>): Promise<unknown> => {
+    const crs = own === undefined ? '' : `"crs":{"type":"name","properties":{"name":"${own}"}},`;
+    const { features, issues } = await readFeatures(geojson, sourceOf(document(feature(1), crs).replace('[1,2]', `[${x},${y}]`)), said);
+    expect(issues).toEqual([]);
+    return (features[0].geometry as { coordinates: unknown }).coordinates;
+  };
+  const near = (lon: number, lat: number): unknown => [expect.closeTo(lon, 6), expect.closeTo(lat, 6)];
+
+  test('in Gauss-Krüger zones, by the file or by what was said', async () => {
+    expect(await at(500_000, 3_320_113.398, 'urn:ogc:def:crs:EPSG::4547', {})).toEqual(near(114, 30));
+    expect(await at(500_000, 3_320_113.398, undefined, { crs: 'EPSG:4547' })).toEqual(near(114, 30));
+    expect(await at(500_000, 3_320_113.398, 'urn:ogc:def:crs:OGC:1.3:CRS84', { crs: 'EPSG:4547', crsNamed: true })).toEqual(near(114, 30));
+  });
+
+  test('in GCJ-02 and BD-09, whatever the file says: none says it', async () => {
+    for (const own of [undefined, 'urn:ogc:def:crs:OGC:1.3:CRS84']) {
+      expect(await at(116.39754118, 39.90890128, own, { crs: 'GCJ-02' })).toEqual(near(116.3913, 39.9075));
+      expect(await at(116.40391394, 39.91524466, own, { crs: 'BD-09' })).toEqual(near(116.3913, 39.9075));
+    }
+  });
+
+  test('in degrees stay as they are, to the last bit', async () => {
+    for (const own of [undefined, 'urn:ogc:def:crs:OGC:1.3:CRS84', 'urn:ogc:def:crs:EPSG::4326', 'EPSG:4490', 'EPSG:4979']) expect(await at(113.94123456789012, 22.512345678901234, own, {})).toEqual([113.94123456789012, 22.512345678901234]);
+  });
+
+  test('nested arrays without end are no places', async () => {
+    const deep = `{"type":"Polygon","coordinates":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+    expect((await readFeatures(geojson, sourceOf(deep), { crs: 'EPSG:4547' })).features).toHaveLength(1);
   });
 });
 

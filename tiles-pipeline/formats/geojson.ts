@@ -2,11 +2,10 @@ import type { Feature, Geometry } from 'geojson';
 import { isUtf8 } from 'node:buffer';
 import { FeatureScanner, ScanError, type Piece, type Position } from './feature-scanner.ts';
 import type { FeatureTable, Format, ReadContext, Source, SourceFeature } from './format.ts';
+import { Placing } from './placing.ts';
 
 const BATCH = 4096;
 const geometryTypes = new Set(['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon', 'GeometryCollection']);
-/** Reference systems that are WGS 84 degrees for a city's purposes (CGCS2000 differs by centimetres). */
-const degreeSystems = /(CRS:?84|EPSG:+4326|EPSG:+(0|[\d.]*):*4326|EPSG:+(0|[\d.]*):*4490|EPSG:+4490)$/i;
 
 /**
  * GeoJSON (RFC 7946) as one document or one feature a line (RFC 8142, with or without record separators), streamed: a file
@@ -58,17 +57,24 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Featu
       consumed += chunk.length;
       for (const piece of reader.scanner.push(chunk)) {
         reader.take(piece);
-        if (reader.foreign) return;
-        if (reader.batch.length >= BATCH) yield reader.flush((last = consumed));
+        if (reader.batch.length < BATCH) continue;
+        const table = reader.flush((last = consumed));
+        if (!table) return;
+        yield table;
       }
-      if (reader.batch.length > 0 && consumed - last > 8e6) yield reader.flush((last = consumed));
+      if (reader.batch.length === 0 || consumed - last <= 8e6) continue;
+      const table = reader.flush((last = consumed));
+      if (!table) return;
+      yield table;
     }
     reader.scanner.end();
   } catch (cause) {
     if (!(cause instanceof ScanError)) throw cause;
     reader.fail('broken-json', cause.message, cause.at);
   }
-  if (reader.batch.length > 0) yield reader.flush(consumed);
+  const table = reader.flush(consumed);
+  if (!table) return;
+  if (table.features.length > 0) yield table;
   if (reader.seen > 0 || reader.failed) return;
   if (reader.collection) context.issues.push({ code: 'no-features', severity: 'warning', message: `${source.name} is an empty collection: nothing to read in it.` });
   else reader.fail('no-features', 'there is no feature in it', { line: 1, column: 1, offset: 0 });
@@ -78,8 +84,6 @@ async function* read(source: Source, context: ReadContext): AsyncGenerator<Featu
 async function* readLines(source: Source, context: ReadContext, reader: Reader): AsyncGenerator<FeatureTable> {
   const { start, line } = source.range ?? { start: 0, line: 1 };
   const lines = new Lines(reader, line, start);
-  reader.document({}, { line, column: 1, offset: start });
-  if (reader.foreign) return;
   let consumed = 0;
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of source.stream()) {
@@ -92,12 +96,13 @@ async function* readLines(source: Source, context: ReadContext, reader: Reader):
     }
     lines.take(Buffer.concat([rest, chunk.subarray(0, end + 1)]));
     rest = chunk.slice(end + 1);
-    if (reader.foreign) return;
-    if (reader.batch.length > 0) yield reader.flush(consumed);
+    const table = reader.flush(consumed);
+    if (!table) return;
+    if (table.features.length > 0) yield table;
   }
   lines.take(Buffer.from(rest));
-  if (reader.foreign) return;
-  if (reader.batch.length > 0) yield reader.flush(consumed);
+  const table = reader.flush(consumed);
+  if (table && table.features.length > 0) yield table;
 }
 
 /** Follows whole lines of a sequence. */
@@ -144,9 +149,9 @@ class Reader {
   batch: SourceFeature[] = [];
   seen = 0;
   failed = false;
-  #foreign = false;
   #collection = false;
-  #convert: ((x: number, y: number) => [number, number]) | undefined;
+  #own: string | undefined;
+  #placing: Placing | undefined;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
 
   constructor(
@@ -154,10 +159,12 @@ class Reader {
     private readonly context: ReadContext,
   ) {}
 
-  flush(read: number): FeatureTable {
+  /** undefined where the file's system is not known: the rest of it is not worth reading. */
+  flush(read: number): FeatureTable | undefined {
     const features = this.batch;
     this.batch = [];
-    return { kind: 'features', features, read };
+    this.#placing ??= new Placing(this.source.name, this.context, this.#own, 'EPSG:4326');
+    return this.#placing.place(features) ? { kind: 'features', features, read } : undefined;
   }
 
   fail(code: string, what: string, at: Position): void {
@@ -171,7 +178,7 @@ class Reader {
     const value = piece.kind === 'head' ? tryParse(piece.bytes) : this.#parse(piece);
     if (value === undefined) return;
     if (piece.kind === 'feature') this.#add(value, piece.at);
-    else if (piece.kind === 'head') this.document(value, piece.at);
+    else if (piece.kind === 'head') this.#document(value);
     else this.value(value, piece.at);
   }
 
@@ -208,20 +215,9 @@ class Reader {
     else issues.push({ code, severity: 'error', message: `${this.source.name}, line ${piece.at.line}, byte ${piece.at.column}: ${what}. It was skipped; mend it there or export the file again.`, path: `line ${piece.at.line}, byte ${piece.at.column}` });
   }
 
-  /** What a document says of itself before its features: its reference system. */
-  document(value: unknown, at: Position): void {
-    const own = isObject(value) && isObject(value.crs) && isObject(value.crs.properties) ? String(value.crs.properties.name ?? '') : '';
-    const crs = own === '' ? (this.context.crs ?? '') : own;
-    if (crs === '' || degreeSystems.test(crs)) return;
-    this.#convert = this.context.toDegrees?.(crs);
-    if (this.#convert) return;
-    this.#foreign = true;
-    this.context.issues.push({
-      code: 'foreign-crs',
-      severity: 'error',
-      message: `${this.source.name} says its coordinates are in ${crs}, which is not known here. Convert it first, for instance: ogr2ogr -t_srs EPSG:4326 out.geojson ${this.source.name.split('/').pop()}`,
-      path: `line ${at.line}`,
-    });
+  /** GeoJSON before RFC 7946 may name its system; since then it is WGS 84. */
+  #document(value: unknown): void {
+    if (isObject(value) && isObject(value.crs) && isObject(value.crs.properties) && typeof value.crs.properties.name === 'string') this.#own = value.crs.properties.name;
   }
 
   /** A collection was met, be it empty. */
@@ -229,23 +225,13 @@ class Reader {
     return this.#collection;
   }
 
-  get foreign(): boolean {
-    return this.#foreign;
-  }
-
-  /** A geometry in degrees. */
-  #geometry(value: unknown): Geometry | null {
-    const geometry = asGeometry(value);
-    return geometry && this.#convert ? converted(geometry, this.#convert) : geometry;
-  }
-
   #add(value: unknown, at: Position): void {
     this.seen++;
     if (isObject(value) && value.type === 'Feature') {
       const feature = value as unknown as Feature;
       const properties = isObject(feature.properties) ? feature.properties : {};
-      this.batch.push({ geometry: this.#geometry(feature.geometry), properties, id: feature.id });
-    } else if (asGeometry(value)) this.batch.push({ geometry: this.#geometry(value), properties: {} });
+      this.batch.push({ geometry: asGeometry(feature.geometry), properties, id: feature.id });
+    } else if (asGeometry(value)) this.batch.push({ geometry: asGeometry(value), properties: {} });
     else {
       this.seen--;
       this.context.skip('no GeoJSON feature');
@@ -265,15 +251,6 @@ function tryParse(bytes: Uint8Array): unknown {
 
 function asGeometry(value: unknown): Geometry | null {
   return isObject(value) && geometryTypes.has(String(value.type)) ? (value as unknown as Geometry) : null;
-}
-
-function converted(geometry: Geometry, convert: (x: number, y: number) => [number, number]): Geometry {
-  if (geometry.type === 'GeometryCollection') return { ...geometry, geometries: geometry.geometries.map((each) => converted(each, convert)) };
-  const walk = (at: unknown): unknown => {
-    if (!Array.isArray(at)) return at;
-    return typeof at[0] === 'number' ? [...convert(at[0], at[1] as number), ...(at.slice(2) as number[])] : at.map(walk);
-  };
-  return { ...geometry, coordinates: walk(geometry.coordinates) } as Geometry;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,21 +1,26 @@
-import { fromArrayBuffer, type GeoTIFFImage } from 'geotiff';
-import type { Format, RasterTable, ReadContext, Source } from './format.ts';
-import { inDegrees, type PlacedGrid } from './regrid-raster.ts';
+import type { Format, ImageryTable, RasterTable, ReadContext, Source } from './format.ts';
+import { asTable, baseName, saidSystem, type Refusal } from './height-grid.ts';
+import { pictureCodecs } from './picture-codecs.ts';
+import type { OpenTiff } from './tiff/blocks.ts';
+import { readDirectories, type TiffImage } from './tiff/directories.ts';
+import { TiffFault } from './tiff/fault.ts';
+import { affineOf, geoKeys, KEY, systemOfKeys, type Affine } from './tiff/georeference.ts';
+import { gdalItem, noDataOf, readableImage, readHeights } from './tiff/heights.ts';
+import { openPicture } from './tiff/picture.ts';
 
-/** Longest side of a grid taken whole; 16,384² samples are 1 GiB. */
-const MAX_SIDE = 16384;
-/** CGCS2000 (4490), WGS 84 (4326, with height 4979), ETRS89 (4258) and NAD 83 (4269) agree to a metre. */
-const degreeSystems = new Set([4326, 4490, 4979, 4258, 4269]);
 /** Vertical systems by EPSG number. @source EPSG dataset */
-const verticals: Readonly<Record<number, RasterTable['datum']>> = { 5773: 'egm96', 3855: 'egm2008', 5737: '1985', 4979: 'ellipsoid', 5030: 'ellipsoid' };
-/** Metres of a unit of height, by EPSG number. */
+const verticals: Readonly<Record<number, RasterTable['datum']>> = { 5773: 'egm96', 5171: 'egm96', 3855: 'egm2008', 5737: '1985', 4979: 'ellipsoid', 5030: 'ellipsoid' };
+/** Metres of a unit of height, by EPSG number and by name. */
 const units: Readonly<Record<number, number>> = { 9001: 1, 9002: 0.3048, 9003: 1200 / 3937 };
 const FEET = new Set([9002, 9003]);
 
-/** One-band GeoTIFF of heights on a north-up grid in degrees or in a projected system that is known. No-data (tag, NaN, or beyond ± 12,000 m) becomes NaN. */
+/**
+ * GeoTIFF, COG and BigTIFF: one band of heights on a north-up grid in degrees or in a projected system that is known, or a picture of the ground (colours, grey of
+ * 8 bits, palette). No-data (tag, NaN, or beyond ± 12,000 m) becomes NaN in heights and clear in pictures.
+ */
 export const geotiff = {
   id: 'geotiff',
-  title: 'GeoTIFF heights (one band, degrees or projected)',
+  title: 'GeoTIFF (heights or a picture of the ground)',
   extensions: ['tif', 'tiff'],
   sniff(head: Uint8Array): boolean {
     const little = head[0] === 0x49 && head[1] === 0x49 && (head[2] === 42 || head[2] === 43) && head[3] === 0;
@@ -24,82 +29,78 @@ export const geotiff = {
   read,
 } as const satisfies Format;
 
-type Refusal = readonly [code: string, sentence: string];
-
-async function* read(source: Source, context: ReadContext): AsyncGenerator<RasterTable> {
-  const refuse = (code: string, what: string): void => {
-    context.issues.push({ code, severity: 'error', message: `${source.name}: ${what}` });
+async function* read(source: Source, context: ReadContext): AsyncGenerator<RasterTable | ImageryTable> {
+  const refuse = ([code, what]: Refusal): void => {
+    context.issues.push({ code, severity: 'error', message: `${source.name}: ${what}`, path: source.name });
   };
   try {
-    const bytes = await source.bytes();
-    const tiff = await fromArrayBuffer(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer, context.signal);
-    const image = await tiff.getImage(0);
-    const keys = image.getGeoKeys() ?? {};
-    const system = shapeOf(image) ?? systemOf(image, keys, context);
-    if (typeof system !== 'string') return refuse(...system);
-    if (keys.VerticalUnitsGeoKey === undefined && FEET.has(Number(keys.ProjLinearUnitsGeoKey)))
-      context.issues.push({ code: 'unit-assumed', severity: 'warning', message: `${source.name}: its places are in feet and it does not say what its heights are in; they are taken as metres. If they are feet, convert them first: gdal_calc.py -A in.tif --calc="A*0.3048" --outfile=out.tif` });
-    const grid = await heightsOf(image, Number(units[Number(keys.VerticalUnitsGeoKey)] ?? 1), context.signal);
-    const datum = verticals[Number(keys.VerticalCSTypeGeoKey)];
-    const raster = system === '' ? { kind: 'raster' as const, ...grid } : inDegrees(grid, context.toDegrees!(system)!, context.fromDegrees!(system)!);
-    yield { ...raster, ...(datum && { datum }) };
+    const images = await readDirectories(source);
+    const first = images.find(({ subfile }) => (subfile & 5) === 0) ?? images[0];
+    const tiff = { source, codecs: pictureCodecs() };
+    const table = isPicture(first) ? await pictureFrom(tiff, images, first, context) : await heightsFrom(tiff, images, first, context);
+    const others = images.filter(({ subfile }) => (subfile & 5) === 0).length - 1;
+    if (others > 0 && 'kind' in table) context.issues.push({ code: 'more-images', severity: 'warning', message: `${source.name}: it holds ${others + 1} images; the first is used. Write each into a file of its own: gdal_translate GTIFF_DIR:2:in.tif second.tif`, path: source.name });
+    if ('kind' in table) yield table;
+    else refuse(table);
   } catch (cause) {
     context.signal?.throwIfAborted();
-    refuse('broken-tiff', `this GeoTIFF cannot be read (${cause instanceof Error ? cause.message : String(cause)}); export it again.`);
+    const [code, what] = cause instanceof TiffFault ? [cause.code, cause.message] : ['broken-tiff', cause instanceof Error ? cause.message : String(cause)];
+    refuse([code, `this GeoTIFF cannot be read (${what}).${/convert it|write it/u.test(what) ? '' : ' Export it again.'}`]);
   }
 }
 
-/** Why an image is no height grid that can be read: code and sentence, or undefined. */
-function shapeOf(image: GeoTIFFImage): Refusal | undefined {
-  const bands = image.getSamplesPerPixel();
-  if (bands !== 1) return ['bands', `it has ${bands} bands, so it is a picture and no height model; give a one-band GeoTIFF.`];
-  if (image.getWidth() > MAX_SIDE || image.getHeight() > MAX_SIDE) return ['too-large', `it is ${image.getWidth()} × ${image.getHeight()} samples, more than ${MAX_SIDE} on a side; cut it or resample it first.`];
-  if (image.getWidth() < 2 || image.getHeight() < 2) return ['too-small', 'a height model needs two samples each way.'];
-  let resolution: number[];
-  try {
-    resolution = image.getResolution();
-    image.getOrigin();
-  } catch {
-    return ['no-place', 'it has no georeference (no tie point and scale); give a GeoTIFF that knows its place.'];
-  }
-  if (!(resolution[0] > 0 && resolution[1] < 0)) return ['not-north-up', 'its rows do not run from north to south; warp it north-up first: gdalwarp in.tif out.tif'];
-  return undefined;
+/** Colours, a palette, or grey of 8 bits: heights need more. */
+function isPicture({ bands, bits, photometric, sampleFormat, compression, tags }: TiffImage): boolean {
+  const says = geoKeys({ tags } as TiffImage).has(KEY.vertical) || gdalItem({ tags } as TiffImage, 'unittype') !== undefined;
+  return sampleFormat === 1 && (bands > 1 || photometric === 3 || compression === 7 || (bits <= 8 && !says));
 }
 
-/** The reference system as 'EPSG:…', '' for degrees; or why it cannot be used. What the file says stands before what is said of it. */
-function systemOf(image: GeoTIFFImage, keys: Record<string, unknown>, context: ReadContext): string | Refusal {
-  const warp = 'Convert it first: gdalwarp -t_srs EPSG:4326 in.tif out.tif';
-  const known = (crs: string): boolean => Boolean(context.toDegrees?.(crs) && context.fromDegrees?.(crs));
-  const projected = Number(keys.ProjectedCSTypeGeoKey ?? 0);
-  if (projected > 0 || Number(keys.GTModelTypeGeoKey ?? 0) === 1) {
-    const named = projected > 0 && projected < 32767;
-    const crs = named ? `EPSG:${projected}` : context.crs;
-    if (!crs) return ['foreign-crs', 'it is in a projected system of its own; say which it is with --crs FILE@EPSG:…, or convert it first: gdalwarp -t_srs EPSG:4326 in.tif out.tif'];
-    return known(crs) ? crs : ['foreign-crs', `it is in the projected system ${crs}, which is not known here. ${warp}`];
-  }
-  const geographic = Number(keys.GeographicTypeGeoKey ?? 0);
-  if (geographic > 0) return degreeSystems.has(geographic) ? '' : ['foreign-crs', `its datum is EPSG:${geographic}, which is not WGS 84. ${warp}`];
-  if (context.crs) return degreeSystems.has(Number(context.crs.replace(/\D+/u, ''))) ? '' : known(context.crs) ? context.crs : ['foreign-crs', `${context.crs} is not known here. ${warp}`];
-  const [west, south, east, north] = image.getBoundingBox();
-  return Math.max(Math.abs(west), Math.abs(east)) <= 360 && Math.max(Math.abs(south), Math.abs(north)) <= 90.5 ? '' : ['foreign-crs', 'it does not say in which system its places are; say it with --crs FILE@EPSG:…'];
+function boxOf({ width, height }: TiffImage, [a, b, c, d, e, f]: Affine): { west: number; south: number; east: number; north: number } {
+  const [xs, ys] = [[c, c + a * width, c + b * height, c + a * width + b * height], [f, f + d * width, f + e * height, f + d * width + e * height]];
+  return { west: Math.min(...xs), south: Math.min(...ys), east: Math.max(...xs), north: Math.max(...ys) };
 }
 
-/** The samples with their places in the file's own system. */
-async function heightsOf(image: GeoTIFFImage, metres: number, signal?: AbortSignal): Promise<PlacedGrid> {
-  const width = image.getWidth();
-  const height = image.getHeight();
-  const [stepX, stepY] = image.getResolution();
-  const [originX, originY] = image.getOrigin();
-  // Where a pixel is an area (1, and where the file does not say) its sample stands in the middle; where it is a point (2), on the origin itself.
-  const shift = Number(image.getGeoKeys()?.GTRasterTypeGeoKey ?? 1) === 2 ? 0 : 0.5;
-  const raw = (await image.readRasters({ samples: [0], interleave: true, signal })) as unknown as ArrayLike<number>;
-  const noData = image.getGDALNoData();
-  const samples = new Float32Array(width * height);
-  for (let i = 0; i < samples.length; i++) {
-    const value = raw[i];
-    samples[i] = value === noData || !(Math.abs(value * metres) < 12000) ? Number.NaN : value * metres;
-  }
-  const west = originX + shift * stepX;
-  const north = originY + shift * stepY;
-  return { west, north, east: west + (width - 1) * stepX, south: north + (height - 1) * stepY, width, height, samples };
+async function heightsFrom(tiff: OpenTiff, images: readonly TiffImage[], first: TiffImage, context: ReadContext): Promise<RasterTable | Refusal> {
+  const { source } = tiff;
+  if (first.bands !== 1) return ['bands', `it has ${first.bands} bands of ${first.bits} bits that are no colours; give one band of heights: gdal_translate -b 1 in.tif out.tif`];
+  if (first.width < 2 || first.height < 2) return ['too-small', 'a height model needs two samples each way.'];
+  const image = readableImage(images, first);
+  if (!('width' in image)) return image;
+  const own = await affineOf(first, source);
+  if (!own) return ['no-place', 'it has no georeference (no tie point and scale, no world file); give a GeoTIFF that knows its place.'];
+  if (!(own[0] > 0 && own[4] < 0 && own[1] === 0 && own[3] === 0)) return ['not-north-up', 'its rows do not run from north to south; warp it north-up first: gdalwarp in.tif out.tif'];
+  if (image !== first) context.issues.push({ code: 'coarser', severity: 'warning', message: `${source.name}: it is ${first.width} × ${first.height} samples; its smaller version of ${image.width} × ${image.height} is used. Cut out what you need to have it finer: gdalwarp -te …`, path: source.name });
+  const affine: Affine = [(own[0] * first.width) / image.width, 0, own[2], 0, (own[4] * first.height) / image.height, own[5]];
+  const keys = geoKeys(first);
+  const system = systemOfKeys(keys, boxOf(image, affine), context, await saidSystem(source, context));
+  if (typeof system !== 'string') return system;
+  const unit = unitOf(first, keys);
+  if (unit === undefined && FEET.has(keys.get(KEY.linearUnits) ?? 0))
+    context.issues.push({ code: 'unit-assumed', severity: 'warning', message: `${source.name}: its places are in feet and it does not say what its heights are in; they are taken as metres. If they are feet, convert them first: gdal_calc.py -A in.tif --calc="A*0.3048" --outfile=out.tif` });
+  const factor = unit ?? 1;
+  const scale = { factor: factor * Number(gdalItem(first, 'scale') ?? 1), shift: factor * Number(gdalItem(first, 'offset') ?? 0), noData: noDataOf(first) };
+  const grid = await readHeights(tiff, image, { affine, scale, context });
+  return asTable(grid, system, context, { name: baseName(source.name), datum: verticals[keys.get(KEY.vertical) ?? 0] });
+}
+
+/** Metres of its unit of height; undefined where it does not say. */
+function unitOf(image: TiffImage, keys: ReadonlyMap<number, number>): number | undefined {
+  const key = keys.get(KEY.verticalUnits);
+  if (key !== undefined) return units[key] ?? 1;
+  const name = gdalItem(image, 'unittype');
+  if (name === undefined) return undefined;
+  return /^(?:us[- ]?(?:survey )?f(?:oo|ee)?t|ftus|ft-us)/iu.test(name) ? units[9003] : /^f(?:oo|ee)?t/iu.test(name) ? units[9002] : 1;
+}
+
+async function pictureFrom(tiff: OpenTiff, images: readonly TiffImage[], first: TiffImage, context: ReadContext): Promise<ImageryTable | Refusal> {
+  const { source } = tiff;
+  if (first.bits > 16) return ['bands', `it has ${first.bands} bands of ${first.bits} bits, which is no picture; give 8 or 16 bits a colour.`];
+  if (first.photometric === 5) return ['bands', 'its colours are CMYK, for printing; convert it to RGB first.'];
+  const affine = await affineOf(first, source);
+  if (!affine) return ['no-place', `it is a picture (${first.bands} ${first.bands === 1 ? 'band' : 'bands'} of ${first.bits} bits) without a place: it has no georeference, and no world file (.tfw) lies beside it. Give a height model of one band, or a picture that knows its place.`];
+  const system = systemOfKeys(geoKeys(first), boxOf(first, affine), context, await saidSystem(source, context));
+  if (typeof system !== 'string') return system;
+  if (first.bands === 1 && first.photometric !== 3) context.issues.push({ code: 'grey-picture', severity: 'info', message: `${source.name}: one band of ${first.bits} bits is taken as a grey picture. If these are heights, widen them: gdal_translate -ot Int16 in.tif out.tif`, path: source.name });
+  const mask = images.find((image) => (image.subfile & 5) === 4 && image.width === first.width && image.height === first.height && image.blockWidth === first.blockWidth && image.blockHeight === first.blockHeight);
+  return openPicture(tiff, first, { affine, system, mask, context });
 }

@@ -9,6 +9,8 @@ import { entriesOf, readEntry } from './zip.ts';
 
 /** Largest file taken out of an .ifcZIP, and the most it may grow. */
 const ZIP_LIMITS = { bytes: 500_000_000, ratio: 200 };
+/** Bytes all files of one .ifcZIP may have together. */
+const ZIP_TOTAL = 2_000_000_000;
 
 /**
  * Building models: IFC2x3, IFC4 and IFC4x3 as STEP files, plain or in an .ifcZIP. Every product with a body becomes a feature of one
@@ -20,8 +22,7 @@ export const ifc = {
   extensions: ['.ifc', '.ifczip'],
   sniff: (head) => isStep(head) || isZippedIfc(head),
   async *read(source, context) {
-    const models = isStep(source.head) ? [{ bytes: await source.bytes(), name: source.name }] : await unzipped(source, context);
-    for (const { bytes, name } of models) {
+    for await (const { bytes, name } of isStep(source.head) ? alone(source) : unzipped(source, context)) {
       const stem = name.replace(/^.*[/\\]/u, '').replace(/\.[^.]*$/u, '');
       const result = await readIfc(bytes, name, stem, (whole) => shapesApart(whole, context.signal));
       context.signal?.throwIfAborted();
@@ -44,20 +45,30 @@ function isZippedIfc(head: Uint8Array): boolean {
   return latin(head).startsWith('PK\u0003\u0004') && /\.ifc/iu.test(latin(head));
 }
 
-async function unzipped(source: Source, { issues }: ReadContext): Promise<{ bytes: Uint8Array; name: string }[]> {
+interface Unpacked {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+async function* alone(source: Source): AsyncGenerator<Unpacked> {
+  yield { bytes: await source.bytes(), name: source.name };
+}
+
+/** One file after another, so that only one is unpacked at a time. */
+async function* unzipped(source: Source, { issues }: ReadContext): AsyncGenerator<Unpacked> {
+  const refuse = (why: string): void => void issues.push({ code: 'bad-archive', severity: 'error', message: `${source.name} ${why}.`, path: source.name });
+  if (source.size > ZIP_TOTAL) return refuse(`has ${(source.size / 1e9).toFixed(1)} GB, more than ${ZIP_TOTAL / 1e9} GB`);
   const archive = await source.bytes();
   const entries = entriesOf(archive);
-  const wanted = typeof entries === 'string' ? [] : entries.filter(({ name }) => /\.ifc$/iu.test(name));
-  if (typeof entries === 'string' || wanted.length === 0) {
-    issues.push({ code: 'bad-archive', severity: 'error', message: typeof entries === 'string' ? `${source.name} is no usable archive: ${entries}.` : `${source.name} holds no .ifc file.`, path: source.name });
-    return [];
-  }
-  return wanted.flatMap((entry) => {
+  if (typeof entries === 'string') return refuse(`is no usable archive: ${entries}`);
+  const wanted = entries.filter(({ name }) => /\.ifc$/iu.test(name));
+  if (wanted.length === 0) return refuse('holds no .ifc file');
+  if (wanted.reduce((sum, { size }) => sum + size, 0) > ZIP_TOTAL) return refuse(`would be more than ${ZIP_TOTAL / 1e9} GB`);
+  for (const entry of wanted) {
     const bytes = readEntry(archive, entry, ZIP_LIMITS);
-    if (typeof bytes !== 'string') return [{ bytes, name: `${source.name}/${entry.name}` }];
-    issues.push({ code: 'bad-archive', severity: 'error', message: `${source.name}: ${entry.name} cannot be unpacked: ${bytes}.`, path: source.name });
-    return [];
-  });
+    if (typeof bytes === 'string') issues.push({ code: 'bad-archive', severity: 'error', message: `${source.name}: ${entry.name} cannot be unpacked: ${bytes}.`, path: source.name });
+    else yield { bytes, name: `${source.name}/${entry.name}` };
+  }
 }
 
 /** The worker's file: built beside or above this one, or the sources' own. */

@@ -11,13 +11,15 @@ export const inp = {
   extensions: ['inp'],
   sniff(head: Uint8Array): boolean {
     const text = decodeText(head.subarray(0, head.lastIndexOf(10) + 1 || head.length)).text.replace(/^\uFEFF/u, '');
-    return /^(\s*;[^\n]*\n|\s)*\[(title|junctions|options|reservoirs|pipes|conduits)\]/iu.test(text);
+    // Line by line, in one way only: blanks that two parts of the pattern could take would be tried in every combination.
+    return /^(?:[^\S\n]*(?:;[^\n]*)?\n)*[^\S\n]*\[(title|junctions|options|reservoirs|pipes|conduits)\]/iu.test(text);
   },
   read,
 } as const satisfies Format;
 
 async function* read(source: Source, context: ReadContext): AsyncGenerator<NetworkTable> {
   const { text, encoding } = decodeText(await source.bytes());
+  context.signal?.throwIfAborted();
   const report: NetworkReport = { file: source.name, issues: context.issues, skip: (reason, count) => context.skip(reason, count) };
   const name = source.name.replace(/^.*[/\\]/u, '');
   if (encoding !== 'utf-8') faultOfFile(report, 'encoding', `its text is no UTF-8 and was read as ${encoding === 'gb18030' ? 'GBK' : 'UTF-16'}. If names look wrong, save it as UTF-8.`, 'info');

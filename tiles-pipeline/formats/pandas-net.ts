@@ -15,6 +15,7 @@ export const pandasNet = {
 
 async function* read(source: Source, context: ReadContext): AsyncGenerator<NetworkTable> {
   const { text } = decodeText(await source.bytes());
+  context.signal?.throwIfAborted();
   const network = readPandas(text, { file: source.name, issues: context.issues, skip: (reason, count) => context.skip(reason, count) }, source.name.replace(/^.*[/\\]/u, ''));
   if (network) yield { kind: 'network', network };
 }

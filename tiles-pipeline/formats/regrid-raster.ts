@@ -6,6 +6,8 @@ export type PlacedGrid = Omit<RasterTable, 'kind' | 'datum' | 'outside'>;
 type Way = (x: number, y: number) => [number, number];
 
 const MAX_SIDE = 16384;
+/** How many times the samples of a grid it may have in degrees. */
+const MOST_GROWTH = 8;
 /** Samples on a side of a block within which the way between two systems is taken as straight: a few hundred metres, a millimetre off. */
 const BLOCK = 16;
 /** Places along an edge by which a turned box is measured. */
@@ -18,8 +20,11 @@ export function inDegrees(grid: PlacedGrid, toDegrees: Way, fromDegrees: Way): R
   const stepX = (grid.east - grid.west) / (grid.width - 1);
   const stepY = (grid.north - grid.south) / (grid.height - 1);
   const [here, right, up] = [toDegrees(midX, midY), toDegrees(midX + stepX, midY), toDegrees(midX, midY + stepY)];
-  const width = sideOf((east - west) / Math.hypot(right[0] - here[0], up[0] - here[0]));
-  const height = sideOf((north - south) / Math.hypot(up[1] - here[1], right[1] - here[1]));
+  const across = (east - west) / Math.hypot(right[0] - here[0], up[0] - here[0]);
+  const down = (north - south) / Math.hypot(up[1] - here[1], right[1] - here[1]);
+  // A turned grid needs twice its samples; what needs many times as many has pixels that are no squares at all.
+  const shrink = Math.min(1, Math.sqrt((MOST_GROWTH * grid.samples.length) / Math.max(1, across * down)));
+  const [width, height] = [sideOf(across * shrink), sideOf(down * shrink)];
   const samples = new Float32Array(width * height).fill(Number.NaN);
   let outside = 0;
   for (let top = 0; top < height; top += BLOCK)

@@ -14,10 +14,15 @@ export interface ZipEntry {
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
+/** Entries an archive may have, and bytes all of them together may declare. */
+const MOST = { entries: 65_000, bytes: 4_000_000_000 };
+/** What tells a link from a file in Unix's mode. */
+const LINK = 0o120000;
 
 /**
  * The files of a ZIP archive, folders left out.
- * @returns a reason where it is none, is cut short, or holds a path that leads out of it
+ * @returns a reason where it is none, is cut short, holds a path that leads out of it, a link, a name twice (by case or Unicode form), files that lie in
+ * one another, or says more than can be
  * @source PKWARE APPNOTE 6.3.10, 4.3.12 and 4.3.16
  */
 export function entriesOf(bytes: Uint8Array): ZipEntry[] | string {
@@ -27,6 +32,8 @@ export function entriesOf(bytes: Uint8Array): ZipEntry[] | string {
   if (end < 0 || view.getUint32(end, true) !== END) return 'it has no directory; it was cut short';
   const count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
+  if (count === 0xffff || at === 0xffffffff) return 'it is a ZIP64, which is not read here; pack fewer or smaller files';
+  if (count > MOST.entries) return `it says ${count} files; at most ${MOST.entries} are taken`;
   const entries: ZipEntry[] = [];
   for (let k = 0; k < count; k++) {
     if (at + 46 > end || view.getUint32(at, true) !== ENTRY) return 'its directory is broken';
@@ -34,11 +41,29 @@ export function entriesOf(bytes: Uint8Array): ZipEntry[] | string {
     const next = at + 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > end) return 'its directory is broken';
     const name = decodeName(bytes.subarray(at + 46, at + 46 + nameLength));
-    if (/(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:/u.test(name)) return `it names a path outside itself (${name})`;
+    if (name.includes('\0') || /(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:/u.test(name)) return `it names a path outside itself (${name.replaceAll('\0', '␀')})`;
+    if (view.getUint8(at + 5) === 3 && ((view.getUint32(at + 38, true) >>> 16) & 0o170000) === LINK) return `it holds a link (${name})`;
     if (!name.endsWith('/')) entries.push({ name, method: view.getUint16(at + 10, true), packed: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), at: view.getUint32(at + 42, true) });
     at = next;
   }
-  return entries;
+  return together(entries) ?? entries;
+}
+
+/** Why files cannot all be in one archive. */
+function together(entries: readonly ZipEntry[]): string | undefined {
+  const names = new Set<string>();
+  let bytes = 0;
+  for (const { name, size } of entries) {
+    const plain = name.replaceAll('\\', '/').normalize('NFC').toLowerCase();
+    if (names.has(plain)) return `it names the same file twice (${name})`;
+    names.add(plain);
+    bytes += size;
+  }
+  if (bytes > MOST.bytes) return `its files would be ${(bytes / 1e9).toFixed(1)} GB, more than ${MOST.bytes / 1e9} GB`;
+  // Every file has a header of thirty bytes before its own: two that begin nearer than that lie in one another.
+  const sorted = entries.toSorted((a, b) => a.at - b.at);
+  for (let k = 1; k < sorted.length; k++) if (sorted[k - 1].at + 30 + sorted[k - 1].packed > sorted[k].at) return `its files lie in one another (${sorted[k - 1].name}, ${sorted[k].name})`;
+  return undefined;
 }
 
 function decodeName(bytes: Uint8Array): string {
@@ -55,6 +80,7 @@ export function readEntry(bytes: Uint8Array, entry: ZipEntry, limits: { bytes: n
   if (entry.size > Math.max(1, entry.packed) * limits.ratio) return `it would grow ${Math.round(entry.size / Math.max(1, entry.packed))} times, more than ${limits.ratio}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (entry.at + 30 > bytes.length || view.getUint32(entry.at, true) !== LOCAL) return 'its place in the archive is wrong';
+  if (view.getUint16(entry.at + 6, true) & 1) return 'it is locked with a password';
   const start = entry.at + 30 + view.getUint16(entry.at + 26, true) + view.getUint16(entry.at + 28, true);
   const packed = bytes.subarray(start, start + entry.packed);
   if (packed.length < entry.packed) return 'the archive is cut short';

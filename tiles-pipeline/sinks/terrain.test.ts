@@ -165,7 +165,7 @@ function nearVoidOrBank([lon, lat]: [number, number]): boolean {
 
 describe('height models that are none', () => {
   const refused: [string, Parameters<typeof demTiff>[0], RegExp][] = [
-    ['a projected grid of an unknown system', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 2154 } }, /EPSG:2154, which is not known here.*gdalwarp/],
+    ['a projected grid of an unknown system', { ...grid, width: 4, height: 4, keys: { GTModelTypeGeoKey: 1, ProjectedCSTypeGeoKey: 3978 } }, /EPSG:3978, which is not known here.*gdalwarp/],
     ['another datum', { ...grid, width: 4, height: 4, keys: { GeographicTypeGeoKey: 4610 } }, /EPSG:4610/],
   ];
 
@@ -217,7 +217,7 @@ describeShared('real terrain', () => {
   });
 
   test('autzen-height.tif is a picture, and is called one', async () => {
-    await expect(convert({ inputs: [shared('data/terrain/dem/autzen-height.tif')], out: folder.path('none') })).rejects.toThrow('autzen-height.tif: it has 3 bands, so it is a picture and no height model; give a one-band GeoTIFF.');
+    await expect(convert({ inputs: [shared('data/terrain/dem/autzen-height.tif')], out: folder.path('none') })).rejects.toThrow('autzen-height.tif: it is a picture (3 bands of 8 bits) without a place: it has no georeference, and no world file (.tfw) lies beside it.');
   });
 
   test('ky4_elevation.tif, in feet of a state plane, lies where it belongs', async () => {

@@ -93,8 +93,8 @@ function countOf(range: { startX: number; startY: number; endX: number; endY: nu
 function rangeOf(dem: Dem): { lowest: number; highest: number } {
   let [lowest, highest] = [dem.beyond, dem.beyond];
   for (const value of dem.samples) {
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
   }
   return { lowest: Math.fround(Math.floor(lowest)), highest: Math.fround(Math.ceil(highest)) };
 }

@@ -1,6 +1,6 @@
 import type { Issue } from '../../engine/errors.ts';
 
-export const LAYERS = ['buildings', 'roads', 'areas', 'places', 'networks', 'elements'] as const;
+export const LAYERS = ['buildings', 'roads', 'areas', 'places', 'networks', 'elements', 'points'] as const;
 export type LayerName = (typeof LAYERS)[number];
 
 /** What went in, what came out, and why the rest did not. A multi-part feature counts as its parts, a network as its nodes and links, a model as its elements. */
@@ -27,7 +27,7 @@ export function newAccount(): Account {
     in: 0,
     out: 0,
     skipped: {},
-    layers: { buildings: 0, roads: 0, areas: 0, places: 0, networks: 0, elements: 0 },
+    layers: { buildings: 0, roads: 0, areas: 0, places: 0, networks: 0, elements: 0, points: 0 },
     heights: { given: 0, storeys: 0, default: 0 },
     ids: { repeated: 0, made: 0 },
     holesDropped: 0,

@@ -12,22 +12,37 @@ export type Dem = RasterTable & {
 /** Fills voids from their neighbours, ring by ring inwards (the mean of the up to eight that are known). @returns the number of voids; where it is all, nothing could be filled */
 export function fillVoids(raster: RasterTable): number {
   const { samples, width, height } = raster;
-  let open: number[] = [];
-  for (let i = 0; i < samples.length; i++) if (Number.isNaN(samples[i])) open.push(i);
-  const filled = open.length;
+  let filled = 0;
+  let ring: number[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    if (!Number.isNaN(samples[i])) continue;
+    filled++;
+    if (!Number.isNaN(neighbourMean(samples, width, height, i))) ring.push(i);
+  }
   if (filled === samples.length) return filled;
-  while (open.length > 0) {
+  // The next ring is what lies beside this one: no void is looked at again before its turn.
+  const asked = new Uint8Array(samples.length);
+  while (ring.length > 0) {
+    const means = Float32Array.from(ring, (i) => neighbourMean(samples, width, height, i));
+    for (const [k, i] of ring.entries()) samples[i] = means[k];
     const next: number[] = [];
-    const values: [number, number][] = [];
-    for (const i of open) {
-      const mean = neighbourMean(samples, width, height, i);
-      if (Number.isNaN(mean)) next.push(i);
-      else values.push([i, mean]);
-    }
-    for (const [i, value] of values) samples[i] = value;
-    open = next;
+    for (const i of ring)
+      for (const neighbour of neighbours(width, height, i)) {
+        if (asked[neighbour] || !Number.isNaN(samples[neighbour])) continue;
+        asked[neighbour] = 1;
+        next.push(neighbour);
+      }
+    ring = next;
   }
   return filled;
+}
+
+function neighbours(width: number, height: number, i: number): number[] {
+  const x = i % width;
+  const y = (i - x) / width;
+  const out: number[] = [];
+  for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) if (nx !== x || ny !== y) out.push(ny * width + nx);
+  return out;
 }
 
 function neighbourMean(samples: Float32Array, width: number, height: number, i: number): number {
@@ -76,7 +91,7 @@ export function asDem(raster: RasterTable): Dem {
   for (let x = 0; x < width; x++) sum += samples[x] + samples[(height - 1) * width + x];
   for (let y = 0; y < height; y++) sum += samples[y * width] + samples[y * width + width - 1];
   return {
-    kind: 'raster', west: first / perDegree - 180, south: lowest / perDegree - 90, east: last / perDegree - 180, north: highest / perDegree - 90, width, height, samples, level, beyond: sum / (2 * (width + height)),
+    kind: 'raster', west: first / perDegree - 180, south: lowest / perDegree - 90, east: last / perDegree - 180, north: highest / perDegree - 90, width, height, samples, level, beyond: sum / (2 * (width + height)), sources: raster.sources ?? [{ name: raster.name ?? 'height model', datum: raster.datum ?? 'unknown', step: Math.round(((raster.north - raster.south) / (raster.height - 1)) * 11_132_000) / 100, share: 1 }],
   };
 }
 
@@ -88,7 +103,7 @@ function cellOf(raster: RasterTable, lon: number, lat: number): { at: number; fx
   const cy = Math.min(Math.max(y, 0), raster.height - 1);
   const x0 = Math.min(Math.floor(cx), raster.width - 2);
   const y0 = Math.min(Math.floor(cy), raster.height - 2);
-  return { at: y0 * raster.width + x0, fx: cx - x0, fy: cy - y0, away: Math.hypot((x - cx) / raster.width, (y - cy) / raster.height) };
+  return { at: y0 * raster.width + x0, fx: cx - x0, fy: cy - y0, away: x === cx && y === cy ? 0 : Math.hypot((x - cx) / raster.width, (y - cy) / raster.height) };
 }
 
 function bilinear(raster: RasterTable, lon: number, lat: number): number {

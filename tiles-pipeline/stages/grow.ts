@@ -20,6 +20,10 @@ export class Grow<T extends Typed> {
     this.length += values.length;
   }
 
+  at(index: number): number {
+    return this.#array[index];
+  }
+
   #reserve(least: number): void {
     const larger = this.make(Math.max(least, this.#array.length * 2));
     larger.set(this.#array);

@@ -1,13 +1,16 @@
 import type { Cells, CellInput } from '../cells/cells.ts';
 import { foldIssues } from '../cells/read.ts';
 import type { ReadSummary } from '../cells/task.ts';
-import { saidOf, type ForFile } from '../cli/place.ts';
-import type { FeatureTable, Format, RasterTable, Source, Table } from '../formats/format.ts';
+import { saidOf, type ForFile, type Placement } from '../cli/place.ts';
+import type { SourceCredit } from '../credits.ts';
+import { mainFilesOf } from '../formats/belongs.ts';
+import type { FeatureTable, Format, RasterTable, ReadContext, Source, Table } from '../formats/format.ts';
 import { formats, sniffFormat } from '../formats/index.ts';
 import { fileSource } from '../formats/source.ts';
 import { addAccount, countSkipped, newAccount, type Account } from './account.ts';
 import { Gatherer } from './gather.ts';
 import type { GatheredModel } from './models.ts';
+import { hold } from './mosaic.ts';
 import type { Part } from './part.ts';
 import { fromDegrees, toDegrees } from './projection.ts';
 
@@ -18,10 +21,14 @@ export interface Gathered {
   readonly models: GatheredModel[];
   /** What was read of buildings, in the order of the inputs. */
   readonly readings: readonly ReadSummary[];
+  /** Whom inputs are owed to by their kind, and the newest day they say they are of. */
+  readonly credits: readonly SourceCredit[];
+  readonly surveyed: string | null;
 }
 
 export interface InputOptions {
   readonly crs?: readonly ForFile<string>[];
+  readonly places?: readonly ForFile<Placement>[];
   readonly signal?: AbortSignal;
   /** Called with the bytes read so far and all there are. */
   progress(read: number, total: number): void;
@@ -35,8 +42,9 @@ export interface OpenInput {
 
 /** Opens inputs and finds out their kinds by their content. Those that cannot be opened are said. */
 export async function openInputs(paths: readonly string[], account: Account): Promise<OpenInput[]> {
-  const sources = await Promise.all(paths.map((path) => openSource(path, account)));
-  return sources.flatMap((source) => (source ? [{ source, format: sniffFormat(source.head) }] : []));
+  const sides = mainFilesOf(paths);
+  const sources = await Promise.all(paths.filter((path) => !sides.has(path)).map((path) => openSource(path, account)));
+  return sources.flatMap((source) => (source ? [{ source, format: sniffFormat(source.head, source.size) }] : []));
 }
 
 /** Bytes of the inputs whose features go through cells. */
@@ -46,25 +54,36 @@ export function cellBytes(inputs: readonly OpenInput[]): number {
 
 /** Reads every input: features through the cells, all else here. What comes out does not depend on who was quicker. */
 export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { account, parts }: { account: Account; parts: readonly Part[] }, options: InputOptions): Promise<Gathered> {
-  const { crs, signal } = options;
+  const { crs, places = [], signal } = options;
   const gathered = { gatherer: new Gatherer(account), rasters: [] as RasterTable[], models: [] as GatheredModel[], parts };
   const total = inputs.reduce((sum, { source }) => sum + source.size, 0) || 1;
   const apart = inputs.filter(({ format }) => format?.apart);
-  const found = await cells.read(apart.map(({ source, format }): CellInput => ({ source, format: format!, crs: saidOf(crs ?? [], source.name) })), (bytes) => options.progress(bytes, total));
-  let before = cellBytes(inputs);
+  const found = await cells.read(apart.map(({ source, format }): CellInput => ({ source, format: format!, crs: saidOf(crs ?? [], source.name), crsNamed: namedFor(crs, source.name) })), (bytes) => options.progress(bytes, total));
+  let read = cellBytes(inputs);
   for (const input of inputs) {
     signal?.throwIfAborted();
     const own = newAccount();
+    // Parts count in the city's own account.
+    const before = { in: account.in, out: account.out };
     if (!input.format) own.issues.push(unknown(input.source));
     else if (input.format.apart) for (const { summary } of found.filter((each) => apart[each.input] === input)) await takeSummary(summary, input.source, { ...gathered, own });
     else {
-      await readHere(input as { source: Source; format: Format }, { ...gathered, own }, saidOf(crs ?? [], input.source.name), signal);
-      options.progress((before += input.source.size), total);
+      const said = { crs: saidOf(crs ?? [], input.source.name), crsNamed: namedFor(crs, input.source.name), place: saidOf(places.filter(({ file }) => file !== null), input.source.name) };
+      await readHere(input as { source: Source; format: Format }, { ...gathered, own }, said, signal);
+      options.progress((read += input.source.size), total);
     }
-    own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in, out: own.out });
+    own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in + account.in - before.in, out: own.out + account.out - before.out });
     addAccount(account, { ...own, issues: foldIssues(own.issues) });
   }
-  return { ...gathered, readings: found.map(({ summary }) => summary) };
+  const summaries = found.map(({ summary }) => summary);
+  const credits = new Map(summaries.flatMap(({ credit }) => (credit ? [[credit.text, credit] as const] : [])));
+  const days = summaries.flatMap(({ surveyed }) => surveyed ?? []).toSorted();
+  return { ...gathered, readings: summaries, credits: [...credits.values()], surveyed: days.at(-1) ?? null };
+}
+
+/** Whether a system was said of this very file, and not of all. */
+function namedFor(crs: InputOptions['crs'], name: string): boolean {
+  return saidOf((crs ?? []).filter(({ file }) => file !== null), name) !== undefined;
 }
 
 interface Taking {
@@ -81,17 +100,17 @@ async function takeSummary(summary: ReadSummary, source: Source, taking: Taking)
   for (const table of summary.tables) await take(table, source, taking);
 }
 
-async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, crs: string | undefined, signal?: AbortSignal): Promise<void> {
+async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, said: Pick<ReadContext, 'crs' | 'crsNamed' | 'place'>, signal?: AbortSignal): Promise<void> {
   const { own } = taking;
-  const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), crs, toDegrees, fromDegrees, signal };
+  const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), ...said, toDegrees, fromDegrees, signal };
   for await (const table of format.read(source, context)) {
     signal?.throwIfAborted();
     if (table.kind !== 'features') await take(table, source, taking);
   }
 }
 
-async function take(table: Exclude<Table, FeatureTable>, source: Source, { rasters, models, gatherer, parts }: Taking): Promise<void> {
-  if (table.kind === 'raster') rasters.push(table);
+async function take(table: Exclude<Table, FeatureTable>, source: Source, { rasters, models, gatherer, parts, own }: Taking): Promise<void> {
+  if (table.kind === 'raster') hold(rasters, table, own.issues);
   else if (table.kind === 'network') gatherer.networks.push(table.network);
   else if (table.kind === 'model') models.push({ table, file: source.name });
   else await parts.find((part) => part.kind === (table as Table).kind)?.take(table, source);

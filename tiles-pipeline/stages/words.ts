@@ -24,7 +24,8 @@ export const roadDefaults: Readonly<Record<RoadClass, { lanes: number; onewayLan
 type Words<T extends string> = Readonly<Record<string, T>>;
 
 function words<T extends string>(table: Readonly<Partial<Record<T, string>>>): Words<T> {
-  const out: Record<string, T> = {};
+  // Without a prototype: a tag may be called `constructor`.
+  const out = Object.create(null) as Record<string, T>;
   for (const [meaning, list] of Object.entries(table) as [T, string][]) for (const word of list.split(' ')) out[word] = meaning;
   return out;
 }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { seeded } from '../testing/seeded-city.ts';
 import { withTexture, type AtlasOptions, type ContentTexture, type TexturedMesh } from './atlas.ts';
 import { Codecs, type Pixels } from './codecs.ts';
-import type { ContentMesh } from './mesh.ts';
+import { BARE, type ContentMesh } from './mesh.ts';
 import { PictureFault, Pictures, type EncodedPicture } from './pictures.ts';
 import { pictureSize } from './image-size.ts';
 import { packPages } from './skyline.ts';
@@ -138,7 +138,7 @@ describe('pictures of a content', () => {
     expect(one.rows.length).toBe(6);
     expect(one.groups.map(({ picture, indices }) => [picture === undefined, indices])).toEqual([[true, 3], [false, 3]]);
     expect([...one.colours.subarray(one.indices[0] * 4, one.indices[0] * 4 + 4)]).toEqual([90, 90, 90, 90]);
-    expect([...one.colours.subarray(one.indices[3] * 4, one.indices[3] * 4 + 4)]).toEqual([255, 255, 255, 255]);
+    expect([...one.colours.subarray(one.indices[3] * 4, one.indices[3] * 4 + 4)]).toEqual([255, 255, 255, BARE]);
     const same = await withTexture(quad, { uv, image: Uint16Array.of(1, 1), images: files, tinted: true }, new Pictures());
     expect(same.rows.length).toBe(4);
     expect(same.colours.every((value) => value === 90)).toBe(true);

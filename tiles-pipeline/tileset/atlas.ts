@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { drawPage, resized, type Cut, type Print } from './draw-page.ts';
 import { pictureSize } from './image-size.ts';
-import type { ContentMesh } from './mesh.ts';
+import { BARE, type ContentMesh, type SolidMesh } from './mesh.ts';
 import { around, holds, mergeCuts, neededBy, type Needed } from './picture-cuts.ts';
 import { PictureFault, type EncodedPicture, type Pictures } from './pictures.ts';
 import { packPages, type PageSize, type Placed } from './skyline.ts';
@@ -38,7 +38,7 @@ export interface TextureGroup {
   readonly indices: number;
 }
 
-export interface TexturedMesh extends ContentMesh {
+export interface TexturedMesh extends SolidMesh {
   /** [2 × vertices] */
   readonly uv: Float32Array;
   /** In the order of the indices: what has no picture first. */
@@ -54,7 +54,7 @@ const BLEED = 4;
  * Packs the parts of pictures that a content's triangles use onto pages. Pictures that repeat stay alone; a single picture used for the most
  * part stays as it is. Vertices that two pictures share are doubled. Same input, same bytes.
  */
-export async function withTexture(mesh: ContentMesh, texture: ContentTexture, pictures: Pictures, options: AtlasOptions = {}): Promise<TexturedMesh> {
+export async function withTexture(mesh: SolidMesh, texture: ContentTexture, pictures: Pictures, options: AtlasOptions = {}): Promise<TexturedMesh> {
   const sizes = await usable(texture, pictures, options);
   const targets = targetsOf(mesh, texture, sizes);
   const { most = 2048, pixels = 2 * 2048 * 2048, scale = 1 } = options;
@@ -208,7 +208,7 @@ async function single(file: Uint8Array, { width, height }: PageSize, pictures: P
   return pictures.encode(`${pictures.format} ${pictures.nameOf(file)} ${w} ${h}`, async () => resized(await pictures.decode(file), w, h));
 }
 
-function remesh(mesh: ContentMesh, { uv, tinted = false }: ContentTexture, { ofTriangle, shift }: Targets, { pages, ofTarget }: Layout): Omit<TexturedMesh, 'drawn'> {
+function remesh(mesh: SolidMesh, { uv, tinted = false }: ContentTexture, { ofTriangle, shift }: Targets, { pages, ofTarget }: Layout): Omit<TexturedMesh, 'drawn'> {
   const vertices = new Vertices(mesh);
   const counts = new Uint32Array(pages.length + 1);
   const pageOf = Int32Array.from(ofTriangle, (target) => (target < 0 ? 0 : ofTarget[target].page + 1));
@@ -239,7 +239,7 @@ class Vertices {
   readonly #last: Int32Array;
   readonly #before: number[] = [];
 
-  constructor(private readonly mesh: ContentMesh) {
+  constructor(private readonly mesh: SolidMesh) {
     this.#last = new Int32Array(mesh.rows.length).fill(-1);
   }
 
@@ -263,10 +263,11 @@ class Vertices {
     for (let i = 0; i < count; i++) {
       const s = from[i];
       for (let k = 0; k < 3; k++) out.positions[i * 3 + k] = mesh.positions[s * 3 + k];
-      for (let k = 0; k < 4; k++) out.colours[i * 4 + k] = this.#page[i] > 0 && !tinted ? 255 : mesh.colours[s * 4 + k];
+      for (let k = 0; k < 4; k++) out.colours[i * 4 + k] = this.#page[i] > 0 && !tinted ? (k < 3 ? 255 : BARE) : mesh.colours[s * 4 + k];
       out.rows[i] = mesh.rows[s];
       out.numbers[i] = mesh.numbers[s];
     }
-    return { ...out, uv: Float32Array.from(this.#uv) };
+    const of = mesh.surfaces && Uint8Array.from(from, (s) => mesh.surfaces!.of[s]);
+    return { ...out, uv: Float32Array.from(this.#uv), ...(of && { surfaces: { of, words: mesh.surfaces!.words } }) };
   }
 }

@@ -61,11 +61,22 @@ interface BlockFacts {
 
 /** Collects blocks as columns: a small array a block would cost more than all that is done with it. */
 export class BlockList {
-  #lonlat = new Float64Array(4096);
-  #metres = new Float64Array(4096);
+  #lonlat: Float64Array;
+  #metres: Float64Array;
   #used = 0;
   readonly #ends: number[] = [0];
   readonly #facts: BlockFacts[] = [];
+
+  /** @param corners as many as are expected */
+  constructor(corners = 64) {
+    this.#lonlat = new Float64Array(corners * 2);
+    this.#metres = new Float64Array(corners * 2);
+  }
+
+  /** Corners so far. */
+  get corners(): number {
+    return this.#used / 2;
+  }
 
   /** A corner of the block that is being added. */
   corner(lon: number, lat: number, x: number, y: number): void {
@@ -116,23 +127,36 @@ export class BlockList {
   /** The blocks by the numbers of their faces. */
   done(): Blocks {
     const facts = this.#facts;
-    const order = Array.from(facts, (_, k) => k).sort((a, b) => facts[a].face.number - facts[b].face.number);
-    const start = new Uint32Array(facts.length + 1);
-    const lonlat = new Float64Array(this.#used);
-    const metres = new Float64Array(this.#used);
-    const extent = new Float64Array(facts.length * 4);
+    const count = facts.length;
+    const order = byNumber(facts);
+    const blocks = { count, start: new Uint32Array(count + 1), lonlat: new Float64Array(this.#used), metres: new Float64Array(this.#used), extent: new Float64Array(count * 4), base: new Float64Array(count), top: new Float64Array(count), area: new Float64Array(count), share: new Float64Array(count), faces: [] as BlockFace[] };
     let at = 0;
-    for (let n = 0; n < order.length; n++) {
-      const [from, to] = [this.#ends[order[n]] * 2, this.#ends[order[n] + 1] * 2];
-      lonlat.set(this.#lonlat.subarray(from, to), at);
-      metres.set(this.#metres.subarray(from, to), at);
-      writeExtent(metres, at, at + to - from, extent, n * 4);
-      at += to - from;
-      start[n + 1] = at / 2;
+    for (let n = 0; n < count; n++) {
+      const { base, top, area, share, face } = facts[order[n]];
+      const first = at;
+      for (let i = this.#ends[order[n]] * 2; i < this.#ends[order[n] + 1] * 2; i++, at++) {
+        blocks.lonlat[at] = this.#lonlat[i];
+        blocks.metres[at] = this.#metres[i];
+      }
+      writeExtent(blocks.metres, first, at, blocks.extent, n * 4);
+      blocks.start[n + 1] = at / 2;
+      blocks.base[n] = base;
+      blocks.top[n] = top;
+      blocks.area[n] = area;
+      blocks.share[n] = share;
+      blocks.faces.push(face);
     }
-    const column = (pick: (fact: BlockFacts) => number): Float64Array => Float64Array.from(order, (k) => pick(facts[k]));
-    return { count: facts.length, start, lonlat, metres, extent, base: column((fact) => fact.base), top: column((fact) => fact.top), area: column((fact) => fact.area), share: column((fact) => fact.share), faces: order.map((k) => facts[k].face) };
+    return blocks;
   }
+}
+
+/** Places in the list by ascending number; a number is below 2³², a place below 2²⁰. */
+function byNumber(facts: readonly BlockFacts[]): Float64Array {
+  const keys = new Float64Array(facts.length);
+  for (let k = 0; k < keys.length; k++) keys[k] = facts[k].face.number * 1_048_576 + k;
+  keys.sort();
+  for (let k = 0; k < keys.length; k++) keys[k] %= 1_048_576;
+  return keys;
 }
 
 /** Several sets as one, in order. */
@@ -157,13 +181,13 @@ export function joinBlocks(sets: readonly Blocks[]): Blocks {
   };
 }
 
-/** Merges near neighbours of like height. No block is dropped: every one ends in exactly one merged block. */
-export function mergeBlocks(blocks: Blocks, coarse: Coarseness): Blocks {
-  return new Merger(blocks, coarse).run();
+/** Merges near neighbours of like height. No block is dropped: every one ends in exactly one merged block. @returns undefined where that makes more than `most` corners */
+export function mergeBlocks(blocks: Blocks, coarse: Coarseness, most: number): Blocks | undefined {
+  return new Merger(blocks, coarse, most).run();
 }
 
 class Merger {
-  readonly #out = new BlockList();
+  readonly #out: BlockList;
   readonly #order: Uint32Array;
   /** Extent of the group last looked at. */
   readonly #around = new Float64Array(4);
@@ -173,15 +197,20 @@ class Merger {
   constructor(
     private readonly blocks: Blocks,
     private readonly coarse: Coarseness,
+    private readonly most: number,
   ) {
-    this.#order = Uint32Array.from({ length: blocks.count }, (_, k) => k);
+    this.#out = new BlockList(Math.min(most * 2, blocks.start[blocks.count]));
+    this.#order = new Uint32Array(blocks.count);
+    for (let k = 0; k < blocks.count; k++) this.#order[k] = k;
   }
 
-  run(): Blocks {
+  run(): Blocks | undefined {
     const open: number[] = this.blocks.count > 0 ? [0, this.blocks.count] : [];
     while (open.length > 0) {
       const to = open.pop()!;
       const from = open.pop()!;
+      // A single block may have as many corners as it likes.
+      if (this.#out.corners > this.most && this.blocks.count > 1) return undefined;
       if (to - from === 1) this.#alone(this.#order[from]);
       else if (!this.#merged(from, to)) {
         const middle = from + ((to - from) >> 1);
@@ -290,7 +319,9 @@ class Merger {
       }
       length--;
     }
-    return Array.from(chain.subarray(0, length));
+    const kept: number[] = [];
+    for (let i = 0; i < length; i++) kept.push(chain[i]);
+    return kept;
   }
 }
 

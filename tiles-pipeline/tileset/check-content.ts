@@ -18,7 +18,7 @@ const MOST_VERTICES = 65_000;
 const MOST_BYTES = 1_000_000;
 /** Columns a property table has, by its class. */
 const columnsWanted: Readonly<Record<string, readonly string[]>> = {
-  building: ['feature', 'id', 'height', 'base', 'storeys', 'use', 'name', 'address'],
+  building: ['feature', 'id', 'height'],
   element: ['feature', 'id', 'name', 'class', 'storey'],
 };
 

@@ -132,7 +132,7 @@ const faults: [name: string, code: string, seed: (dir: string) => Promise<void>]
   ['feature count wrong', 'feature-count', (dir) => editGlb(dir, (json) => void (primitiveOf(json).extensions!.EXT_mesh_features!.featureIds[0].featureCount += 1))],
   ['a second feature id set, without a table', 'feature-sets', (dir) => editGlb(dir, (json) => void primitiveOf(json).extensions!.EXT_mesh_features!.featureIds.push({ attribute: 1, featureCount: 1500 }))],
   ['no property table', 'table-missing', (dir) => editGlb(dir, (json) => void delete json.extensions)],
-  ['column left out', 'column-missing', (dir) => editGlb(dir, (json) => void delete tableOf(json).properties.name)],
+  ['column left out', 'column-missing', (dir) => editGlb(dir, (json) => void delete tableOf(json).properties.height)],
   ['column too short', 'table-length', (dir) => replaceColumn(dir, 'height', (bytes) => bytes.subarray(0, -4))],
   ['column beyond the file', 'view-range', (dir) => replaceColumn(dir, 'height', () => {}, 'values', 1e8)],
   ['column on an odd byte', 'table-alignment', (dir) => replaceColumn(dir, 'height', () => {}, 'values', 4)],

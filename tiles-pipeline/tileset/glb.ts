@@ -18,6 +18,8 @@ export interface ContentOptions {
   readonly doubleSided?: boolean;
   /** Default meshopt. */
   readonly compression?: Compression;
+  /** Tile's frame → earth-centred metres, for contents of tiles that have no transform of their own. */
+  readonly matrix?: Float64Array;
 }
 
 /** A mesh with what it may have beside its colours. */
@@ -34,6 +36,17 @@ export interface DressedMesh extends ContentMesh {
     readonly of: Uint8Array;
     readonly words: readonly string[];
   };
+}
+
+/** A matrix of z-up metres as one of glTF's y-up: what engines turn once more comes out as it was. */
+function betweenYUp(m: Float64Array): number[] {
+  // Columns and rows x, y, z become x, z, −y.
+  const from = [0, 2, 1, 3];
+  const sign = [1, 1, -1, 1];
+  return Array.from({ length: 16 }, (_, i) => {
+    const [column, row] = [i >> 2, i & 3];
+    return m[from[column] * 4 + from[row]] * sign[column] * sign[row] || 0;
+  });
 }
 
 /** Turns z-up metres into glTF's y-up. */
@@ -73,8 +86,8 @@ export async function encodeContent(mesh: DressedMesh, columns: readonly PackedC
     extensionsUsed: ['EXT_mesh_features', 'EXT_structural_metadata', ...required].toSorted(),
     extensionsRequired: required,
     scene: 0,
-    scenes: [{ nodes: [0] }],
-    nodes: [{ mesh: 0, rotation: Z_UP_TO_Y_UP, translation: yUp(quantized.origin), scale: [quantized.step, quantized.step, quantized.step] }],
+    scenes: [{ nodes: [options.matrix ? 1 : 0] }],
+    nodes: [{ mesh: 0, rotation: Z_UP_TO_Y_UP, translation: yUp(quantized.origin), scale: [quantized.step, quantized.step, quantized.step] }, ...(options.matrix ? [{ children: [0], matrix: betweenYUp(options.matrix) }] : [])],
     materials: looks.materials,
     ...looks.pictures,
     meshes: [{ primitives: shape.primitives.map((primitive, k) => ({ ...primitive, material: looks.ofGroup[k], mode: 4, extensions: { EXT_mesh_features: { featureIds }, ...primitive.extensions } })) }],

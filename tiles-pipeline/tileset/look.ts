@@ -36,6 +36,14 @@ export function bakedLook(use: Use, id: string, heightMetres: number): BakedLook
   return { wall: linear(wall, shade, warmth, 1), foot: linear(wall, shade, warmth, foot), roof: linear(roof, shade, warmth, 1) };
 }
 
+/** sRGB bytes in linear light. */
+export function linearRgb(colours: Uint8Array, at: number): Rgb {
+  return [0, 1, 2].map((k) => {
+    const s = colours[at + k] / 255;
+    return Math.round(255 * (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4));
+  }) as unknown as Rgb;
+}
+
 function linear(tone: Rgb, shade: number, warmth: number, light: number): Rgb {
   const channel = (value: number, tint: number): number => {
     const s = Math.min(1, (value / 255) * shade * (1 + tint));

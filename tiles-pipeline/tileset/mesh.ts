@@ -1,7 +1,7 @@
 import earcut from 'earcut';
 import type { Placer } from '#geo';
-import { SURFACES, type Solid } from '../formats/format.ts';
-import type { BakedLook, Rgb } from './look.ts';
+import { SURFACES, type Solid, type SolidTexture } from '../formats/format.ts';
+import { linearRgb, type BakedLook, type Rgb } from './look.ts';
 
 /** One upright body: an outline with holes, from `base` to `top` metres. */
 export interface Prism {
@@ -18,11 +18,18 @@ export interface Prism {
   readonly ground?: number;
 }
 
+/**
+ * Alpha of a vertex: a wall on which windows may be drawn, or a face that is whole as the source has it (a roof, glass, a picture, a wall
+ * with openings of its own). Materials are opaque, so that to any other viewer both are the same.
+ */
+export const FACADE = 255;
+export const BARE = 254;
+
 /** Triangles of a content; feature i of the content is prism i. */
 export interface ContentMesh {
   /** [vertices × 3] metres east, north, up of the tile's anchor. */
   readonly positions: Float64Array;
-  /** [vertices × 4] linear RGB and 255. */
+  /** [vertices × 4] linear RGB, and {@link FACADE} or {@link BARE}. */
   readonly colours: Uint8Array;
   /** [vertices] row of the content's property table. */
   readonly rows: Uint16Array;
@@ -31,25 +38,46 @@ export interface ContentMesh {
   readonly indices: Uint32Array;
 }
 
-/** Three vertices a corner: roof, top of wall, foot of wall. No normals: shaders take them from the flat faces. */
-export function meshPrisms(prisms: readonly Prism[], placer: Placer): ContentMesh {
+/** What a mesh has beside where there are bodies: what its faces are. */
+export interface SolidMesh extends ContentMesh {
+  readonly surfaces?: { readonly of: Uint8Array; readonly words: readonly string[] };
+}
+
+/** Pictures of the bodies of a content, by their files. */
+export interface MeshTexture {
+  /** [2 × vertices] */
+  readonly uv: Float32Array;
+  /** [triangles] index into `images` + 1; 0 = none. */
+  readonly image: Uint16Array;
+  readonly images: readonly string[];
+}
+
+/** Three vertices a corner: roof, top of wall, foot of wall. No normals: shaders take them from the flat faces. Bodies as the source has them. */
+export function meshPrisms(prisms: readonly Prism[], placer: Placer): { mesh: SolidMesh; texture?: MeshTexture } {
   let [vertices, corners] = [0, 0];
   for (const prism of prisms) {
     const size = sizeOf(prism);
     vertices += size.vertices;
     corners += size.indices;
   }
+  const bodies = prisms.some(({ solid }) => solid);
   const mesh = { positions: new Float64Array(vertices * 3), colours: new Uint8Array(vertices * 4), rows: new Uint16Array(vertices), numbers: new Uint32Array(vertices), indices: new Uint32Array(corners) };
-  const writer = new Writer(mesh, placer);
-  for (const [row, prism] of prisms.entries()) {
+  const of = bodies ? new Uint8Array(vertices) : undefined;
+  const texture = prisms.some(({ solid }) => solid?.texture) ? { uv: new Float32Array(vertices * 2), image: new Uint16Array(corners / 3), images: [] as string[] } : undefined;
+  const writer = new Writer({ ...mesh, of, texture }, placer);
+  for (let row = 0; row < prisms.length; row++) {
+    const prism = prisms[row];
     const first = writer.vertex;
     if (prism.solid) writer.solid(prism, prism.solid);
     else writer.prism(prism);
     mesh.rows.fill(row, first, writer.vertex);
     mesh.numbers.fill(prism.number, first, writer.vertex);
   }
-  return { ...mesh, indices: writer.index === corners ? mesh.indices : mesh.indices.subarray(0, writer.index) };
+  const whole = { ...mesh, indices: mesh.indices.subarray(0, writer.index), ...(of && { surfaces: { of, words: SURFACES } }) };
+  return { mesh: whole, ...(texture && { texture: { ...texture, image: texture.image.subarray(0, writer.index / 3) } }) };
 }
+
+const [OTHER, ROOF, WALL, WINDOW] = (['other', 'roof', 'wall', 'window'] as const).map((word) => SURFACES.indexOf(word));
 
 /** Vertices, and indices at most. */
 function sizeOf({ rings, solid }: Prism): { vertices: number; indices: number } {
@@ -65,7 +93,7 @@ class Writer {
   index = 0;
 
   constructor(
-    private readonly mesh: ContentMesh,
+    private readonly mesh: ContentMesh & { readonly of?: Uint8Array; readonly texture?: { readonly uv: Float32Array; readonly image: Uint16Array; readonly images: string[] } },
     private readonly placer: Placer,
   ) {}
 
@@ -80,8 +108,12 @@ class Writer {
       for (let i = 0; i < ring.length; i += 2, k++) {
         const [low, high] = [(foot + k) * 3, (roof + k) * 3];
         this.placer.upright(ring[i], ring[i + 1], heights, positions, low, high);
-        positions.copyWithin((wall + k) * 3, high, high + 3);
+        const same = (wall + k) * 3;
+        positions[same] = positions[high];
+        positions[same + 1] = positions[high + 1];
+        positions[same + 2] = positions[high + 2];
       }
+    this.mesh.of?.fill(ROOF, roof, wall).fill(WALL, wall, foot + n);
     this.#paint(roof, n, look.roof);
     this.#paint(wall, n, look.wall);
     this.#paint(foot, n, look.foot);
@@ -96,7 +128,7 @@ class Writer {
       colours[i] = red;
       colours[i + 1] = green;
       colours[i + 2] = blue;
-      colours[i + 3] = 255;
+      colours[i + 3] = FACADE;
     }
   }
 
@@ -147,16 +179,30 @@ class Writer {
     const { triangles, surfaces } = solid;
     const ground = prism.ground ?? prism.base;
     const height = Math.max(1, prism.top - ground);
+    const whole = solid.texture !== undefined || surfaces.includes(WINDOW);
     for (let i = 0; i < triangles.length; i++) {
       const corner = triangles[i] * 3;
       const up = solid.positions[corner + 2];
       this.placer.place(solid.positions[corner], solid.positions[corner + 1], ground + up, positions, this.vertex * 3);
       const t = Math.floor(i / 3);
-      const own = solid.colours && solid.colours[t * 4 + 3] > 0 ? linearOf(solid.colours, t * 4) : toneOf(SURFACES[surfaces[t]], prism.look, up / height);
+      const own = solid.colours && solid.colours[t * 4 + 3] > 0 ? linearRgb(solid.colours, t * 4) : toneOf(SURFACES[surfaces[t]], prism.look, up / height);
       colours.set(own, this.vertex * 4);
-      colours[this.vertex * 4 + 3] = 255;
+      colours[this.vertex * 4 + 3] = !whole && (surfaces[t] === WALL || surfaces[t] === OTHER) ? FACADE : BARE;
+      this.mesh.of![this.vertex] = surfaces[t];
+      if (solid.texture && this.mesh.texture) this.#picture(solid.texture, t, triangles[i]);
       indices[this.index++] = this.vertex++;
     }
+  }
+
+  #picture({ uv, image, images }: SolidTexture, triangle: number, corner: number): void {
+    const own = this.mesh.texture!;
+    own.uv[this.vertex * 2] = uv[corner * 2];
+    own.uv[this.vertex * 2 + 1] = uv[corner * 2 + 1];
+    if (image[triangle] === 0) return;
+    const path = images[image[triangle] - 1];
+    let at = own.images.indexOf(path);
+    if (at < 0) at = own.images.push(path) - 1;
+    own.image[Math.floor(this.index / 3)] = at + 1;
   }
 }
 
@@ -171,10 +217,3 @@ function toneOf(surface: (typeof SURFACES)[number] | undefined, look: BakedLook,
 
 /** Linear: what glass looks like from outside by day. */
 const GLASS: Rgb = [41, 56, 67];
-
-function linearOf(colours: Uint8Array, at: number): Rgb {
-  return [0, 1, 2].map((k) => {
-    const s = colours[at + k] / 255;
-    return Math.round(255 * (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4));
-  }) as unknown as Rgb;
-}

@@ -7,11 +7,15 @@ import { doubleArea } from '../stages/rings.ts';
 import { USES } from '../stages/words.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
-import { encodeContent } from './glb.ts';
+import { ImplicitLayout, implicitFiles, type ImplicitFile, type ImplicitTile } from './implicit.ts';
+import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
+import { bodyLook, isOpen } from './body.ts';
 import { bakedLook } from './look.ts';
-import { meshPrisms, type Prism } from './mesh.ts';
-import { packNumbers, packTexts, type PackedColumn } from './property-table.ts';
+import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
+import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
 import type { Box } from './quantize.ts';
+import { withNormals } from './normals.ts';
+import { prismHeightOf } from './prism-height.ts';
 import { boxIn, boxVolume, frameAt, loosened, relative, union, type Frame } from './volume.ts';
 
 /** Corners of a simplified content: a third of its vertices. */
@@ -65,6 +69,10 @@ export interface Node {
   readonly count: number;
   /** Sum of the bases, for the mean. */
   readonly bases: number;
+  /** Metres: the lowest foot and the highest top of everything in it. */
+  readonly heights: readonly [low: number, high: number];
+  /** What is below it, for tilings that list every tile by its cell. */
+  readonly children: readonly Node[];
   readonly figures: TilesetFigures;
 }
 
@@ -82,6 +90,13 @@ export interface TileOptions {
   /** Features in the whole dataset, numbers that stand for none counted. */
   readonly total: number;
   readonly attributes: readonly AttributeColumn[];
+  readonly compression?: Compression;
+  /** Contents carry normals: our own views take them from the faces, others may want them. */
+  readonly normals?: boolean;
+  /** Contents stand on the earth by themselves. */
+  readonly implicit?: boolean;
+  /** Puts pictures on a mesh; without it bodies keep their colours. */
+  dress?(mesh: SolidMesh, texture: MeshTexture): Promise<DressedMesh>;
 }
 
 /** The frame that blocks of a run of cells are measured in: the same for all that may ever be merged. */
@@ -107,9 +122,9 @@ export async function leafNode({ run, level, part = '' }: { run: number; level: 
   const { box, bytes } = await content(uri, prisms, columns, { frame, options });
   const loose = loosened(box);
   const tile: TileJson = { boundingVolume: { box: boxVolume(loose) }, geometricError: 0, content: { uri } };
-  const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
+  const node: Node = { level, run, tile, anchor, box: loose, error: 0, bounds, count: rows.length, bases, heights: heightsOf(rows, options.foundation), children: [], figures: { contents: 1, bytes, largest: bytes, depth: 1 } };
   const blocks = new BlockList();
-  for (const [k, row] of rows.entries()) addBlock(blocks, row, faces[k], region);
+  for (const [k, row] of rows.entries()) addBlock(blocks, row, row.solid ? { ...faces[k], look: bodyLook(row.solid, faces[k].look) } : faces[k], region);
   return { node, blocks: blocks.done() };
 }
 
@@ -121,7 +136,8 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
   const bases = nodes.reduce((sum, node) => sum + node.bases, 0);
   const anchor = middleOf(bounds, bases / count);
   const frame = frameAt(anchor);
-  const group = { level, run, anchor, bounds, count, bases };
+  const heights = [Math.min(...nodes.map((node) => node.heights[0])), Math.max(...nodes.map((node) => node.heights[1]))] as const;
+  const group = { level, run, anchor, bounds, count, bases, heights, children: nodes };
   if (level < CONTENT_LEVEL) return { node: { ...group, ...around(frame, nodes, []), figures: figuresOf(nodes, 0), error: Math.max(...nodes.map((node) => node.error)) }, blocks: new BlockList().done() };
   const { blocks, error } = coarser(joinBlocks(children.map((child) => child.blocks)), Math.max(...nodes.map((node) => node.error)));
   const uri = nameOf(run, level, '');
@@ -136,12 +152,12 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
 function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: number } {
   let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
   let fill = 0.55;
-  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 });
+  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 }, MOST_BLOCK_CORNERS);
   // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
-  for (let round = 1; blocks.count > 1 && blocks.start[blocks.count] > MOST_BLOCK_CORNERS; round++) {
+  for (let round = 1; !blocks; round++) {
     fill *= 0.75;
     if (round > 3) error *= 1.3;
-    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 });
+    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 }, MOST_BLOCK_CORNERS);
   }
   return { blocks, error };
 }
@@ -150,6 +166,26 @@ function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: numb
 export function tilesetJson({ tile, anchor, box }: Node): { asset: object; geometricError: number; root: TileJson } {
   const rootError = Math.max(tile.geometricError * 2, span(box));
   return { asset: { version: '1.1', generator: 'CityMirror' }, geometricError: rootError, root: { ...tile, transform: Array.from(frameAt(anchor).matrix), refine: 'REPLACE' } };
+}
+
+/** Metres of geometric error that a cell of level 0 would have; it halves from level to level: 48 m in cells of a kilometre, as the tiles there have. */
+const ERROR_OF_EARTH = 48 * 2 ** 15;
+/** Metres that regions reach beyond what is in them. */
+const MARGIN = 1;
+
+/** The same tree as implicit tiling: files besides the contents, and under which names the contents go. @returns a reason where implicit tiling cannot hold it */
+export function implicitTiling(root: Node): { files: Generator<ImplicitFile>; pathOf(uri: string): string } | string {
+  const tiles: ImplicitTile[] = [];
+  const walk = ({ level, run, tile, bounds, heights, children }: Node): void => {
+    if (tile.content) tiles.push({ ...cellOf(run, level), region: [...bounds, heights[0] - MARGIN, heights[1] + MARGIN] });
+    for (const child of children) walk(child);
+  };
+  walk(root);
+  const names = new Map(tiles.map((tile) => [`tiles/${nameOfCell(tile)}.glb`, tile]));
+  if (names.size < tiles.length) return 'so many features lie on one spot that several contents share a cell';
+  const layout = ImplicitLayout.of(tiles);
+  if (typeof layout === 'string') return layout;
+  return { files: implicitFiles(tiles, layout, { error: ERROR_OF_EARTH }), pathOf: (uri) => layout.pathOf(names.get(uri)!) };
 }
 
 /** A tile around its children, with or without a content of its own. */
@@ -162,27 +198,38 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 }
 
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
-  const { glb, box } = await encodeContent(meshPrisms(prisms, frame.placer), columns, prisms.length, options.total);
+  const { mesh, texture } = meshPrisms(prisms, frame.placer);
+  const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
+  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, doubleSided: prisms.some(({ solid }) => solid && isOpen(solid)), ...(options.implicit && { matrix: frame.matrix }) });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
 
 /** Columns that say nothing in a content are left out of it. */
 function faceColumns(faces: readonly BlockFace[]): PackedColumn[] {
-  const floats = (pick: (face: BlockFace) => number): Float32Array => Float32Array.from(faces, pick);
+  const count = faces.length;
+  const [feature, height, base, storeys, use] = [new Uint32Array(count), new Float32Array(count), new Float32Array(count), new Uint16Array(count), new Uint8Array(count)];
+  for (let k = 0; k < count; k++) {
+    const face = faces[k];
+    feature[k] = face.number;
+    height[k] = face.height;
+    base[k] = face.base;
+    storeys[k] = face.storeys;
+    use[k] = face.use;
+  }
   return [
-    packNumbers('feature', Uint32Array.from(faces, (face) => face.number)),
-    packTexts('id', faces.map((face) => face.id)),
-    packNumbers('height', floats((face) => face.height)),
-    packNumbers('base', floats((face) => face.base)),
-    packNumbers('storeys', Uint16Array.from(faces, (face) => face.storeys)),
-    packTexts('use', faces.map((face) => USES[face.use])),
-    packTexts('name', faces.map((face) => face.name)),
-    packTexts('address', faces.map((face) => face.address)),
+    packNumbers('feature', feature, { description: 'Number of the feature in the dataset' }),
+    packTexts('id', faces.map((face) => face.id), { description: 'Id in the source', semantic: 'ID' }),
+    packNumbers('height', height, { description: 'Height above the ground', unit: 'm' }),
+    ...(base.some((value) => value !== 0) ? [packNumbers('base', base, { description: 'Lowest ground under the outline', unit: 'm' })] : []),
+    ...(storeys.some((value) => value > 0) ? [packIntegers('storeys', storeys, { description: 'Storeys, 0 = unknown' })] : []),
+    ...(use.some((value) => value > 0) ? [packEnum('use', USES, use)] : []),
+    ...(faces.some((face) => face.name) ? [packTexts('name', faces.map((face) => face.name), { semantic: 'NAME' })] : []),
+    ...(faces.some((face) => face.address) ? [packTexts('address', faces.map((face) => face.address))] : []),
   ];
 }
 
-function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: BlockFace, { placer }: Frame): void {
+function addBlock(blocks: BlockList, { rings, base, height, solid }: TileRow, face: BlockFace, { placer }: Frame): void {
   let holes = 0;
   const at = [0, 0, 0];
   for (const ring of rings.slice(1)) {
@@ -197,7 +244,7 @@ function addBlock(blocks: BlockList, { rings, base, height }: TileRow, face: Blo
   }
   const built = Math.max(blocks.areaSoFar() - holes, 0.1);
   blocks.simplify(12, 0.25);
-  blocks.end({ base, top: base + height, area: built, share: built, face });
+  blocks.end({ base, top: base + (solid ? prismHeightOf(solid) : height), area: built, share: built, face });
 }
 
 function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {
@@ -212,6 +259,15 @@ function boundsOf(rows: readonly TileRow[]): [number, number, number, number] {
     }
   }
   return bounds;
+}
+
+function heightsOf(rows: readonly TileRow[], foundation: number): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { base, height } of rows) {
+    low = Math.min(low, base - foundation);
+    high = Math.max(high, base + height);
+  }
+  return [low, high];
 }
 
 function middleOf([west, south, east, north]: readonly [number, number, number, number], height: number): Anchor {

@@ -40,6 +40,48 @@ export interface CatalogueModel {
   readonly bounds: readonly [number, number, number, number];
 }
 
+/** A height model that the ground is made of. */
+export interface CatalogueTerrainSource {
+  readonly name: string;
+  /** What its heights are above, as the file says. */
+  readonly datum: Exclude<HeightDatum, 'local'>;
+  /** Metres between its samples. */
+  readonly step: number;
+  /** Share of the ground that comes from it, 0…1. */
+  readonly share: number;
+}
+
+export interface CatalogueImagery {
+  /** Template with {z}, {x}, {y}. */
+  readonly url: string;
+  readonly minzoom: number;
+  readonly maxzoom: number;
+  /** west, south, east, north in degrees. */
+  readonly bounds: readonly [number, number, number, number];
+  /** Pixels on a side of a tile. */
+  readonly tileSize: number;
+  readonly credit?: string;
+}
+
+/** Point clouds of a city folder, as one tileset. */
+export interface CataloguePoints {
+  readonly tileset: string;
+  readonly count: number;
+  /** Points by class. @source ASPRS LAS 1.4 R15, tables 9 and 17 */
+  readonly classes: Readonly<Record<string, number>>;
+  /** Whether points have colours of their own. */
+  readonly colour: boolean;
+  /** All but one point in a hundred at either end lie between; null where none has an intensity. */
+  readonly intensity: { readonly low: number; readonly high: number } | null;
+  /** Metres, likewise. */
+  readonly heights: { readonly low: number; readonly high: number };
+  /** What the heights are above, as the files name it; null where they do not, or not the same. */
+  readonly vertical: string | null;
+  /** Metres from a point to the next where all are shown, about. */
+  readonly spacing: number;
+  readonly bounds: readonly [number, number, number, number];
+}
+
 /** The catalogue of a city folder (`city.json`): what is in it, where, and what is not. References are relative to the catalogue. */
 export interface CityCatalogue {
   readonly version: 1;
@@ -68,11 +110,15 @@ export interface CityCatalogue {
       readonly cimLevel?: string;
       /** Metres of the lowest and the highest building. */
       readonly heights?: { readonly min: number; readonly max: number };
+      /** Columns of the data's own: the name in the source and in features.json, the key in the contents' tables. */
+      readonly attributes?: readonly { readonly name: string; readonly key: string; readonly type: string }[];
     };
     readonly roads?: { readonly companion: string; readonly count: number };
     readonly areas?: { readonly companion: string; readonly count: number };
     readonly places?: { readonly companion: string; readonly count: number };
-    readonly terrain?: { readonly quantizedMesh: string; readonly dem: string };
+    readonly terrain?: { readonly quantizedMesh: string; readonly dem: string; readonly sources?: readonly CatalogueTerrainSource[] };
+    /** Pictures of the ground, the lowest first: XYZ tiles in Web Mercator, clear where there is no picture. */
+    readonly imagery?: readonly CatalogueImagery[];
     readonly models?: {
       readonly tileset: string;
       readonly features: string;
@@ -84,6 +130,7 @@ export interface CityCatalogue {
       readonly cimLevel?: string;
     };
     readonly networks?: { readonly companion: string; readonly kinds: readonly NetworkKind[]; readonly count: number; readonly networks: readonly NetworkEntry[] };
+    readonly points?: CataloguePoints;
   };
   /** What the data lack: 'roads', 'terrain', 'areas', 'places', 'buildings'. */
   readonly missing: readonly string[];

@@ -11,5 +11,6 @@ export type { NetworkEntry } from './network/companion.ts';
 export type { NetworkFormat, NetworkKind } from './network/network.ts';
 export * from './aqi.ts';
 export * from './noise.ts';
+export * from './point-classes.ts';
 export * from './reading-quality.ts';
 export * from './water-class.ts';

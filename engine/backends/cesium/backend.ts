@@ -199,7 +199,7 @@ class Cesium implements CesiumBackend {
   async tiles(source: Parameters<Backend['tiles']>[0]): ReturnType<Backend['tiles']> {
     this.alive();
     const tiles = await addTiles(source, {
-      primitives: this.native.primitives, loader: this.options.loader, light: () => this.current, cut: this.cuts.tiles, changed: () => this.requestFrame(),
+      primitives: this.native.primitives, loader: this.options.loader, light: () => this.current, cut: this.cuts.tiles, changed: () => this.requestFrame(), pixels: () => this.values.pixelRatio,
       gone: (item) => {
         this.tilesets.splice(this.tilesets.indexOf(item), 1);
         this.deal();

@@ -54,7 +54,7 @@ test('Cesium reads back every feature of a dataset with the properties it was wr
       if (tile.children.length > 0 || !tile.content) return;
       for (let i = 0; i < tile.content.featuresLength; i++) {
         const feature = tile.content.getFeature(i);
-        found.push([feature.getProperty('feature'), feature.getProperty('height'), feature.getProperty('storeys'), feature.getProperty('id')]);
+        found.push([feature.getProperty('feature'), feature.getProperty('height'), feature.getProperty('storeys') ?? 0, feature.getProperty('id')]);
       }
     };
     walk(tiles.tileset.root);

@@ -50,6 +50,22 @@ function makeProvider(source: ImagerySource, signal: AbortSignal, nothing: Offsc
   return provider as unknown as ImageryProvider;
 }
 
+/**
+ * A clear picture of the whole globe. Cesium stretches its lowest layer over all tiles, and breaks down where that one has bounds whose
+ * edge falls on the edge of a tile ("Expected rectangle to be typeof object").
+ */
+function clearFloor(nothing: OffscreenCanvas): ImageryLayer {
+  const tilingScheme = new WebMercatorTilingScheme();
+  const provider = {
+    tilingScheme, rectangle: tilingScheme.rectangle, tileWidth: 256, tileHeight: 256, minimumLevel: 0, maximumLevel: 0,
+    errorEvent: new Event(), hasAlphaChannel: true, credit: undefined, proxy: undefined, tileDiscardPolicy: undefined,
+    getTileCredits: () => [],
+    pickFeatures: () => undefined,
+    requestImage: async () => nothing,
+  };
+  return new ImageryLayer(provider as unknown as ImageryProvider);
+}
+
 function textureBytes(layer: ImageryLayer): number {
   const { _imageryCache: cache } = layer as unknown as { _imageryCache: Record<string, { texture?: { sizeInBytes: number }; textureWebMercator?: { sizeInBytes: number } }> };
   let bytes = 0;
@@ -62,6 +78,7 @@ export class GroundPictures {
   private readonly shown: { picture: GroundPicture; layer: ImageryLayer; stop: AbortController }[] = [];
   private readonly outgoing: { layer: ImageryLayer; stop: AbortController; after: number }[] = [];
   private readonly nothing = new OffscreenCanvas(1, 1);
+  private floor: ImageryLayer | null = null;
   private frames = 0;
 
   constructor(private readonly globe: Globe, private readonly layers: ImageryLayerCollection, private readonly changed: () => void) {
@@ -103,12 +120,14 @@ export class GroundPictures {
         const [{ layer, stop }] = this.shown.splice(at, 1);
         stop.abort();
         this.layers.remove(layer, true);
+        this.keepFloor();
         this.changed();
       },
     };
     const below = this.shown.filter(({ picture: other }) => other.source.order <= source.order).length;
     const next = this.shown[below];
     this.shown.splice(below, 0, { picture, ...this.make(source, next ? this.layers.indexOf(next.layer) : this.layers.length) });
+    this.keepFloor();
     this.changed();
     return picture;
   }
@@ -118,6 +137,16 @@ export class GroundPictures {
     const layer = new ImageryLayer(makeProvider(source, stop.signal, this.nothing));
     this.layers.add(layer, at);
     return { layer, stop };
+  }
+
+  /** Puts the clear picture below one that has bounds, and takes it away again. */
+  private keepFloor(): void {
+    const lowest = this.shown[0]?.picture.source;
+    const needed = lowest !== undefined && lowest.bounds !== null;
+    if (needed === (this.floor !== null)) return;
+    if (this.floor) this.layers.remove(this.floor, true);
+    this.floor = needed ? clearFloor(this.nothing) : null;
+    if (this.floor) this.layers.add(this.floor, 0);
   }
 
   /** Bytes of the pictures on the graphics card, mipmaps included: Cesium's cache is counted, it does not tell. */

@@ -6,7 +6,7 @@ import type { Light } from '../../backend.ts';
 import type { Cutting } from './clip.ts';
 
 /** GLSL that fills a CityLight from uniforms named with `prefix`, for a sun given in the same z-up frame. */
-function cityLight(prefix: string): string {
+export function cityLight(prefix: string): string {
   return `CityLight cityLight(vec3 sun) {
   CityLight light;
   light.sun = sun;
@@ -111,6 +111,7 @@ export function styleUniform(texture: { width: number; height: number; data: Uin
   return new TextureUniform({ typedArray: data, width, height, repeat: false, minificationFilter: 9728, magnificationFilter: 9728 } as never);
 }
 
+/** The place, the way from the eye and the light of a fragment of tiles. */
 const FRAME = `
   vec3 place = (u_toUp * vec4(fsInput.attributes.positionEC, 1.0)).xyz;
   vec3 view = place - u_eye;
@@ -120,7 +121,7 @@ const FRAME = `
 
 /**
  * Features of one of our own datasets: looked up in the style texture by the dataset-wide number, hidden ones not drawn and not picked.
- * Models may have pictures, which only Cesium's own material has; a city's blocks have colours alone, and do without it.
+ * Colours come from Cesium's own material: bodies and models may have pictures, which only it has.
  */
 const own = (model: boolean): string => `
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
@@ -132,7 +133,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     if (style.a < 0.5 / 255.0) discard;
   }${FRAME}
   float pixel = max(length(dFdx(view)), length(dFdy(view)));
-  Building building = Building(toSrgb(${model ? 'material.diffuse' : 'fsInput.attributes.color_0.rgb'}), facing, place, pixel, float(feature), style, normalize(view), length(view));
+  Building building = Building(toSrgb(material.diffuse), facing, place, pixel, float(feature), style, normalize(view), length(view), ${model ? '1.0' : 'fsInput.attributes.color_0.a < 0.998 ? 1.0 : 0.0'});
   material.diffuse = czm_srgbToLinear(inside(buildingLook(building, light)));
   material.alpha = u_opacity;
   if (clipped(fsInput.attributes.positionEC)) discard;
@@ -154,11 +155,11 @@ export interface TileShader {
   destroy(): void;
 }
 
-function vec3(value: Cartesian3): UniformSpecifier {
+export function vec3(value: Cartesian3): UniformSpecifier {
   return { type: UniformType.VEC3, value };
 }
 
-function number(value: number): UniformSpecifier {
+export function number(value: number): UniformSpecifier {
   return { type: UniformType.FLOAT, value };
 }
 
@@ -168,7 +169,7 @@ export function makeTileShader(options: { own: boolean; model: boolean; transluc
     ? { u_style: { type: UniformType.SAMPLER_2D, value: options.style ?? styleUniform(null) }, u_styled: number(options.style ? 1 : 0) }
     : {};
   const shader = new CustomShader({
-    mode: options.own && !options.model ? CustomShaderMode.REPLACE_MATERIAL : CustomShaderMode.MODIFY_MATERIAL,
+    mode: CustomShaderMode.MODIFY_MATERIAL,
     lightingModel: LightingModel.UNLIT,
     translucencyMode: options.translucent ? CustomShaderTranslucencyMode.TRANSLUCENT : CustomShaderTranslucencyMode.INHERIT,
     uniforms: {

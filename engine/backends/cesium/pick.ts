@@ -40,6 +40,11 @@ function ellipsoidPoint({ origin, direction }: Ray): Cartesian3 | null {
 export function surfaceOn(scene: Scene, ray: Ray, tilesets: readonly CesiumTiles[], ground: { terrain: boolean; cut: Cut | null }): SurfaceHit | null {
   const inner = scene as unknown as PrivateScene;
   const feature = tilesets.length > 0 ? hitFeature(scene, inner, ray) : null;
+  const point = hitPoint(scene, inner, ray, tilesets);
+  if (point && (!feature || Cartesian3.distance(point.at, ray.origin) < Cartesian3.distance(feature.at, ray.origin))) {
+    const [lon, lat, height] = fromEcef(point.at.x, point.at.y, point.at.z, [0, 0, 0]);
+    return { lon, lat, height, feature: { tiles: point.tiles, number: -1, properties: {} } };
+  }
   if (feature) {
     const tiles = tilesets.find(({ tileset }) => tileset === feature.hit.tileset);
     const [lon, lat, height] = fromEcef(feature.at.x, feature.at.y, feature.at.z, [0, 0, 0]);
@@ -72,6 +77,21 @@ function groundPoint(scene: Scene, ray: Ray, terrain: boolean, cut: Cut | null):
     from = new Ray(Cartesian3.add(at, Cartesian3.multiplyByScalar(ray.direction, 0.05, new Cartesian3()), new Cartesian3()), ray.direction);
   }
   return null;
+}
+
+/** The nearest point of a cloud within half the way to its neighbours. What it carries stays on the graphics card: only its place is told. */
+function hitPoint(scene: Scene, inner: PrivateScene, ray: Ray, tilesets: readonly CesiumTiles[]): { tiles: CesiumTiles; at: Cartesian3 } | null {
+  const clouds = tilesets.filter(({ source, visible }) => source.look === 'points' && visible);
+  if (clouds.length === 0) return null;
+  const others = tilesets.filter((each) => !clouds.includes(each)).map(({ tileset }) => tileset);
+  scene.useDepthPicking = true;
+  try {
+    const met = inner.pickFromRay(ray, others, Math.max(0.1, ...clouds.map(({ reach }) => 2 * reach)));
+    const tiles = clouds.find(({ tileset }) => tileset === (met?.object as { primitive?: unknown } | undefined)?.primitive);
+    return tiles && met?.position ? { tiles, at: met.position } : null;
+  } finally {
+    scene.useDepthPicking = false;
+  }
 }
 
 function hitFeature(scene: Scene, inner: PrivateScene, ray: Ray): { hit: Cesium3DTileFeature; at: Cartesian3 } | null {

@@ -1,15 +1,19 @@
 import { Cartesian3, Cesium3DTileFeature, Cesium3DTileset, Matrix4, ShadowMode, type Camera, type PrimitiveCollection, type TextureUniform } from '@cesium/engine';
 import { anchorMatrix, fromEcef, invertRigid } from '#geo';
 import type { DrawnTiles, Light, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
+import { PLAIN_POINTS, type PointLook } from '../../drawing/point-look.ts';
 import { TwinError, shownUrl, toTwinError } from '../../errors.ts';
 import type { Cutting } from './clip.ts';
 import { makeTileShader, styleUniform, type TileShader } from './look.ts';
+import { makePointShader, type PointShader } from './point-shader.ts';
 import { LoaderResource, type Source } from './resource.ts';
 
 /** A tileset in the scene. */
 export interface CesiumTiles extends DrawnTiles {
   readonly tileset: Cesium3DTileset;
   readonly source: TilesSource;
+  /** Metres from a point of a cloud to the next. */
+  readonly reach: number;
   /** Bytes this tileset may keep. */
   budget: number;
   /** Writes what a frame needs: matrices from the camera, the sun. */
@@ -26,6 +30,8 @@ export interface TilesHost {
   readonly light: () => Light;
   readonly cut: Cutting;
   readonly changed: () => void;
+  /** Pixels of the canvas a CSS pixel. */
+  readonly pixels: () => number;
   readonly gone: (tiles: CesiumTiles) => void;
   /** Aborted when the scene is gone. */
   readonly ended: AbortSignal;
@@ -100,11 +106,12 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
   }
   const toFrame = Matrix4.fromArray([...invertRigid(anchorMatrix({ lon: bounds.lon, lat: bounds.lat, height: 0 }))]);
   const scratch = { toUp: new Matrix4(), eye: new Cartesian3(), sun: new Cartesian3() };
-  const state = { visible: true, opacity: 1, styled: null as StyleTexture | null, disposed: false };
+  const state = { visible: true, opacity: 1, styled: null as StyleTexture | null, points: PLAIN_POINTS as PointLook, disposed: false };
   const own = source.features > 0;
 
-  const make = (style: TextureUniform | null): TileShader =>
-    makeTileShader({ own, model: source.look === 'model', translucent: state.opacity < 1, light: host.light(), cut: host.cut, style, opacity: state.opacity });
+  const cloud = source.look === 'points';
+  const make = (style: TextureUniform | null): TileShader | PointShader =>
+    cloud ? makePointShader({ translucent: state.opacity < 1, light: host.light(), cut: host.cut, opacity: state.opacity, look: state.points }) : makeTileShader({ own, model: source.look === 'model', translucent: state.opacity < 1, light: host.light(), cut: host.cut, style, opacity: state.opacity });
   let look = make(null);
   tileset.customShader = look.shader;
   tileset.backFaceCulling = host.cut.cut === null;
@@ -128,6 +135,7 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
 
   const tiles: CesiumTiles = {
     tileset, source, bounds,
+    get reach() { return state.points.spacing; },
     get visible() { return state.visible; },
     set visible(value) {
       state.visible = value;
@@ -160,11 +168,17 @@ export async function addTiles(source: TilesSource, host: TilesHost, budget: num
       look.shader.setUniform('u_styled', texture ? 1 : 0);
       host.changed();
     },
+    points(next) {
+      state.points = next;
+      if ('points' in look) look.points(next);
+      host.changed();
+    },
     prepare(camera, sun) {
       Matrix4.multiplyTransformation(toFrame, camera.inverseViewMatrix, scratch.toUp);
       Matrix4.multiplyByPoint(toFrame, camera.positionWC, scratch.eye);
       Matrix4.multiplyByPointAsVector(toFrame, sun, scratch.sun);
       look.prepare(scratch.toUp, scratch.eye, scratch.sun);
+      if ('pixels' in look) look.pixels(host.pixels());
     },
     light(light) { look.light(light); },
     recut() {

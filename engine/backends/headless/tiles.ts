@@ -1,4 +1,5 @@
 import { fromEcef, toEcef, DEGREE } from '#geo';
+import type { PointLook } from '../../drawing/point-look.ts';
 import type { DrawnTiles, ImagerySource, Placed, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
 import { TwinError, shownUrl } from '../../errors.ts';
 
@@ -7,6 +8,7 @@ export interface HeadlessTiles extends DrawnTiles {
   readonly source: TilesSource;
   readonly json: unknown;
   readonly texture: StyleTexture | null;
+  readonly pointLook: PointLook | null;
   readonly disposed: boolean;
 }
 
@@ -62,13 +64,16 @@ export async function keepTiles(source: TilesSource, loader: TileLoader, gone: (
   const bounds = rootBounds(json.root, where);
   let disposed = false;
   let texture: StyleTexture | null = null;
+  let pointLook: PointLook | null = null;
   const tiles: HeadlessTiles = {
     source, json, bounds, visible: true, opacity: 1,
     get texture() { return texture; },
+    get pointLook() { return pointLook; },
     get disposed() { return disposed; },
     get bytes() { return disposed ? 0 : bytes.byteLength + (texture?.data.byteLength ?? 0); },
     progress: { loaded: 0, wanted: 0, refused: 0, complete: true },
     style(next) { texture = next; },
+    points(next) { pointLook = next; },
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -8,7 +8,6 @@ import type { ClipRegion } from '../../drawing/clip.ts';
 import { CityCamera } from './camera.ts';
 import { Clip } from './clip.ts';
 import { Controls } from './controls.ts';
-import { featureProperties } from './feature-properties.ts';
 import { Flight } from './flight.ts';
 import { Ground } from './ground.ts';
 import { Imagery } from './imagery.ts';
@@ -268,7 +267,7 @@ export class ThreeBackend implements Backend {
       if (!hit || hit.distance >= nearest) continue;
       nearest = hit.distance;
       const [lon, lat, height] = geographicOf(this.#worldFromEcef, hit.point);
-      found = { lon, lat, height, feature: hit.feature === null ? null : { tiles, number: hit.feature, properties: featureProperties(hit.mesh, hit.vertex) } };
+      found = { lon, lat, height, feature: hit.feature === null ? null : { tiles, number: hit.feature, properties: hit.properties() } };
     }
     return found;
   }

@@ -47,8 +47,11 @@ export class Terrain {
     const stats = statsOf(this.renderer);
     this.#calm = stats.queued + stats.downloading + stats.parsing === 0 ? this.#calm + 1 : 0;
     // The coarse levels that come first cut straight through the earth, kilometres below: until the view is whole the bare ellipsoid is nearer the truth.
-    this.#shown ||= this.#calm > 1 && stats.visible > 0;
-    this.renderer.group.visible = this.#shown;
+    const shown = this.#shown || (this.#calm > 1 && stats.visible > 0);
+    // The frame in which it comes is drawn, though nothing else has changed since its last tile.
+    if (shown !== this.#shown) this.#world.changed();
+    this.#shown = shown;
+    this.renderer.group.visible = shown;
   }
 
   get loading(): boolean { return this.#calm < 2; }

@@ -59,7 +59,7 @@ function vertexShader(mesh: Mesh, textured: boolean): string {
   return `precision highp float;
 precision highp int;
 in vec3 position;
-${attributes.color ? 'in vec3 color;' : ''}
+${attributes.color ? `in vec${attributes.color.itemSize === 4 ? 4 : 3} color;` : ''}
 ${attributes[FEATURE_ATTRIBUTE] ? `in float ${FEATURE_ATTRIBUTE};` : ''}
 ${textured ? 'in vec2 uv;\nout vec2 v_uv;' : ''}
 uniform mat4 modelViewMatrix;
@@ -71,13 +71,15 @@ uniform float u_styled;
 out vec3 v_eye;
 out vec3 v_place;
 out vec3 v_baked;
+flat out float v_bare;
 flat out vec4 v_styleTexel;
 flat out float v_feature;
 void main() {
   vec4 eye = modelViewMatrix * vec4(position, 1.0);
   v_eye = eye.xyz;
   v_place = (u_toPlace * vec4(position, 1.0)).xyz;
-  v_baked = pow(u_tint${attributes.color ? ' * color' : ''}, vec3(0.4545));
+  v_baked = pow(u_tint${attributes.color ? ' * color.rgb' : ''}, vec3(0.4545));
+  v_bare = ${textured ? '1.0' : attributes.color?.itemSize === 4 ? 'color.a < 0.998 ? 1.0 : 0.0' : '0.0'};
   v_feature = ${attributes[FEATURE_ATTRIBUTE] ? FEATURE_ATTRIBUTE : '0.0'};
   v_styleTexel = vec4(0.0, 0.0, 0.0, 1.0 / 255.0);
   ${textured ? 'v_uv = uv;' : ''}
@@ -97,6 +99,7 @@ precision highp int;
 in vec3 v_eye;
 in vec3 v_place;
 in vec3 v_baked;
+flat in float v_bare;
 flat in vec4 v_styleTexel;
 flat in float v_feature;
 ${textured ? 'in vec2 v_uv;\nuniform sampler2D u_map;' : ''}
@@ -114,7 +117,7 @@ void main() {
   vec3 normal = u_worldToPlace * (u_eyeToWorld * facing);
   vec3 baked = v_baked${textured ? ' * pow(texture(u_map, v_uv).rgb, vec3(0.4545))' : ''};
   float pixel = max(length(dx), length(dy));
-  Building b = Building(baked, normal, v_place, pixel, v_feature, v_styleTexel, normalize(u_eyeToWorld * v_eye), length(v_eye));
+  Building b = Building(baked, normal, v_place, pixel, v_feature, v_styleTexel, normalize(u_eyeToWorld * v_eye), length(v_eye), v_bare);
   vec3 look = buildingLook(b, cityLight());
   out_FragColor = vec4(${hollow ? 'inside(look)' : 'look'}, u_opacity);
   if (clipped(v_eye)) discard;

@@ -1,15 +1,18 @@
-import { Matrix3, Matrix4, Mesh, Sphere, type Object3D, type Raycaster, type RawShaderMaterial } from 'three';
+import { Matrix3, Matrix4, Mesh, Points, Sphere, type Object3D, type Raycaster, type RawShaderMaterial } from 'three';
 import { TilesRenderer } from '3d-tiles-renderer/three';
 import { GLTFExtensionsPlugin } from '3d-tiles-renderer/three/plugins';
 import { DEFAULT_DOWNLOAD_QUEUE, DEFAULT_LRU_CACHE, DEFAULT_NODE_QUEUE, DEFAULT_PARSE_QUEUE, DownloadPriorityQueue, LRUCache, PriorityQueue } from '3d-tiles-renderer/core';
 import { MeshoptDecoder } from 'meshoptimizer/decoder';
 import { anchorMatrix, fromEcef, invertRigid, type Matrix } from '#geo';
+import type { PointLook } from '../../drawing/point-look.ts';
 import type { DrawnTiles, StyleTexture, TileLoader, TilesSource } from '../../backend.ts';
 import { shownUrl, toTwinError, TwinError } from '../../errors.ts';
 import type { CityCamera } from './camera.ts';
 import type { Clip } from './clip.ts';
+import { featureProperties } from './feature-properties.ts';
 import { ImplicitTiling } from './implicit.ts';
 import { ownPictures } from './pictures.ts';
+import { PointStyle, pointMaterial } from './point-material.ts';
 import type { SharedUniforms } from './shared-uniforms.ts';
 import { TileStyle, tileMaterial } from './tile-material.ts';
 
@@ -112,6 +115,21 @@ interface Stats { queued: number; downloading: number; parsing: number; failed: 
 
 export const statsOf = (tiles: TilesRenderer): Stats => (tiles as unknown as { stats: Stats }).stats;
 
+/** What a ray meets of a tileset. */
+export interface TileHit {
+  readonly distance: number;
+  readonly point: { x: number; y: number; z: number };
+  /** Number of the feature; −1 for a point of a cloud, null where there is none. */
+  readonly feature: number | null;
+  properties(): Record<string, unknown>;
+}
+
+/** Class and strength of a point, as far as its content has them. */
+function pointProperties({ geometry: { attributes } }: Points, index: number): { classification?: number; intensity?: number } {
+  const { _classification, _intensity } = attributes;
+  return { ...(_classification && { classification: _classification.getX(index) }), ...(_intensity && { intensity: _intensity.getX(index) }) };
+}
+
 /** Coarsest aim (pixels) when memory runs out. */
 const COARSEST = 96;
 
@@ -120,6 +138,8 @@ export class ThreeTiles implements DrawnTiles {
   readonly renderer: TilesRenderer;
   readonly source: TilesSource;
   readonly style_: TileStyle;
+  /** In a point cloud. */
+  readonly #points: PointStyle | null;
   readonly #world: TileWorld;
   readonly #materials = new Map<Object3D, RawShaderMaterial[]>();
   readonly #removed: (tiles: ThreeTiles) => void;
@@ -132,6 +152,7 @@ export class ThreeTiles implements DrawnTiles {
     this.source = source;
     this.#removed = removed;
     this.style_ = new TileStyle(source.look === 'model');
+    this.#points = source.look === 'points' ? new PointStyle() : null;
     this.renderer = makeRenderer(world, source.url, 'content');
     this.renderer.errorTarget = source.detail ?? 16;
     this.renderer.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, rtc: true, meshoptDecoder: MeshoptDecoder, plugins: [ownPictures] } as ConstructorParameters<typeof GLTFExtensionsPlugin>[0]));
@@ -161,14 +182,16 @@ export class ThreeTiles implements DrawnTiles {
     const sphere = new Sphere();
     const dressed: RawShaderMaterial[] = [];
     scene.traverse((object) => {
-      if (!(object instanceof Mesh)) return;
+      if (!(object instanceof Mesh || (this.#points && object instanceof Points))) return;
       const toEcef = hanging ? groupInverse.clone().multiply(object.matrixWorld) : object.matrixWorld.clone();
       object.geometry.computeBoundingSphere();
       sphere.copy(object.geometry.boundingSphere!).applyMatrix4(toEcef);
       const middle = fromEcef(sphere.center.x, sphere.center.y, sphere.center.z, new Float64Array(3));
       const placeFromEcef = new Matrix4().fromArray(invertRigid(anchorMatrix({ lon: middle[0], lat: middle[1], height: 0 })));
       const worldToPlace = new Matrix3().setFromMatrix4(placeFromEcef.clone().multiply(groupInverse));
-      const material = tileMaterial(object, placeFromEcef.multiply(toEcef), worldToPlace, this.style_, this.#world.shared);
+      const material = this.#points && object instanceof Points
+        ? pointMaterial(object, placeFromEcef.multiply(toEcef), this.#points, this.style_.uniforms.u_opacity, this.#world.shared)
+        : tileMaterial(object as Mesh, placeFromEcef.multiply(toEcef), worldToPlace, this.style_, this.#world.shared);
       this.#world.clip.tiles.wear(material);
       this.#blend(material);
       object.material = material;
@@ -190,6 +213,11 @@ export class ThreeTiles implements DrawnTiles {
 
   style(texture: StyleTexture | null): void {
     this.style_.set(texture);
+    this.#world.changed();
+  }
+
+  points(look: PointLook): void {
+    this.#points?.set(look);
     this.#world.changed();
   }
 
@@ -250,15 +278,22 @@ export class ThreeTiles implements DrawnTiles {
   }
 
   /** What a ray meets first of what is shown. */
-  hit(raycaster: Raycaster): { distance: number; point: { x: number; y: number; z: number }; mesh: Mesh; vertex: number; feature: number | null } | null {
+  hit(raycaster: Raycaster): TileHit | null {
     if (!this.visible) return null;
+    // Points have no size of their own: what is nearer than half way to the next is met.
+    if (this.#points) raycaster.params.Points.threshold = Math.max(this.#points.look.spacing, 0.02);
     const hits = raycaster.intersectObject(this.renderer.group, true);
     for (const found of hits) {
+      if (this.#points && found.object instanceof Points) {
+        const point = pointProperties(found.object, found.index ?? 0);
+        if (this.#points.hides(point.classification ?? 0) || this.#world.clip.cuts('tiles', found.point)) continue;
+        return { distance: found.distance, point: found.point, feature: -1, properties: () => point };
+      }
       const mesh = found.object as Mesh;
       const column = mesh.geometry?.attributes['_feature_id_1'];
       const feature = column && found.face ? Math.round(column.getX(found.face.a)) : null;
       if ((feature !== null && this.style_.hides(feature)) || this.#world.clip.cuts('tiles', found.point)) continue;
-      return { distance: found.distance, point: found.point, mesh, vertex: found.face?.a ?? 0, feature };
+      return { distance: found.distance, point: found.point, feature, properties: () => featureProperties(mesh, found.face?.a ?? 0) };
     }
     return null;
   }
@@ -271,6 +306,7 @@ export class ThreeTiles implements DrawnTiles {
     this.renderer.group.removeFromParent();
     for (const scene of this.#materials.keys()) this.#undress(scene);
     this.style_.dispose();
+    this.#points?.dispose();
     this.#world.changed();
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { describeShared, shared } from '../../../tests/shared.ts';
+import { repeatedIfc } from '../../testing/repeated-ifc.ts';
 import { countedProducts } from '../../testing/step-products.ts';
 import type { ModelTable } from '../model-table.ts';
 import { fileSource } from '../source.ts';
@@ -136,6 +137,19 @@ describeShared('models with faults', () => {
     expect(issues.some(({ code, message }) => ['geometry-failed', 'nothing-to-draw'].includes(code) && message.startsWith('cyclic.ifc'))).toBe(true);
     expect(ifc.sniff(Uint8Array.of(0, 1, 2, 3, 255))).toBe(false);
   });
+
+  test('a model made of a real one three times over has three times its storeys and products, each higher, and no GlobalId twice', async () => {
+    const text = await readFile(shared('data/bim/ifc2x3/Office_A_20110811.ifc'), 'latin1');
+    const once = await readIfc(new TextEncoder().encode(text), 'once.ifc', 'once');
+    const thrice = await readIfc(Buffer.from([...repeatedIfc(text, 3, 15)].join(''), 'latin1'), 'thrice.ifc', 'thrice');
+    expect(thrice.issues.filter(({ code }) => code === 'repeated-ids')).toEqual([]);
+    expect(thrice.table!.features.count).toBe(once.table!.features.count * 3);
+    expect(new Set(thrice.table!.features.id).size).toBe(thrice.table!.features.count);
+    expect(thrice.table!.storeys.length).toBe(9);
+    const top = ({ mesh }: ModelTable): number => mesh.origin[2] + mesh.positions.filter((_, i) => i % 3 === 2).reduce((most, z) => Math.max(most, z), -Infinity);
+    expect(top(thrice.table!) - top(once.table!)).toBeCloseTo(30, 2);
+    expect(thrice.table!.properties.bytes.length).toBeGreaterThan(once.table!.properties.bytes.length * 2.9);
+  }, 60_000);
 
   test('an ifcZIP is read like its file', async () => {
     const source = await fileSource(shared('data/bim/ifczip/Schependomlaan-staal.ifczip'));

@@ -37,9 +37,18 @@ export function numberOf(value: StepValue | undefined): number | undefined {
 export class StepFile {
   readonly schema: string;
   readonly #text: string;
-  readonly #at = new Map<number, number>();
-  readonly #types = new Map<string, number[]>();
-  readonly #typeOf = new Map<number, string>();
+  /** [instances] where their arguments begin, and which of the types they are, in the order of the file. */
+  #starts = new Uint32Array(1 << 12);
+  #kinds = new Uint16Array(1 << 12);
+  #count = 0;
+  /** Ids are nearly dense: [id] instance + 1. Those far beyond are in a map. */
+  #dense = new Uint32Array(1 << 12);
+  readonly #sparse = new Map<number, number>();
+  readonly #names: string[] = [];
+  readonly #kindOf = new Map<string, number>();
+  /** The same by the names as they are written, whatever their case. */
+  readonly #known = new Map<string, number>();
+  readonly #ids: number[][] = [];
 
   constructor(text: string) {
     this.#text = text.includes('/*') ? withoutComments(text) : text;
@@ -48,44 +57,47 @@ export class StepFile {
   }
 
   get size(): number {
-    return this.#at.size;
+    return this.#count;
   }
 
-  types(): IterableIterator<string> {
-    return this.#types.keys();
+  types(): readonly string[] {
+    return this.#names;
   }
 
   /** Ids of all instances of the types named, in the order of the file. */
   of(...types: readonly string[]): readonly number[] {
-    return types.length === 1 ? (this.#types.get(types[0]) ?? []) : types.flatMap((type) => this.#types.get(type) ?? []);
+    const own = (type: string): readonly number[] => this.#ids[this.#kindOf.get(type) ?? -1] ?? [];
+    return types.length === 1 ? own(types[0]) : types.flatMap(own);
   }
 
   /** '' where there is no such instance. */
   type(id: number): string {
-    return this.#typeOf.get(id) ?? '';
+    const at = this.#place(id);
+    return at < 0 ? '' : this.#names[this.#kinds[at]];
   }
 
   /** The arguments of an instance; empty where there is none of that id. */
   args(id: number): readonly StepValue[] {
-    const at = this.#at.get(id);
-    return at === undefined ? [] : new Reader(this.#text, at).list();
+    const at = this.#place(id);
+    return at < 0 ? [] : new Reader(this.#text, this.#starts[at]).list();
+  }
+
+  #place(id: number): number {
+    return (id < this.#dense.length ? (this.#dense[id] ?? 0) : (this.#sparse.get(id) ?? 0)) - 1;
   }
 
   /** One pass over the instances: `#id=TYPE(…);` Semicolons within quotes end nothing. */
   #index(): void {
     const text = this.#text;
-    const head = /#(\d+)\s*=\s*([A-Za-z0-9_]+)\s*\(/uy;
     let quote = -2;
     let at = text.indexOf('#', Math.max(0, text.indexOf('DATA;')));
     while (at >= 0) {
-      head.lastIndex = at;
-      const found = head.exec(text);
-      if (!found) {
+      const start = this.#head(at);
+      if (start < 0) {
         at = text.indexOf('#', at + 1);
         continue;
       }
-      this.#add(Number(found[1]), found[2].toUpperCase(), head.lastIndex - 1);
-      let from = head.lastIndex;
+      let from = start + 1;
       let end = text.indexOf(';', from);
       if (quote !== -1 && quote < from) quote = text.indexOf("'", from);
       while (quote !== -1 && end !== -1 && quote < end) {
@@ -99,13 +111,64 @@ export class StepFile {
     }
   }
 
-  #add(id: number, type: string, at: number): void {
-    this.#at.set(id, at);
-    this.#typeOf.set(id, type);
-    const list = this.#types.get(type);
-    if (list) list.push(id);
-    else this.#types.set(type, [id]);
+  /** Takes `#12 = IFCWALL (` at `at`. @returns where its arguments begin; −1 where it is none */
+  #head(at: number): number {
+    const text = this.#text;
+    let i = at + 1;
+    let id = 0;
+    for (let c = text.charCodeAt(i); c >= 48 && c <= 57; c = text.charCodeAt(++i)) id = id * 10 + c - 48;
+    if (i === at + 1) return -1;
+    while (text.charCodeAt(i) <= 32) i++;
+    if (text.charCodeAt(i) !== 61) return -1;
+    i++;
+    while (text.charCodeAt(i) <= 32) i++;
+    const name = i;
+    while (isWordLetter(text.charCodeAt(i))) i++;
+    const end = i;
+    while (text.charCodeAt(i) <= 32) i++;
+    if (end === name || text.charCodeAt(i) !== 40) return -1;
+    this.#add(id, text.slice(name, end), i);
+    return i;
   }
+
+  #add(id: number, type: string, at: number): void {
+    let kind = this.#known.get(type);
+    if (kind === undefined) {
+      const upper = type.toUpperCase();
+      kind = this.#kindOf.get(upper);
+      if (kind === undefined) {
+        // A file of more words than there are types is none; what is beyond has no type.
+        if (this.#names.length === 65_535) return;
+        kind = this.#names.push(upper) - 1;
+        this.#kindOf.set(upper, kind);
+        this.#ids.push([]);
+      }
+      this.#known.set(type, kind);
+    }
+    if (this.#count === this.#starts.length) {
+      this.#starts = grown(this.#starts, this.#count * 2);
+      const kinds = new Uint16Array(this.#count * 2);
+      kinds.set(this.#kinds);
+      this.#kinds = kinds;
+    }
+    this.#starts[this.#count] = at;
+    this.#kinds[this.#count] = kind;
+    this.#count++;
+    if (id >= this.#dense.length && id < this.#count * 8 + 65_536) this.#dense = grown(this.#dense, id * 2);
+    if (id < this.#dense.length) this.#dense[id] = this.#count;
+    else this.#sparse.set(id, this.#count);
+    this.#ids[kind].push(id);
+  }
+}
+
+function grown(from: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(length);
+  out.set(from);
+  return out;
+}
+
+function isWordLetter(c: number): boolean {
+  return (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 95;
 }
 
 function withoutComments(text: string): string {
@@ -144,23 +207,38 @@ class Reader {
   #value(c: number, depth: number): StepValue {
     if (c === 39) return this.#string();
     if (c === 40) return this.list(depth + 1);
-    if (c === 35) return { ref: Number(this.#run(/#(\d+)/uy, 1)) };
+    if (c === 35) return this.#reference();
     if (c === 36 || c === 42) {
       this.at++;
       return null;
     }
     if (c === 46) return { word: this.#run(/\.([A-Za-z0-9_]*)\.?/uy, 1).toUpperCase() };
     if (c === 34) return this.#run(/"([^"]*)"?/uy, 1);
-    if ((c >= 48 && c <= 57) || c === 43 || c === 45) return Number(this.#run(/[-+0-9.eE]+/uy, 0));
-    const type = this.#run(/[A-Za-z0-9_]+/uy, 0);
-    if (type === '') {
+    if ((c >= 48 && c <= 57) || c === 43 || c === 45) return this.#number();
+    const start = this.at;
+    while (isWordLetter(this.text.charCodeAt(this.at))) this.at++;
+    if (this.at === start) {
       this.at++;
       return null;
     }
+    const type = this.text.slice(start, this.at).toUpperCase();
     this.#space();
-    if (this.text.charCodeAt(this.at) !== 40) return { word: type.toUpperCase() };
+    if (this.text.charCodeAt(this.at) !== 40) return { word: type };
     const inner = this.list(depth + 1);
-    return { type: type.toUpperCase(), value: inner.length === 1 ? inner[0] : inner };
+    return { type, value: inner.length === 1 ? inner[0] : inner };
+  }
+
+  /** `#12`; a `#` with no number behind it is a reference to nothing. */
+  #reference(): StepRef {
+    let ref = 0;
+    for (let c = this.text.charCodeAt(++this.at); c >= 48 && c <= 57; c = this.text.charCodeAt(++this.at)) ref = ref * 10 + c - 48;
+    return { ref };
+  }
+
+  #number(): number {
+    const start = this.at;
+    for (let c = this.text.charCodeAt(this.at); (c >= 48 && c <= 57) || c === 46 || c === 43 || c === 45 || c === 69 || c === 101; c = this.text.charCodeAt(++this.at));
+    return Number(this.text.slice(start, this.at));
   }
 
   #run(pattern: RegExp, group: number): string {

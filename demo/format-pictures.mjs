@@ -1,0 +1,122 @@
+// Takes the pictures of docs/pictures/formats: each of a list of real files as its own city, on both engines, framed so that what the file has is seen.
+//   node demo/format-pictures.mjs [NAME…] [--backend three|cesium] [--out FOLDER] [--png] [--live] [--build]
+// The files are those of ../shared/data (FORMAT_DATA names another folder). --live: pages from their sources; --build: cities only, no pictures.
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { register } from 'tsx/esm/api';
+import { findChromium } from '../tests/install.mjs';
+
+register();
+const { ownCity } = await import('./server/cities.ts');
+const { builtPages, livePages } = await import('./server/pages.ts');
+const { startServer } = await import('./server/server.ts');
+const { placer } = await import('../engine/geo/index.ts');
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const data = process.env.FORMAT_DATA ?? join(root, '../shared/data');
+const cache = join(root, '.cache/');
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string', multiple: true, default: ['three', 'cesium'] }, out: { type: 'string', default: join(root, 'docs/pictures/formats') }, png: { type: 'boolean', default: false }, live: { type: 'boolean', default: false }, build: { type: 'boolean', default: false } } });
+const flags = ['--headless=new', '--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--no-first-run', '--disable-background-networking'];
+
+/** Files of a picture, and from where it is taken: `reach` metres away from `at` (lon, lat, metres; where it is left out the middle of the city). */
+const SHOTS = {
+  'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 260 } },
+  'cityjson-rotterdam': { files: ['city/cityjson/rotterdam/rotterdam_subset.json'], crs: 'EPSG:28992', view: { heading: 30, pitch: -30, reach: 220 } },
+  'citygml-plateau': { files: ['city/citygml/plateau-yokosuka/udx'], view: { heading: 20, pitch: -30, reach: 700 } },
+  'citygml-ingolstadt': { files: ['city/citygml/ingolstadt_lod3_4018206.xml'], view: { heading: 20, pitch: -22, reach: 60 } },
+  'citygml-lod3': { files: ['city/citygml/lod3_building_v2.gml'], view: { heading: 20, pitch: -22, reach: 60 } },
+  'osm-berlin': { files: ['traffic/osm/berlin-siegessaeule.osm.gz'], view: { heading: 20, pitch: -24, reach: 520 } },
+  'osm-monaco': { files: ['traffic/osm/monaco.osm.gz', 'terrain/dem/monaco-wgs84.tif'], view: { heading: 320, pitch: -24, reach: 1800 } },
+  'shapefile-footprints': { files: ['city/footprints/shape/footprint.shp'], view: { heading: 20, pitch: -28, reach: 700 } },
+  'geopackage-footprints': { files: ['city/footprints/footprint.gpkg'], view: { heading: 320, pitch: -35, reach: 700 } },
+  'las-autzen': { files: ['terrain/pointcloud/autzen_trim.laz'], view: { heading: 30, pitch: -30, reach: 500 } },
+  'geotiff-azores': { files: ['terrain/dem/gfw-azores.tif'], view: { heading: 0, pitch: -60, reach: 60000 } },
+  'geotiff-monaco': { files: ['terrain/dem/monaco-wgs84.tif'], view: { heading: 340, pitch: -22, reach: 14000 } },
+  'epanet-ltown': { files: ['utilities/epanet/L-TOWN.inp'], place: 'L-TOWN.inp@33.03,34.68,ground,0', view: { heading: 20, pitch: -40, reach: 2500 } },
+  'ifc-office': { files: ['bim/ifc2x3/Office_A_20110811.ifc'], place: 'Office_A_20110811.ifc@8.4,49.01,ground,0', view: { heading: 30, pitch: -24, reach: 90 } },
+  'ifcx-plumbing': { files: ['bim/ifc5/PCERT-Sample-Scene_Infra-Plumbing.ifcx'], place: 'PCERT-Sample-Scene_Infra-Plumbing.ifcx@8.4,49.01,ground,0', view: { heading: 30, pitch: -30, reach: 90 } },
+};
+
+/** A file as it can be read: maps are unpacked first. */
+async function readable(file) {
+  const path = join(data, file);
+  if (!existsSync(path)) throw new Error(`There is no ${path}; FORMAT_DATA says where the files are.`);
+  if (!path.endsWith('.osm.gz')) return path;
+  const folder = join(cache, 'formats');
+  mkdirSync(folder, { recursive: true });
+  const unpacked = join(folder, path.replace(/^.*[/\\]|\.gz$/gu, ''));
+  if (!existsSync(unpacked)) await pipeline(createReadStream(path), createGunzip(), createWriteStream(unpacked));
+  return unpacked;
+}
+
+async function cityOf(name) {
+  const { parseCrs, parsePlace } = await import('../tiles-pipeline/convert.ts');
+  const { files, crs, place } = SHOTS[name];
+  const paths = [];
+  for (const file of files) paths.push(await readable(file));
+  const city = await ownCity(cache, { data: paths, places: place ? [parsePlace(place)] : [], crs: crs ? [parseCrs(crs)] : [] }, () => undefined, new AbortController().signal);
+  return { name, city, catalogue: JSON.parse(readFileSync(join(city.folder, 'city.json'), 'utf8')) };
+}
+
+/** The eye of a view. */
+function poseOf({ at, heading, pitch, reach }, { center }) {
+  const here = placer({ lon: at?.[0] ?? center[0], lat: at?.[1] ?? center[1], height: at?.[2] ?? 0 });
+  const [turn, tilt] = [(heading * Math.PI) / 180, (pitch * Math.PI) / 180];
+  const back = reach * Math.cos(tilt);
+  const [lon, lat, height] = here.unplace(-back * Math.sin(turn), -back * Math.cos(turn), -reach * Math.sin(tilt), new Float64Array(3));
+  return { lon, lat, height, heading, pitch, roll: 0 };
+}
+
+async function settle(page, backend) {
+  const started = Date.now();
+  let calm = 0;
+  while (calm < 3 && Date.now() - started < 150_000) {
+    await page.waitForTimeout(1500);
+    const loading = await page.evaluate(() => Object.keys(window.twin.document.layers).some((id) => window.twin.status(id).state === 'loading'));
+    calm = loading ? 0 : calm + 1;
+  }
+  // Pictures of the ground come after the tiles, and nothing says when the last is there.
+  await page.waitForTimeout(backend === 'three' ? 5000 : 25_000);
+}
+
+const names = Object.keys(SHOTS).filter((name) => positionals.length === 0 || positionals.some((each) => name.includes(each)));
+const shots = [];
+for (const name of names) {
+  const shot = await cityOf(name).catch((error) => console.error(`${name}: ${error.message}`));
+  if (!shot) continue;
+  console.log(name, shot.city.id, JSON.stringify(shot.catalogue.bounds), Object.keys(shot.catalogue.layers).join(' '));
+  shots.push(shot);
+}
+if (values.build) process.exit(0);
+mkdirSync(values.out, { recursive: true });
+const live = values.live ? await livePages() : null;
+const pages = live ? live.handler : await builtPages(() => undefined);
+const server = await startServer({ port: 0, pages, cities: shots.map(({ city }) => city), ...(live && { headers: {} }) });
+const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+for (const backend of values.backend) {
+  for (const { name, city, catalogue } of shots) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    page.on('pageerror', (error) => console.error(name, backend, error.message));
+    await page.goto(`${server.url}planner/?city=${city.id}&backend=${backend}&lang=en`, { timeout: 180_000, waitUntil: 'domcontentloaded' });
+    await page.waitForFunction(() => window.twin?.document !== undefined && typeof window.twin.status === 'function', undefined, { timeout: 180_000 });
+    await page.evaluate(async (pose) => {
+      document.documentElement.classList.add('no-layers');
+      window.twin.apply([{ op: 'replace', path: '/light', value: 'day' }], { by: 'pictures', undo: false });
+      await window.twin.look(pose, 0);
+    }, poseOf(SHOTS[name].view, catalogue));
+    await settle(page, backend);
+    const path = join(values.out, `${name}-${backend}.${values.png ? 'png' : 'jpg'}`);
+    await page.screenshot(values.png ? { path, type: 'png', timeout: 180_000 } : { path, type: 'jpeg', quality: 80, timeout: 180_000 });
+    console.log(path);
+    await page.close();
+  }
+}
+await browser.close();
+await server.close();
+await live?.vite.close();
+process.exit(0);
