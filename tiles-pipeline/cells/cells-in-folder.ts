@@ -74,13 +74,14 @@ export class CellsInFolder implements Cells {
   }
 
   async read(inputs: readonly CellInput[], progress: (bytes: number) => void): Promise<{ input: number; summary: ReadSummary }[]> {
+    const folders = new SideFilesOfFolders();
     let done = 0;
     const pieces: Promise<{ input: number; key: string; failed?: unknown }>[] = [];
     for (const [input, each] of inputs.entries()) {
       const { source, format } = each;
       const path = resolve(source.path);
       const { mtimeMs, size } = statSync(path);
-      const beside = filesBeside(path);
+      const beside = folders.beside(path);
       const ranges: readonly (SourceRange | undefined)[] = format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(path, size) : [undefined];
       for (const range of ranges) {
         const key = keyOf('read', path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, each.crsNamed ?? false, format.id, beside);
@@ -213,14 +214,26 @@ function inOrder(node: PlanNode, keys: ReadonlyMap<PlanNode, string>): string[] 
   return [...node.children.flatMap((child) => inOrder(child, keys)), keys.get(node)!];
 }
 
-/** Name, size and time of what is read with a file: when one of these changes, the file is read again. */
-function filesBeside(path: string): (string | number)[][] {
-  const folder = dirname(path);
-  const names = readdirSync(folder);
-  return [...mainFilesOf(names)].filter(([, main]) => main === basename(path)).map(([name]) => {
-    const { size, mtimeMs } = statSync(join(folder, name));
-    return [name, size, mtimeMs];
-  });
+/** Name, size and time of what is read with a file: when one of these changes, the file is read again. A folder is looked through once. */
+class SideFilesOfFolders {
+  readonly #known = new Map<string, Map<string, string[]>>();
+
+  beside(path: string): (string | number)[][] {
+    const folder = dirname(path);
+    return (this.#sidesIn(folder).get(basename(path)) ?? []).map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return [name, size, mtimeMs];
+    });
+  }
+
+  #sidesIn(folder: string): Map<string, string[]> {
+    const known = this.#known.get(folder);
+    if (known) return known;
+    const sides = new Map<string, string[]>();
+    for (const [name, main] of mainFilesOf(readdirSync(folder))) sides.set(main, [...(sides.get(main) ?? []), name]);
+    this.#known.set(folder, sides);
+    return sides;
+  }
 }
 
 /** The last start that is not behind a cell: units are whole cells, so it is the unit the cell is in. */

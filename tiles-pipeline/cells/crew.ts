@@ -8,7 +8,7 @@ import type { Task } from './task.ts';
 /** Times a task is tried, each in a new process after the last one died of it. */
 const TRIES = 3;
 /** Megabytes of JavaScript's own heap a worker may have. */
-const HEAP = 384;
+const HEAP = 320;
 
 interface Waiting {
   readonly task: Task;
@@ -66,7 +66,7 @@ export class Crew {
   }
 
   #start(): ChildProcess {
-    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=16'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=8'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.add(child);
     // One that ends while it is written to says so twice.
     child.on('error', () => undefined);

@@ -6,7 +6,7 @@ import { roomFor, writeRecord, type BuildingRow } from './record.ts';
 /** Level of the cells that records are sorted into: about a kilometre. Units of work are whole cells of this level or coarser. */
 export const SPILL_LEVEL = 15;
 /** Bytes kept before they are sorted and written out. */
-const ARENA = 24 * 2 ** 20;
+const ARENA = 8 * 2 ** 20;
 
 /** A run of records of one cell: `length` bytes from `offset` of the spill. */
 export interface Extents {
