@@ -1,6 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { TwinError } from '../../engine/errors.ts';
+import { TwinError, type Issue } from '../../engine/errors.ts';
 import { Archive } from '../sinks/archive.ts';
 
 /** The files of a city, wherever they lie. Paths are relative, with forward slashes; what leads out of the city is not there. */
@@ -10,6 +10,8 @@ export interface CityFiles {
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Bytes of a file; undefined where there is none. */
   size(path: string): Promise<number | undefined>;
+  /** What is wrong with what holds the files. */
+  issues?(): Promise<Issue[]>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export function archiveFiles(archive: Archive): CityFiles {
       const bytes = await archive.read(path);
       return bytes && new Uint8Array(bytes);
     },
+    issues: () => archive.issues(),
     close: () => archive.close(),
   };
 }

@@ -2,6 +2,7 @@ import { TwinError, type Issue } from '../../engine/errors.ts';
 import { HEIGHT_DATUMS, type Declared, type HeightDatum } from '../catalogue.ts';
 import { convert, type ConvertOptions, type Report } from '../convert.ts';
 import { parseCredit } from '../credits.ts';
+import { checkPath, tellCheck } from './check.ts';
 import { dryRun } from './dry-run.ts';
 import { n, size } from './figures.ts';
 import { parseRedis } from '../cells/redis-link.ts';
@@ -35,6 +36,7 @@ const spec = {
     queue: { type: 'string', value: 'URL', help: 'share the work through redis://host:port[/db]; see tiles work' },
     work: { type: 'string', value: 'DIR', help: 'for finished pieces' },
     fresh: { type: 'boolean', help: 'start anew' },
+    check: { type: 'boolean', help: 'look for faults' },
     'no-keep': { type: 'boolean', help: 'keep no pieces' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
     'survey-date': { type: 'string', value: 'DATE', help: 'when it was surveyed' },
@@ -65,9 +67,19 @@ export const build: Command = {
     const found = await findInputs(positionals, { out: values.out, follow: values.follow, signal: terminal.signal });
     if (values.queue !== undefined) parseRedis(values.queue);
     if (values['dry-run']) return dryRun(found, options, terminal);
-    return convertAll(found, { ...options, ...made }, allowed, terminal);
+    const code = await convertAll(found, { ...options, ...made }, allowed, terminal);
+    return values.check ? Math.max(code, await checkMade(values.out, terminal)) : code;
   },
 };
+
+/** What was just made, looked through as `tiles check` does. @returns its exit code */
+async function checkMade(out: string, terminal: Terminal): Promise<number> {
+  if (/^[a-z][a-z\d+.-]+:\/\//iu.test(out)) {
+    terminal.err(`info: ${out} is not looked through: --check reads folders and archives. Build to one of them first.\n`);
+    return 0;
+  }
+  return tellCheck(await checkPath(out, { signal: terminal.signal }), undefined, terminal);
+}
 
 async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inputs'>, allowed: SkipLimit, terminal: Terminal): Promise<number> {
   for (const words of wordsOn(found.left)) terminal.err(`info: ${words}\n`);

@@ -1,33 +1,60 @@
-import { join } from 'node:path';
-import { checkTileset } from '../tileset/check.ts';
-import { catalogueIn } from './info-city.ts';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { TwinError } from '../../engine/errors.ts';
+import { checkCity, type CityCheck, type CityCheckOptions } from '../check/check-city.ts';
+import { checkTilesetFiles } from '../check/check-tileset.ts';
+import { folderFiles, openCity } from '../check/city-files.ts';
+import { n } from './figures.ts';
 import { parseCommand, type CommandSpec } from './options.ts';
 import type { Command, Terminal } from './terminal.ts';
 
 const spec = {
   name: 'tiles check',
-  operands: 'DIR',
-  what: 'look through every file of a city folder for faults',
-  options: {},
-  notes: ['Exit code: 0 no faults, 1 faults found, 2 no city folder.'],
-  example: 'tiles check city',
+  operands: 'CITY',
+  what: 'look for faults in all of a city: folder, .3tz, tileset.json',
+  options: {
+    sample: { type: 'string', value: 'N', help: 'look into N contents of each tileset, evenly spread; all by default' },
+  },
+  notes: ['Exit code: 0 no faults, 1 faults found, 2 no city.'],
+  example: 'tiles check city.3tz',
 } as const satisfies CommandSpec;
 
-/** `tiles check DIR`: exit code 1 where faults were found */
+/** `tiles check CITY`: exit code 1 where faults were found */
 export const check: Command = {
   spec,
   async run(args: readonly string[], terminal: Terminal): Promise<number> {
-    const { positionals } = parseCommand(spec, args);
-    const { dir, city } = await catalogueIn(positionals[0], 'check');
-    const { buildings, models } = city.layers;
-    if (!buildings && !models) {
-      terminal.out(`${dir} has no buildings and no models: nothing to check.\n`);
-      return 0;
-    }
-    const issues = buildings ? await checkTileset(dir) : [];
-    if (models) issues.push(...(await checkTileset(join(dir, 'models'))).map((issue) => ({ ...issue, path: `models/${issue.path ?? ''}` })));
-    for (const issue of issues) terminal.out(`${issue.severity} ${issue.code} ${issue.path ?? ''}: ${issue.message}\n`);
-    terminal.out(issues.length === 0 ? 'no faults found\n' : `${issues.length} faults\n`);
-    return issues.some((issue) => issue.severity === 'error') ? 1 : 0;
+    const { values, positionals } = parseCommand(spec, args);
+    const [path] = positionals;
+    if (!path) throw new TwinError('bad-input', 'Name the city: citymirror tiles check DIR, or a .3tz, or a tileset.json');
+    const sample = values.sample === undefined ? undefined : Number(values.sample);
+    if (sample !== undefined && !(Number.isInteger(sample) && sample > 0)) throw new TwinError('bad-input', `--sample ${values.sample} is no count of contents; give a number from 1.`);
+    return tellCheck(await checkPath(path, { sample, signal: terminal.signal }), sample, terminal);
   },
 };
+
+/** A city folder, an archive, or one tileset with all it leads to. @throws {TwinError} `not-found`, `bad-input` */
+export async function checkPath(path: string, options: CityCheckOptions): Promise<CityCheck> {
+  const document = /\.json$/iu.test(path) && (await stat(path).catch(() => undefined))?.isFile();
+  if (document) {
+    const { issues, figures } = await checkTilesetFiles(folderFiles(dirname(path)), basename(path), options);
+    return { issues, figures: { ...figures, terrain: 0, pictures: 0, files: 0, looked: figures.checked } };
+  }
+  const files = await openCity(path);
+  try {
+    return await checkCity(files, options);
+  } finally {
+    await files.close();
+  }
+}
+
+/** @returns the exit code */
+export function tellCheck({ issues, figures }: CityCheck, sample: number | undefined, terminal: Terminal): number {
+  for (const { severity, code, path, message } of issues) terminal.out(`${severity} ${code}${path ? ` ${path}` : ''}: ${message}\n`);
+  const all = figures.contents + figures.terrain + figures.pictures;
+  const kinds = [[figures.tiles, 'tiles'], [figures.contents, 'contents'], [figures.terrain, 'terrain tiles'], [figures.pictures, 'pictures']] as const;
+  const what = kinds.filter(([count]) => count > 0).map(([count, name]) => `${n(count)} ${name}`).join(', ');
+  terminal.out(`${what || 'nothing of tiles'}; ${figures.looked < all ? `looked into ${n(figures.looked)} of ${n(all)}${sample === undefined ? '' : ` (--sample ${sample})`}, the others are there or named above` : 'looked into each'}\n`);
+  const faults = issues.reduce((sum, { count = 1 }) => sum + count, 0);
+  terminal.out(faults === 0 ? 'no faults found\n' : `${n(faults)} faults\n`);
+  return issues.some(({ severity }) => severity === 'error') ? 1 : 0;
+}

@@ -177,8 +177,9 @@ function checkRange(name: string, values: readonly number[], property: { min?: n
   if ((property.min ?? min) !== min || (property.max ?? max) !== max) report('table-minmax', `column ${name} says ${property.min}…${property.max}, holds ${min}…${max}`);
 }
 
-/** Positions through the node (translation, rotation, scale) and from glTF's y-up to the tile's z-up. */
+/** Positions through the node (translation, rotation, scale), the one above it that may put it on the earth (matrix), and from glTF's y-up to the tile's z-up. */
 function placed(json: GlbJson, values: Float64Array): Float64Array {
+  const above = (json.nodes as { children?: number[]; matrix?: number[] }[] | undefined)?.find(({ children }) => children?.includes(0))?.matrix;
   const { translation = [0, 0, 0], rotation = [0, 0, 0, 1], scale = [1, 1, 1] } = json.nodes?.[0] ?? {};
   const [x, y, z, w] = rotation;
   const out = new Float64Array(values.length);
@@ -189,9 +190,9 @@ function placed(json: GlbJson, values: Float64Array): Float64Array {
     const rx = px + 2 * (w * cx + y * cz - z * cy) + translation[0];
     const ry = py + 2 * (w * cy + z * cx - x * cz) + translation[1];
     const rz = pz + 2 * (w * cz + x * cy - y * cx) + translation[2];
-    out[i] = rx;
-    out[i + 1] = -rz;
-    out[i + 2] = ry;
+    out[i] = above ? above[0] * rx + above[4] * ry + above[8] * rz + above[12] : rx;
+    out[i + 1] = -(above ? above[2] * rx + above[6] * ry + above[10] * rz + above[14] : rz);
+    out[i + 2] = above ? above[1] * rx + above[5] * ry + above[9] * rz + above[13] : ry;
   }
   return out;
 }

@@ -181,6 +181,19 @@ test('names stay when something is added inside, and one tile alone is a tileset
   expect(uris.size).toBe(1);
 });
 
+test('a tile above all others, of whatever cell, becomes the root of the smallest that holds all', async () => {
+  const tiles = city(113.93, 22.52, 200);
+  const region = tiles.map((tile) => tile.region).reduce((a, b) => [0, 1, 2, 3, 4, 5].map((k) => ([2, 3, 5].includes(k) ? Math.max(a[k], b[k]) : Math.min(a[k], b[k]))) as unknown as Region);
+  const top: ImplicitTile = { level: 0, x: 0, y: 0, region };
+  for (const all of [[top], [top, ...tiles]]) {
+    const layout = layoutOf(all);
+    expect(layout.root.level).toBeGreaterThan(8);
+    const { uris } = await expanded(filesOf(all, layout));
+    expect([...uris.keys()].toSorted()).toEqual(all.map((tile) => layout.pathOf(tile)).toSorted());
+    expect(layout.pathOf(top)).toBe('tiles/0/0/0.glb');
+  }
+});
+
 test.each<[string, ImplicitTile[], RegExp]>([
   ['nothing', [], /no contents/u],
   ['a city on the meridian of Greenwich', [...city(-0.02, 51.5, 30)], /both sides of 0° E/u],

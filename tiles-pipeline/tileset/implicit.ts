@@ -41,6 +41,8 @@ const DEGREE = Math.PI / 180;
 /** A cell of level 0 would reach over the north pole. */
 const HIGHEST_LEVEL = 1;
 const DEEPEST = 28;
+/** A tile without others: cells of a few hundred metres. */
+const DEEPEST_ALONE = 16;
 const MOST_LEVELS = 9;
 
 /** The quadtree below one cell of the grid, as a tileset with implicit tiling numbers it. */
@@ -48,25 +50,31 @@ export class ImplicitLayout {
   private constructor(
     readonly root: Cell,
     readonly levels: number,
+    /** The tile above all others, which is the root whatever its own cell. */
+    private readonly top: Cell | undefined,
     private readonly ending: string,
   ) {}
 
   /**
    * The smallest cell that holds every content whole becomes the root, so that both engines, which bound the root by its cell, never
-   * leave out what reaches beyond a cell below it.
+   * leave out what reaches beyond a cell below it. A tile that stands above all others may be of a larger cell: it becomes the root's.
    * @returns a reason where no cell does: contents on both sides of the meridian of Greenwich, or none at all
    */
   static of(tiles: readonly ImplicitTile[], { ending = 'glb' }: Pick<ImplicitOptions, 'ending'> = {}): ImplicitLayout | string {
     if (tiles.length === 0) return 'there are no contents';
-    const broken = tiles.find(({ level, x, y, region }) => !(level >= HIGHEST_LEVEL && level <= DEEPEST && x >= 0 && x < 2 ** level && y >= 0 && y < 2 ** (level - 1)) || !region.every(Number.isFinite) || region[0] > region[2] || region[1] > region[3] || region[4] > region[5]);
+    const broken = tiles.find((tile) => !isOnGrid(tile));
     if (broken) return `the tile ${broken.level}/${broken.x}/${broken.y} is on no place of the grid`;
     const [west, south, east, north] = tiles.map(({ region }) => region).reduce(union);
     const least = Math.min(...tiles.map(({ level }) => level));
-    for (let level = least; level >= HIGHEST_LEVEL; level--) {
+    const highest = tiles.filter(({ level }) => level === least);
+    const top = highest.length === 1 && tiles.every((tile) => isBelow(tile, highest[0])) ? highest[0] : undefined;
+    const below = tiles.filter((tile) => tile !== top);
+    const deepest = below.length === 0 ? DEEPEST_ALONE : Math.min(...below.map(({ level }) => level)) - (top ? 1 : 0);
+    for (let level = deepest; level >= HIGHEST_LEVEL; level--) {
       const side = 360 / 2 ** level;
       const [x, y] = [Math.floor((west + 180) / side), Math.floor((south + 90) / side)];
       const holds = west >= x * side - 180 && east <= (x + 1) * side - 180 && south >= y * side - 90 && north <= (y + 1) * side - 90;
-      if (holds && tiles.every((tile) => isBelow(tile, { level, x, y }))) return new ImplicitLayout({ level, x, y }, Math.max(...tiles.map((tile) => tile.level)) - level + 1, ending);
+      if (holds && below.every((tile) => isBelow(tile, { level, x, y }))) return new ImplicitLayout({ level, x, y }, Math.max(level, ...below.map((tile) => tile.level)) - level + 1, top, ending);
     }
     return 'no cell of the grid holds all contents: they lie on both sides of 0° E or of 180° E';
   }
@@ -79,6 +87,7 @@ export class ImplicitLayout {
 
   /** @throws {RangeError} for a tile that is not below the root */
   within({ level, x, y }: Cell): Cell {
+    if (this.top && level === this.top.level && x === this.top.x && y === this.top.y) return { level: 0, x: 0, y: 0 };
     if (!isBelow({ level, x, y }, this.root)) throw new RangeError(`The tile ${level}/${x}/${y} is not below ${this.root.level}/${this.root.x}/${this.root.y}`);
     const down = level - this.root.level;
     return { level: down, x: x - this.root.x * 2 ** down, y: y - this.root.y * 2 ** down };
@@ -241,6 +250,11 @@ class Binary {
     }
     return out;
   }
+}
+
+function isOnGrid({ level, x, y, region }: ImplicitTile): boolean {
+  const rows = level === 0 ? 1 : 2 ** (level - 1);
+  return level >= 0 && level <= DEEPEST && x >= 0 && x < 2 ** level && y >= 0 && y < rows && region.every(Number.isFinite) && region[0] <= region[2] && region[1] <= region[3] && region[4] <= region[5];
 }
 
 function isBelow(tile: Cell, root: Cell): boolean {

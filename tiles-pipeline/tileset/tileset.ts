@@ -170,14 +170,20 @@ export function tilesetJson({ tile, anchor, box }: Node): { asset: object; geome
 
 /** Metres of geometric error that a cell of level 0 would have; it halves from level to level: 48 m in cells of a kilometre, as the tiles there have. */
 const ERROR_OF_EARTH = 48 * 2 ** 15;
-/** Metres that regions reach beyond what is in them. */
+/** Metres that regions reach beyond what is in them: its corners lie on a grid of steps, up to half of one outside. */
 const MARGIN = 1;
+
+function regionAround([west, south, east, north]: readonly number[], [lowest, highest]: readonly number[]): ImplicitTile['region'] {
+  const up = MARGIN / 110_000;
+  const across = up / Math.max(0.01, Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180));
+  return [west - across, south - up, east + across, north + up, lowest - MARGIN, highest + MARGIN];
+}
 
 /** The same tree as implicit tiling: files besides the contents, and under which names the contents go. @returns a reason where implicit tiling cannot hold it */
 export function implicitTiling(root: Node): { files: Generator<ImplicitFile>; pathOf(uri: string): string } | string {
   const tiles: ImplicitTile[] = [];
   const walk = ({ level, run, tile, bounds, heights, children }: Node): void => {
-    if (tile.content) tiles.push({ ...cellOf(run, level), region: [...bounds, heights[0] - MARGIN, heights[1] + MARGIN] });
+    if (tile.content) tiles.push({ ...cellOf(run, level), region: regionAround(bounds, heights) });
     for (const child of children) walk(child);
   };
   walk(root);
