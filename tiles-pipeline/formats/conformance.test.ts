@@ -74,7 +74,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   landxml: [{ path: 'made.xml', bytes: () => Buffer.from(LANDXML) }],
   'ascii-grid': [{ path: 'data/emergency/fire/dogrib/elevation.asc', cut: 'a grid of fewer rows may be whole', crs: 'EPSG:32611' }],
   picture: [{ path: 'made.png', bytes: picture, cut: 'pixels are unpacked when they are asked for', beside: { '.pgw': '0.001\n0\n0\n-0.001\n117\n30\n' } }],
-  las: [{ path: 'data/terrain/pointcloud/simple.las', crs: 'EPSG:26910' }],
+  las: [{ path: 'data/terrain/pointcloud/simple.las', crs: 'EPSG:26910', cut: 'what is whole is kept' }],
   ifcx: [{ path: 'data/bim/ifc5/Hello_Wall_hello-wall.ifcx' }],
   gltf: [{ path: 'made.glb', bytes: glb }],
   obj: [{ path: 'made.obj', bytes: () => Buffer.from('o box\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n'), cut: 'fewer faces are a smaller thing' }],
