@@ -126,7 +126,9 @@ export async function readAccessor(glb: Glb, index: number): Promise<{ values: F
   const lane = lanesOf(accessor.componentType, bytes, start, step);
   const values = new Float64Array(accessor.count * width);
   if (lane) {
-    for (let i = 0, from = 0, to = 0; i < accessor.count; i++, from += step / lane.BYTES_PER_ELEMENT) for (let k = 0; k < width; k++) values[to++] = lane[from + k];
+    const stride = step / lane.BYTES_PER_ELEMENT;
+    if (stride === width) values.set(lane.subarray(0, values.length));
+    else for (let i = 0, from = 0, to = 0; i < accessor.count; i++, from += stride) for (let k = 0; k < width; k++) values[to++] = lane[from + k];
     return { values, width };
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
