@@ -36,7 +36,7 @@ async function runRow(name, run) {
 installPackages();
 const wanted = process.argv.slice(2);
 // The pipeline's rows need neither browser nor broker.
-if (!wanted.every((name) => /^P\d+$/u.test(name))) {
+if (!wanted.every((name) => /^P\d+Q?$/u.test(name))) {
   installChromium();
   installMosquitto();
 }

@@ -6,12 +6,17 @@ export type Answer = { readonly done: true } | { readonly failed: { readonly cod
 
 process.on('message', (task: Task) => {
   perform(task).then(
-    () => process.send?.({ done: true } satisfies Answer),
-    (cause: unknown) => process.send?.({ failed: { code: cause instanceof TwinError ? cause.code : 'failed', message: cause instanceof Error ? cause.message : String(cause) } } satisfies Answer),
+    () => say({ done: true }),
+    (cause: unknown) => say({ failed: { code: cause instanceof TwinError ? cause.code : 'failed', message: cause instanceof Error ? cause.message : String(cause) } }),
   );
 });
 // Whoever started it is gone: so is what for.
 process.on('disconnect', () => process.exit(0));
 // Signals to a whole group of processes are for the one that leads it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.send?.('ready');
+say('ready');
+
+/** To whoever started it, who may be gone. */
+function say(answer: Answer | 'ready'): void {
+  process.send?.(answer, undefined, undefined, () => undefined);
+}
