@@ -27,15 +27,16 @@ const flags = ['--headless=new', '--no-sandbox', '--use-angle=swiftshader', '--e
 const SHOTS = {
   'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 260 } },
   'cityjson-rotterdam': { files: ['city/cityjson/rotterdam/rotterdam_subset.json'], crs: 'EPSG:28992', view: { heading: 30, pitch: -30, reach: 220 } },
-  'citygml-plateau': { files: ['city/citygml/plateau-yokosuka/udx'], view: { heading: 20, pitch: -30, reach: 700 } },
-  'citygml-ingolstadt': { files: ['city/citygml/ingolstadt_lod3_4018206.xml'], view: { heading: 20, pitch: -22, reach: 60 } },
-  'citygml-lod3': { files: ['city/citygml/lod3_building_v2.gml'], view: { heading: 20, pitch: -22, reach: 60 } },
+  'citygml-plateau': { files: ['city/citygml/plateau-yokosuka/udx'], view: { heading: 20, pitch: -28, reach: 330 } },
+  'citygml-ingolstadt': { files: ['city/citygml/ingolstadt_lod3_4018206.xml'], view: { heading: 335, pitch: -20, reach: 42, at: [11.42399, 48.76065, 6] } },
+  'citygml-lod3': { files: ['city/citygml/lod3_building_v2.gml'], view: { heading: 120, pitch: -14, reach: 55, at: [13.04179, 52.32819, 11] } },
   'osm-berlin': { files: ['traffic/osm/berlin-siegessaeule.osm.gz'], view: { heading: 20, pitch: -24, reach: 520 } },
   'osm-monaco': { files: ['traffic/osm/monaco.osm.gz', 'terrain/dem/monaco-wgs84.tif'], view: { heading: 320, pitch: -24, reach: 1800 } },
   'shapefile-footprints': { files: ['city/footprints/shape/footprint.shp'], view: { heading: 20, pitch: -28, reach: 700 } },
   'geopackage-footprints': { files: ['city/footprints/footprint.gpkg'], view: { heading: 320, pitch: -35, reach: 700 } },
   'las-autzen': { files: ['terrain/pointcloud/autzen_trim.laz'], view: { heading: 30, pitch: -30, reach: 500 } },
-  'geotiff-azores': { files: ['terrain/dem/gfw-azores.tif'], view: { heading: 0, pitch: -60, reach: 60000 } },
+  'tiff-autzen': { files: ['terrain/dem/autzen-height.tif'], view: { heading: 20, pitch: -30, reach: 1500 } },
+  'glb-plane': { files: ['tiles3d/samples/1.1/MultipleContents/planeTriangles.glb'], place: 'planeTriangles.glb@8.4,49.01,ground,0', view: { heading: 20, pitch: -25, reach: 40 } },
   'geotiff-monaco': { files: ['terrain/dem/monaco-wgs84.tif'], view: { heading: 340, pitch: -22, reach: 14000 } },
   'epanet-ltown': { files: ['utilities/epanet/L-TOWN.inp'], place: 'L-TOWN.inp@33.03,34.68,ground,0', view: { heading: 20, pitch: -40, reach: 2500 } },
   'ifc-office': { files: ['bim/ifc2x3/Office_A_20110811.ifc'], place: 'Office_A_20110811.ifc@8.4,49.01,ground,0', view: { heading: 30, pitch: -24, reach: 90 } },
@@ -75,13 +76,13 @@ function poseOf({ at, heading, pitch, reach }, { center }) {
 async function settle(page, backend) {
   const started = Date.now();
   let calm = 0;
-  while (calm < 3 && Date.now() - started < 150_000) {
+  while (calm < 4 && Date.now() - started < 150_000) {
     await page.waitForTimeout(1500);
     const loading = await page.evaluate(() => Object.keys(window.twin.document.layers).some((id) => window.twin.status(id).state === 'loading'));
     calm = loading ? 0 : calm + 1;
   }
   // Pictures of the ground come after the tiles, and nothing says when the last is there.
-  await page.waitForTimeout(backend === 'three' ? 5000 : 25_000);
+  await page.waitForTimeout(backend === 'three' ? 6000 : 20_000);
 }
 
 const names = Object.keys(SHOTS).filter((name) => positionals.length === 0 || positionals.some((each) => name.includes(each)));
@@ -105,7 +106,9 @@ for (const backend of values.backend) {
     await page.goto(`${server.url}planner/?city=${city.id}&backend=${backend}&lang=en`, { timeout: 180_000, waitUntil: 'domcontentloaded' });
     await page.waitForFunction(() => window.twin?.document !== undefined && typeof window.twin.status === 'function', undefined, { timeout: 180_000 });
     await page.evaluate(async (pose) => {
-      document.documentElement.classList.add('no-layers');
+      // The map alone, and whom it is owed to.
+      for (const id of ['top', 'left', 'right', 'bottom', 'note', 'compass', 'loading', 'notices']) document.getElementById(id).style.display = 'none';
+      document.getElementById('map').style.inset = '0';
       window.twin.apply([{ op: 'replace', path: '/light', value: 'day' }], { by: 'pictures', undo: false });
       await window.twin.look(pose, 0);
     }, poseOf(SHOTS[name].view, catalogue));

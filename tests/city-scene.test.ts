@@ -70,7 +70,10 @@ function vehicles(backend: HeadlessBackend): HeadlessDrawn | undefined {
   return batches(backend, 'points').find((drawn) => drawn.batch.kind === 'points' && drawn.batch.symbol === 'arrow' && drawn.batch.colours[3] > 0);
 }
 
-beforeAll(async () => { city = await smallCity(); });
+/** Trees as OpenStreetMap's readers give them: one measured, one not, one no tree can be. */
+const trees = JSON.stringify({ type: 'FeatureCollection', features: [['t1', 0, 14], ['t2', 0.0002, undefined], ['t3', 0.0004, 900]].map(([id, east, height]) => ({ type: 'Feature', id, properties: { natural: 'tree', height }, geometry: { type: 'Point', coordinates: [117.4905 + Number(east), 30.6605] } })) });
+
+beforeAll(async () => { city = await smallCity(300, { 'trees.geojson': trees }); });
 afterAll(() => city?.dispose());
 
 describe('a small city with every layer, without a screen', { timeout: 90_000 }, () => {
@@ -84,6 +87,25 @@ describe('a small city with every layer, without a screen', { timeout: 90_000 },
     expect(problems).toEqual([]);
     await twin.dispose();
     expect([backend.drawn.length, backend.tilesets.length, backend.imageries.length, backend.ground]).toEqual([0, 0, 0, null]);
+  });
+
+  test('trees stand on the ground, as tall as the data say, and have no names', async () => {
+    const { twin, backend } = await open();
+    const [drawn, ...more] = batches(backend, 'instances');
+    expect(more).toHaveLength(0);
+    const { batch } = drawn;
+    if (batch.kind !== 'instances') throw new Error('no instances');
+    expect([...batch.ids!].toSorted()).toEqual(['t1', 't2', 't3']);
+    const local = placer(batch.anchor);
+    for (const [slot, id] of batch.ids!.entries()) {
+      const [lon, lat, height] = local.unplace(batch.places[3 * slot], batch.places[3 * slot + 1], batch.places[3 * slot + 2], [0, 0, 0]);
+      expect(Math.abs(height - groundHeight(lon, lat)), id).toBeLessThan(0.6);
+      const tall = (batch.scale as Float32Array)[slot];
+      if (id === 't1') expect(tall).toBe(14);
+      else expect([tall >= 6, tall <= 12], id).toEqual([true, true]);
+    }
+    expect(city.converted.report.skipped).toEqual({});
+    await twin.dispose();
   });
 
   test('the affected buildings are those that are painted', async () => {

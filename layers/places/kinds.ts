@@ -53,6 +53,8 @@ const looks: Readonly<Record<string, PlaceLook>> = {
   clinic: spot('社区卫生服务', 'Clinic', 'clinic', '#b04a5a', 4, 3000),
   /** Where stations speak, the sensor layer shows them; here they are one of many. */
   sensor: small('监测站', 'Sensor', 'diamond', '#3f7f86'),
+  /** A thing without a name, of a kind that has no symbol of its own: benches, flagpoles. */
+  thing: small('地物', 'Object', 'dot', '#7d878e'),
   place: spot('地点', 'Place', 'dot', '#6a7680', 2, 2500),
 };
 
@@ -62,7 +64,7 @@ const words: Readonly<Record<string, string>> = {
   street: 'street road', bridge: 'bridge', station: 'station subway_entrance train_station bus_station railway_station ferry_terminal aerodrome', stadium: 'stadium sports_centre pitch',
   government: 'government townhall courthouse public_building civic', hospital: 'hospital', clinic: 'clinic doctors pharmacy', school: 'school kindergarten', university: 'university college',
   park: 'park garden playground nature_reserve hill-park lake-park', square: 'square plaza', peak: 'peak hill mountain', shop: 'shop mall supermarket marketplace convenience retail department_store bank',
-  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', landmark: 'landmark attraction monument viewpoint museum', fire: 'fire_station', police: 'police', signal: 'signal traffic_signals', camera: 'camera surveillance', hydrant: 'hydrant fire_hydrant', sensor: 'sensor monitoring_station air_station water_station noise_station',
+  food: 'food restaurant cafe fast_food bar pub', hotel: 'hotel hostel guest_house', landmark: 'landmark attraction monument memorial artwork viewpoint museum', fire: 'fire_station', police: 'police', signal: 'signal traffic_signals', camera: 'camera surveillance', hydrant: 'hydrant fire_hydrant', sensor: 'sensor monitoring_station air_station water_station noise_station',
   stop: 'stop bus_stop tram_stop platform stop_position',
 };
 
@@ -72,6 +74,12 @@ const byWord: ReadonlyMap<string, string> = new Map(Object.entries(words).flatMa
 export function kindOf(word: string): string {
   const plain = word.replaceAll('-', '_');
   return byWord.get(plain) ?? byWord.get(word) ?? 'place';
+}
+
+/** What a place is shown as: one of no known kind and without a name is one of very many. */
+export function shownAs(word: string, name: string): string {
+  const kind = kindOf(word);
+  return kind === 'place' && name === '' ? 'thing' : kind;
 }
 
 export function lookOf(kind: string): PlaceLook {

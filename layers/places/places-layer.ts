@@ -1,9 +1,10 @@
 import { placer } from '#geo';
 import { batchHit, betterHit, ORDER, TwinError, type Card, type Drawn, type Extent, type Hit, type LabelEntry, type Layer, type LayerDocument, type Legend, type PickAsk, type PointsBatch, type Stage, type Text } from '#engine';
-import { isCityCatalogue, parseColour, readCityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
-import { kindOf, lookOf } from './kinds.ts';
+import { isCityCatalogue, parseColour, readCityCatalogue, type PlacesInput, type PlacesOutput, type TreeColumns } from '#models';
+import { lookOf, shownAs } from './kinds.ts';
 import { cellsOf } from './cells.ts';
 import { readGeoJsonPlaces, type PlaceColumns } from './read-geojson.ts';
+import { Trees } from './trees.ts';
 
 const SYMBOL_PIXELS = 17;
 /** From afar symbols shrink towards this, so that names and data stay first. */
@@ -22,6 +23,8 @@ const MOST_NAMES = 1500;
 export class PlacesLayer implements Layer {
   #stage!: Stage;
   #columns: PlaceColumns | null = null;
+  #treeColumns: TreeColumns | null = null;
+  #trees: Trees | null = null;
   readonly #drawn: { readonly batch: PointsBatch; readonly drawn: Drawn; readonly members: readonly number[]; readonly minor: boolean }[] = [];
   #named = 'none';
   #kinds: string[] = [];
@@ -39,8 +42,9 @@ export class PlacesLayer implements Layer {
     if (stage.signal.aborted) return;
     if (document.source) this.#source = { zh: document.source, en: document.source };
     this.#columns = columns;
-    this.#kinds = columns.kinds.map(kindOf);
+    this.#kinds = columns.kinds.map((word, i) => shownAs(word, columns.names[i]));
     this.#draw(columns);
+    if (this.#treeColumns) this.#trees = new Trees(stage, this.#treeColumns);
     const follow = (): void => this.#follow(stage.document().layers[stage.id] ?? document);
     follow();
     stage.watch(() => {
@@ -62,6 +66,8 @@ export class PlacesLayer implements Layer {
       const hit = batchHit(batch, ask);
       return hit && { ...hit, member: members[hit.slot] };
     }).reduce(betterHit, null);
+    const tree = this.#trees?.pick(ask);
+    if (tree && !(best && best.depth < tree.depth)) return this.#treeHit(tree.tree, tree.depth);
     if (!columns || !best) return null;
     const { member } = best;
     return {
@@ -71,6 +77,8 @@ export class PlacesLayer implements Layer {
   }
 
   async describe(hit: Hit): Promise<Card | null> {
+    const tree = this.#treeColumns?.ids.indexOf(hit.id) ?? -1;
+    if (this.#treeColumns && tree >= 0) return this.#treeCard(this.#treeColumns, tree);
     const index = this.#columns?.ids.indexOf(hit.id) ?? -1;
     if (!this.#columns || index < 0) return null;
     const look = lookOf(this.#kinds[index]);
@@ -80,6 +88,17 @@ export class PlacesLayer implements Layer {
       rows: [{ label: { zh: '类别', en: 'Kind' }, value: look.title }, { label: { zh: '编号', en: 'Id' }, value: hit.id }],
       asOf: null, stale: false, source: this.#source,
     };
+  }
+
+  #treeHit(index: number, depth: number): Hit {
+    const { ids, places } = this.#treeColumns!;
+    return { layer: this.#stage.id, id: ids[index], lon: places[3 * index], lat: places[3 * index + 1], height: places[3 * index + 2], depth, properties: { kind: 'tree' } };
+  }
+
+  #treeCard({ ids, heights }: TreeColumns, index: number): Card {
+    const stated = heights[index] > 0 ? `${Math.round(heights[index] * 10) / 10} m` : null;
+    const height: Text = stated ? { zh: stated, en: stated } : { zh: '未知', en: 'unknown' };
+    return { title: { zh: '树木', en: 'Tree' }, rows: [{ label: { zh: '高度', en: 'Height' }, value: height }, { label: { zh: '编号', en: 'Id' }, value: ids[index] }], asOf: null, stale: false, source: this.#source };
   }
 
   legend(): Legend | null {
@@ -122,6 +141,8 @@ export class PlacesLayer implements Layer {
     const input: PlacesInput = { places: this.#stage.resolve(places.companion, url), dem: terrain ? this.#stage.resolve(terrain.dem, url) : null };
     const output = await this.#stage.analysis.run<PlacesInput, PlacesOutput>('places', input, { signal: this.#stage.signal, affinity: input.dem ?? input.places });
     if (output.total > output.ids.length) notes.push({ zh: `共 ${output.total} 处，显示最重要的 ${output.ids.length} 处`, en: `${output.total} places, the ${output.ids.length} most important shown` });
+    this.#treeColumns = output.trees ?? null;
+    if (output.trees && output.trees.total > output.trees.ids.length) notes.push({ zh: `共 ${output.trees.total} 棵树，显示 ${output.trees.ids.length} 棵`, en: `${output.trees.total} trees, ${output.trees.ids.length} of them shown` });
     return output;
   }
 
@@ -148,6 +169,7 @@ export class PlacesLayer implements Layer {
 
   /** What is one of very many is shown from nearby only. */
   #sift(): void {
+    this.#trees?.sift();
     const { height } = this.#stage.backend.view.pose;
     for (const { batch, drawn, minor } of this.#drawn) drawn.visible = !minor || height - batch.anchor.height < MINOR_HEIGHT;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { placer, project } from '#geo';
+import type { InstancesBatch } from '#engine';
 import type { PlacesInput, PlacesOutput } from '#models';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { kindOf, lookOf } from './kinds.ts';
@@ -75,6 +76,48 @@ describe('the places layer', () => {
     wake();
     expect(shown()).toEqual([['p1', true], ['p2', true], ['p3', true]]);
     staged.detach();
+  });
+
+  test('trees stand as tall as they are, are never named, and are left out from afar', async () => {
+    const trees = { ids: ['t1', 't2', 't3'], places: new Float64Array([117.492, 30.661, 20, 117.4921, 30.661, 21, 117.6, 30.8, 5]), heights: new Float32Array([14.5, Number.NaN, 9]), total: 4 };
+    const { backend, staged, labels, pick, card, wake } = await benchLayer(placesLayer, places({ url: 'city/city.json' }), { files, analyses: { places: (() => ({ ...columns, trees })) as unknown as FakeAnalysis } });
+    const drawn = backend.drawn.filter(({ batch }) => batch.kind === 'instances');
+    expect(drawn.map(({ batch }) => batch.ids)).toEqual([['t1', 't2'], ['t3']]);
+    const [near] = drawn.map(({ batch }) => batch as InstancesBatch);
+    const scale = near.scale as Float32Array;
+    expect(scale[0]).toBe(14.5);
+    expect(scale[1]).toBeGreaterThanOrEqual(6);
+    expect(scale[1]).toBeLessThanOrEqual(12);
+    expect(Math.max(...near.model.places.filter((_, i) => i % 3 === 2))).toBe(1);
+    expect(placer(near.anchor).unplace(near.places[0], near.places[1], near.places[2], [0, 0, 0])).toEqual([expect.closeTo(117.492, 7), expect.closeTo(30.661, 7), expect.closeTo(20, 2)]);
+    expect(labels.map((label) => label.text)).toEqual(['老城', '市人民医院']);
+    expect(staged.status.message?.en).toContain('4 trees, 3 of them shown');
+    expect(drawn.map(({ visible }) => visible)).toEqual([true, false]);
+    const ask = pick(0, 0);
+    const middle = project(ask.clip({ lon: 117.492, lat: 30.661, height: 28 }), ask.width, ask.height, 0, 0, 0, new Float64Array(3));
+    const hit = await staged.layer.pick!({ ...ask, x: middle[0], y: middle[1] });
+    expect(hit).toMatchObject({ id: 't1', height: 20 });
+    expect(await card(hit!)).toMatchObject({ title: { en: 'Tree' }, rows: [{ value: { en: '14.5 m' } }, { value: 't1' }] });
+    await backend.look({ ...backend.view.pose, height: 9000 });
+    wake();
+    expect(drawn.map(({ visible }) => visible)).toEqual([false, false]);
+    staged.detach();
+    expect(leftOn(backend)).toEqual(NOTHING_LEFT);
+  });
+
+  test('the same tree looks the same wherever it comes in its file', async () => {
+    const look = async (ids: readonly string[]): Promise<Record<string, unknown>> => {
+      const trees = { ids, places: new Float64Array(ids.flatMap((id) => [117.492 + Number(id) * 1e-5, 30.661, 20])), heights: new Float32Array(ids.length).fill(Number.NaN), total: ids.length };
+      const { backend, staged } = await benchLayer(placesLayer, places({ url: 'city/city.json' }), { files, analyses: { places: (() => ({ ...columns, trees })) as unknown as FakeAnalysis } });
+      const { batch } = backend.drawn.find((each) => each.batch.kind === 'instances')!;
+      const { headings, scale, colours } = batch as InstancesBatch;
+      const looks = Object.fromEntries(ids.map((id, i) => [id, [headings[i], (scale as Float32Array)[i], ...colours.subarray(4 * i, 4 * i + 4)]]));
+      staged.detach();
+      return looks;
+    };
+    const one = await look(['1', '2', '3']);
+    expect(await look(['3', '1', '2'])).toEqual(one);
+    expect(new Set(Object.values(one).map((each) => JSON.stringify(each))).size).toBe(3);
   });
 
   test('takes a GeoJSON file of points, two cities in batches of their own', async () => {

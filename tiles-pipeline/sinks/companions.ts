@@ -38,6 +38,7 @@ export function encodeAreas(areas: readonly Area[]): Uint8Array {
 }
 
 export function encodePlaces(places: readonly Place[]): Uint8Array {
+  const tall = places.some(({ height }) => height !== undefined);
   return encodeFlatGeobuf({
     name: 'places',
     geometry: 'Point',
@@ -46,11 +47,12 @@ export function encodePlaces(places: readonly Place[]): Uint8Array {
       { name: 'name', type: 'string' },
       { name: 'id', type: 'string' },
       { name: 'rank', type: 'ushort' },
+      ...(tall ? [{ name: 'height', type: 'float' } as const] : []),
     ],
     count: places.length,
     row: (n) => {
-      const { kind, name, id, rank, lon, lat } = places[n];
-      return { rings: [Float64Array.of(lon, lat)], values: { kind, name: name || null, id, rank } };
+      const { kind, name, id, rank, height, lon, lat } = places[n];
+      return { rings: [Float64Array.of(lon, lat)], values: { kind, name: name || null, id, rank, ...(tall && { height: height ?? null }) } };
     },
   });
 }

@@ -63,6 +63,7 @@ function classifyLine(properties: Properties, file: string): Verdict {
 }
 
 function classifyPoint(properties: Properties, file: string): Verdict {
+  if (word(properties, 'natural') === 'tree') return { layer: 'place', kind: 'tree' };
   const kind = ['kind', 'amenity', 'shop', 'tourism', 'place', 'railway', 'highway', 'public_transport', 'leisure', 'office', 'building'].map((key) => word(properties, key)).find(Boolean) ?? '';
   if ((kind === 'building' || kind === 'building_part') && !nameOf(properties)) return { layer: 'none', reason: 'a label point of a building, no outline' };
   if (kind === 'address' || kind === 'entrance') return { layer: 'none', reason: `a point of an ${kind}, no outline` };

@@ -21,9 +21,14 @@ export interface Place {
   readonly name: string;
   /** Smaller = more important; 0 where the data do not say. */
   readonly rank: number;
+  /** Metres above the ground, of what has a height of its own (trees); absent where the data do not say. */
+  readonly height?: number;
   readonly lon: number;
   readonly lat: number;
 }
+
+/** Metres: no tree is taller, and what says so has its units wrong. */
+const TALLEST_TREE = 120;
 
 /** One geometry of a feature, and what it becomes. */
 export interface SortedPart {
@@ -103,7 +108,8 @@ export class Gatherer {
     if (typeof lon !== 'number' || typeof lat !== 'number' || !Number.isFinite(lon + lat)) return { reason: 'coordinates are missing or no numbers' };
     if (Math.abs(lon) > 180 || Math.abs(lat) > 90) return { reason: 'coordinates are outside the degrees of the earth' };
     const rank = [number(feature.properties, 'rank'), number(feature.properties, 'collision_rank')].find((value) => value >= 0) ?? 0;
-    this.places.push({ id: this.#id('place', feature, file)(), kind, name: nameOf(feature.properties), rank: Math.min(65535, Math.round(rank)), lon, lat });
+    const height = kind === 'tree' ? number(feature.properties, 'height') : Number.NaN;
+    this.places.push({ id: this.#id('place', feature, file)(), kind, name: nameOf(feature.properties), rank: Math.min(65535, Math.round(rank)), ...(height > 0 && height <= TALLEST_TREE && { height }), lon, lat });
     return undefined;
   }
 }

@@ -301,6 +301,18 @@ export interface PlacesOutput {
   /** [3n] lon, lat in degrees, height in metres. */
   readonly places: Float64Array;
   readonly total: number;
+  /** Trees, which are no places to be named: apart from all above, unless `kinds` asks for them there. Absent where there are none. */
+  readonly trees?: TreeColumns;
+}
+
+export interface TreeColumns {
+  readonly ids: readonly string[];
+  /** [3n] lon, lat in degrees, metres of the ground. */
+  readonly places: Float64Array;
+  /** [n] metres from the ground to the top, NaN where nobody says. */
+  readonly heights: Float32Array;
+  /** As many as the data have; every so-manieth is here where those are too many. */
+  readonly total: number;
 }
 
 /** A GLB as the model of an instances batch. */
