@@ -25,8 +25,8 @@ const flags = ['--headless=new', '--no-sandbox', '--use-angle=swiftshader', '--e
 
 /** Files of a picture, and from where it is taken: `reach` metres away from `at` (lon, lat, metres; where it is left out the middle of the city). */
 const SHOTS = {
-  'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 260 } },
-  'cityjson-rotterdam': { files: ['city/cityjson/rotterdam/rotterdam_subset.json'], crs: 'EPSG:28992', view: { heading: 30, pitch: -30, reach: 220 } },
+  'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 260, at: [4.3655, 52.0117, 5] } },
+  'cityjson-rotterdam': { files: ['city/cityjson/rotterdam/rotterdam_one.json'], crs: 'EPSG:28992', view: { heading: 30, pitch: -28, reach: 80 } },
   'citygml-plateau': { files: ['city/citygml/plateau-yokosuka/udx'], view: { heading: 20, pitch: -28, reach: 330 } },
   'citygml-ingolstadt': { files: ['city/citygml/ingolstadt_lod3_4018206.xml'], view: { heading: 335, pitch: -20, reach: 42, at: [11.42399, 48.76065, 6] } },
   'citygml-lod3': { files: ['city/citygml/lod3_building_v2.gml'], view: { heading: 120, pitch: -14, reach: 55, at: [13.04179, 52.32819, 11] } },
@@ -34,7 +34,7 @@ const SHOTS = {
   'osm-monaco': { files: ['traffic/osm/monaco.osm.gz', 'terrain/dem/monaco-wgs84.tif'], view: { heading: 320, pitch: -24, reach: 1800 } },
   'shapefile-footprints': { files: ['city/footprints/shape/footprint.shp'], view: { heading: 20, pitch: -28, reach: 700 } },
   'geopackage-footprints': { files: ['city/footprints/footprint.gpkg'], view: { heading: 320, pitch: -35, reach: 700 } },
-  'las-autzen': { files: ['terrain/pointcloud/autzen_trim.laz'], view: { heading: 30, pitch: -30, reach: 500 } },
+  'las-autzen': { files: ['terrain/pointcloud/autzen_trim.laz'], view: { heading: 30, pitch: -30, reach: 330, at: [-123.0712, 44.0507, 130] } },
   'tiff-autzen': { files: ['terrain/dem/autzen-height.tif'], view: { heading: 20, pitch: -30, reach: 1500 } },
   'glb-plane': { files: ['tiles3d/samples/1.1/MultipleContents/planeTriangles.glb'], place: 'planeTriangles.glb@8.4,49.01,ground,0', view: { heading: 20, pitch: -25, reach: 40 } },
   'geotiff-monaco': { files: ['terrain/dem/monaco-wgs84.tif'], view: { heading: 340, pitch: -22, reach: 14000 } },
@@ -112,6 +112,9 @@ for (const backend of values.backend) {
       window.twin.apply([{ op: 'replace', path: '/light', value: 'day' }], { by: 'pictures', undo: false });
       await window.twin.look(pose, 0);
     }, poseOf(SHOTS[name].view, catalogue));
+    await settle(page, backend);
+    // The planner's own opening flight may have ended meanwhile.
+    await page.evaluate((pose) => window.twin.look(pose, 0), poseOf(SHOTS[name].view, catalogue));
     await settle(page, backend);
     const path = join(values.out, `${name}-${backend}.${values.png ? 'png' : 'jpg'}`);
     await page.screenshot(values.png ? { path, type: 'png', timeout: 180_000 } : { path, type: 'jpeg', quality: 80, timeout: 180_000 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { placer } from '#geo';
 import { SURFACES, type Solid } from '../formats/format.ts';
-import { bodyLook, isOpen } from './body.ts';
+import { bodyLook } from './body.ts';
 import { bakedLook, linearRgb } from './look.ts';
 import { BARE, FACADE, meshPrisms } from './mesh.ts';
 
@@ -19,15 +19,6 @@ function cube(change: Partial<Solid> = {}): Solid {
 /** One colour for both triangles of each face. */
 const painted = (colours: readonly (readonly number[])[]): Uint8Array => Uint8Array.from(colours.flatMap((colour) => [...colour, ...colour]));
 const look = bakedLook('unknown', 'a', 10);
-
-test('a cube is closed; without its roof, or with a face turned round, it is open', () => {
-  const whole = cube();
-  expect(isOpen(whole)).toBe(false);
-  expect(isOpen({ ...whole, triangles: whole.triangles.filter((_, i) => i < 6 || i >= 12), surfaces: whole.surfaces.filter((_, t) => t < 2 || t >= 4) })).toBe(true);
-  const turned = whole.triangles.slice();
-  [turned[12], turned[13]] = [turned[13], turned[12]];
-  expect(isOpen(cube({ triangles: turned }))).toBe(true);
-});
 
 test('from afar a body has the mean of its own colours, roofs and walls apart; a face without one counts as the tone of its use', () => {
   const [red, blue, none] = [[200, 30, 30, 255], [20, 40, 220, 255], [0, 0, 0, 0]];

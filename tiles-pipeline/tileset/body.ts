@@ -4,8 +4,6 @@ import { linearRgb, type BakedLook, type Rgb } from './look.ts';
 const ROOF = SURFACES.indexOf('roof');
 /** What colours the walls of a block from afar; openings, floors and the underside do not. */
 const WALLS: ReadonlySet<number> = new Set((['wall', 'other', 'installation'] as const).map((word) => SURFACES.indexOf(word)));
-/** The faces' area vectors may add up to this share of their area before a body counts as open. */
-const OPEN = 0.01;
 
 type Vector = [number, number, number];
 
@@ -22,19 +20,6 @@ function areaVector({ positions, triangles }: Solid, t: number, scale: readonly 
 /** Metres a degree of longitude and of latitude measure at the body. */
 function scaleOf({ positions }: Solid): [number, number] {
   return [111_320 * Math.cos((positions[1] * Math.PI) / 180), 111_320];
-}
-
-/** Whether one may look into a body: the area vectors of a closed one cancel. Its faces are then drawn from both sides. */
-export function isOpen(solid: Solid): boolean {
-  const scale = scaleOf(solid);
-  const [face, sum]: [Vector, Vector] = [[0, 0, 0], [0, 0, 0]];
-  let area = 0;
-  for (let t = 0; t < solid.triangles.length / 3; t++) {
-    areaVector(solid, t, scale, face);
-    for (let k = 0; k < 3; k++) sum[k] += face[k];
-    area += Math.hypot(...face);
-  }
-  return Math.hypot(...sum) > OPEN * area;
 }
 
 /** What a body with colours of its own looks like from afar: their mean by area, roofs and walls apart. Faces without one count as the tone of its use. */

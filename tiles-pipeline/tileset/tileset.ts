@@ -9,7 +9,7 @@ import { attributeColumns } from './attribute-columns.ts';
 import { BlockList, joinBlocks, mergeBlocks, type BlockFace, type Blocks } from './blocks.ts';
 import { ImplicitLayout, implicitFiles, type ImplicitFile, type ImplicitTile } from './implicit.ts';
 import { encodeContent, type Compression, type DressedMesh } from './glb.ts';
-import { bodyLook, isOpen } from './body.ts';
+import { bodyLook } from './body.ts';
 import { bakedLook } from './look.ts';
 import { meshPrisms, type MeshTexture, type Prism, type SolidMesh } from './mesh.ts';
 import { packEnum, packIntegers, packNumbers, packTexts, type PackedColumn } from './property-table.ts';
@@ -206,7 +206,8 @@ function around(frame: Frame, children: readonly Node[], own: Box[]): { tile: Ti
 async function content(uri: string, prisms: readonly Prism[], columns: readonly PackedColumn[], { frame, options }: { frame: Frame; options: TileOptions }): Promise<{ box: Box; bytes: number }> {
   const { mesh, texture } = meshPrisms(prisms, frame.placer);
   const dressed = texture && options.dress ? await options.dress(mesh, texture) : mesh;
-  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, doubleSided: prisms.some(({ solid }) => solid && isOpen(solid)), ...(options.implicit && { matrix: frame.matrix }) });
+  // Bodies are seen from both sides: terraced houses come without the walls between them.
+  const { glb, box } = await encodeContent(options.normals ? withNormals(dressed) : dressed, columns, prisms.length, options.total, { compression: options.compression, doubleSided: prisms.some(({ solid }) => solid !== undefined), ...(options.implicit && { matrix: frame.matrix }) });
   await options.write(uri, glb);
   return { box, bytes: glb.length };
 }
