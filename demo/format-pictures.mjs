@@ -25,13 +25,11 @@ const flags = ['--headless=new', '--no-sandbox', '--use-angle=swiftshader', '--e
 
 /** Files of a picture, and from where it is taken: `reach` metres away from `at` (lon, lat, metres; where it is left out the middle of the city). */
 const SHOTS = {
-  'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 260, at: [4.3655, 52.0117, 5] } },
-  'cityjson-rotterdam': { files: ['city/cityjson/rotterdam/rotterdam_one.json'], crs: 'EPSG:28992', view: { heading: 30, pitch: -28, reach: 80 } },
+  'cityjson-delft': { files: ['city/cityjson/delft.json'], view: { heading: 20, pitch: -32, reach: 170, at: [4.3659, 52.0118, 5] } },
   'citygml-plateau': { files: ['city/citygml/plateau-yokosuka/udx'], view: { heading: 20, pitch: -28, reach: 330 } },
-  'citygml-ingolstadt': { files: ['city/citygml/ingolstadt_lod3_4018206.xml'], view: { heading: 335, pitch: -20, reach: 42, at: [11.42399, 48.76065, 6] } },
   'citygml-lod3': { files: ['city/citygml/lod3_building_v2.gml'], view: { heading: 120, pitch: -14, reach: 55, at: [13.04179, 52.32819, 11] } },
   'osm-berlin': { files: ['traffic/osm/berlin-siegessaeule.osm.gz'], view: { heading: 20, pitch: -24, reach: 520 } },
-  'osm-monaco': { files: ['traffic/osm/monaco.osm.gz', 'terrain/dem/monaco-wgs84.tif'], view: { heading: 320, pitch: -24, reach: 1800 } },
+  'osm-monaco': { files: ['traffic/osm/monaco.osm.gz', 'terrain/dem/monaco-wgs84.tif'], view: { heading: 320, pitch: -20, reach: 900, at: [7.4215, 43.7345, 40] } },
   'shapefile-footprints': { files: ['city/footprints/shape/footprint.shp'], view: { heading: 20, pitch: -28, reach: 700 } },
   'geopackage-footprints': { files: ['city/footprints/footprint.gpkg'], view: { heading: 320, pitch: -35, reach: 700 } },
   'las-autzen': { files: ['terrain/pointcloud/autzen_trim.laz'], view: { heading: 30, pitch: -30, reach: 330, at: [-123.0712, 44.0507, 130] } },
@@ -39,8 +37,8 @@ const SHOTS = {
   'glb-plane': { files: ['tiles3d/samples/1.1/MultipleContents/planeTriangles.glb'], place: 'planeTriangles.glb@8.4,49.01,ground,0', view: { heading: 20, pitch: -25, reach: 40 } },
   'geotiff-monaco': { files: ['terrain/dem/monaco-wgs84.tif'], view: { heading: 340, pitch: -22, reach: 14000 } },
   'epanet-ltown': { files: ['utilities/epanet/L-TOWN.inp'], place: 'L-TOWN.inp@33.03,34.68,ground,0', view: { heading: 20, pitch: -40, reach: 2500 } },
-  'ifc-office': { files: ['bim/ifc2x3/Office_A_20110811.ifc'], place: 'Office_A_20110811.ifc@8.4,49.01,ground,0', view: { heading: 30, pitch: -24, reach: 90 } },
-  'ifcx-plumbing': { files: ['bim/ifc5/PCERT-Sample-Scene_Infra-Plumbing.ifcx'], place: 'PCERT-Sample-Scene_Infra-Plumbing.ifcx@8.4,49.01,ground,0', view: { heading: 30, pitch: -30, reach: 90 } },
+  'ifc-house': { files: ['bim/ifc4/SampleHouse4.ifc'], place: 'SampleHouse4.ifc@8.4,49.01,ground,0', view: { heading: 330, pitch: -22, reach: 34 } },
+  'ifcx-architecture': { files: ['bim/ifc5/PCERT-Sample-Scene_Building-Architecture.ifcx'], place: 'PCERT-Sample-Scene_Building-Architecture.ifcx@8.4,49.01,ground,0', view: { heading: 30, pitch: -20, reach: 22, at: [8.399975, 49.010075, 2] } },
 };
 
 /** A file as it can be read: maps are unpacked first. */
@@ -73,7 +71,7 @@ function poseOf({ at, heading, pitch, reach }, { center }) {
   return { lon, lat, height, heading, pitch, roll: 0 };
 }
 
-async function settle(page, backend) {
+async function settle(page) {
   const started = Date.now();
   let calm = 0;
   while (calm < 4 && Date.now() - started < 150_000) {
@@ -82,7 +80,7 @@ async function settle(page, backend) {
     calm = loading ? 0 : calm + 1;
   }
   // Pictures of the ground come after the tiles, and nothing says when the last is there.
-  await page.waitForTimeout(backend === 'three' ? 6000 : 20_000);
+  await page.waitForTimeout(20_000);
 }
 
 const names = Object.keys(SHOTS).filter((name) => positionals.length === 0 || positionals.some((each) => name.includes(each)));
@@ -112,10 +110,10 @@ for (const backend of values.backend) {
       window.twin.apply([{ op: 'replace', path: '/light', value: 'day' }], { by: 'pictures', undo: false });
       await window.twin.look(pose, 0);
     }, poseOf(SHOTS[name].view, catalogue));
-    await settle(page, backend);
+    await settle(page);
     // The planner's own opening flight may have ended meanwhile.
     await page.evaluate((pose) => window.twin.look(pose, 0), poseOf(SHOTS[name].view, catalogue));
-    await settle(page, backend);
+    await settle(page);
     const path = join(values.out, `${name}-${backend}.${values.png ? 'png' : 'jpg'}`);
     await page.screenshot(values.png ? { path, type: 'png', timeout: 180_000 } : { path, type: 'jpeg', quality: 80, timeout: 180_000 });
     console.log(path);
