@@ -1,5 +1,4 @@
-import { IfcAPI, LogLevel } from 'web-ifc';
-import type { FlatMesh, PlacedGeometry } from 'web-ifc';
+import type { FlatMesh, IfcAPI, PlacedGeometry } from 'web-ifc';
 import { Grow, float32, uint32, uint8 } from '../../stages/grow.ts';
 import type { ModelMesh } from '../model-table.ts';
 import { welded, type Shape } from './weld.ts';
@@ -27,6 +26,8 @@ const FARTHEST = 1e8;
  * @throws what web-ifc throws where it breaks down before the first shape
  */
 export async function geometryOf(bytes: Uint8Array): Promise<Geometry | { unreadable: true }> {
+  // Several megabytes of program: for those who have a model.
+  const { IfcAPI, LogLevel } = await import('web-ifc');
   const api = new IfcAPI();
   await api.Init();
   api.SetLogLevel(LogLevel.LOG_LEVEL_OFF);

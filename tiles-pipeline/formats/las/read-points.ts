@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { createLazPerf, type LazPerf } from 'laz-perf';
+import type { LazPerf } from 'laz-perf';
 import type { PointLayout } from '../point-table.ts';
 
 /** Points handed over at once. */
@@ -104,6 +104,7 @@ export class PointReader {
 async function decompressor(): Promise<LazPerf> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => new Set(process.listeners(event as 'uncaughtException')));
+  const { createLazPerf } = await import('laz-perf');
   const laz = await createLazPerf({ print: () => undefined, printErr: () => undefined });
   for (const [k, event] of events.entries()) for (const listener of process.listeners(event as 'uncaughtException')) if (!before[k].has(listener)) process.off(event, listener);
   return laz;
