@@ -13,6 +13,7 @@ import type { GatheredModel } from './models.ts';
 import { hold } from './mosaic.ts';
 import type { Part } from './part.ts';
 import { fromDegrees, toDegrees } from './projection.ts';
+import { sayStrays } from './strays.ts';
 
 /** All that inputs hold, sorted by what becomes of it. */
 export interface Gathered {
@@ -75,6 +76,7 @@ export async function readInputs(inputs: readonly OpenInput[], cells: Cells, { a
     own.inputs.push({ name: baseName(input.source.name), format: input.format?.id ?? 'unknown', in: own.in + account.in - before.in, out: own.out + account.out - before.out });
     addAccount(account, { ...own, issues: foldIssues(own.issues) });
   }
+  sayStrays(found.map(({ input, summary }) => ({ extents: summary.extents, name: apart[input].source.name })), account.issues);
   const summaries = found.map(({ summary }) => summary);
   const credits = new Map(summaries.flatMap(({ credit }) => (credit ? [[credit.text, credit] as const] : [])));
   const days = summaries.flatMap(({ surveyed }) => surveyed ?? []).toSorted();
