@@ -5,7 +5,7 @@ import { georeferenceOf } from './georeference.ts';
 import { PropertySets } from './properties.ts';
 import { hasBody } from './shapes.ts';
 import { StepFile } from './step.ts';
-import { decodeBytes, endsWhole } from './step-text.ts';
+import { decodeBytes, endsWhole, nestsTooDeep } from './step-text.ts';
 import { productsOf, structureOf, type Product, type Structure } from './structure.ts';
 import { unitsOf, type Units } from './units.ts';
 
@@ -36,6 +36,7 @@ export type MakeGeometry = (bytes: Uint8Array) => Promise<Geometry | { unreadabl
 export async function readIfc(bytes: Uint8Array, name: string, stem: string, make: MakeGeometry = geometryOf): Promise<IfcResult> {
   const refuse = (code: string, message: string): IfcResult => ({ table: null, skipped: {}, issues: [{ code, severity: 'error', message, path: name }] });
   if (bytes.length > MOST_BYTES) return refuse('too-large', `${name} is larger than ${MOST_BYTES / 1e6} MB; split the model by storey or discipline and give the parts.`);
+  if (nestsTooDeep(bytes)) return refuse('bad-step', `${name} has brackets nested deeper than any IFC schema has them; it is damaged or made to do harm. Export it again.`);
   const whole = endsWhole(bytes);
   // Started first: it takes the longest, and another core where there is one.
   const making = whole ? make(bytes) : undefined;

@@ -15,6 +15,24 @@ export function decodeBytes(bytes: Uint8Array): { text: string; encoding: TextEn
   }
 }
 
+/** Brackets in brackets that no schema comes near; the geometry's reader goes through deeper ones for ever. */
+const DEEPEST = 256;
+
+/** Whether an instance has brackets within brackets beyond any schema's. Those in texts do not count. */
+export function nestsTooDeep(bytes: Uint8Array): boolean {
+  for (let i = 0, depth = 0, quoted = false; i < bytes.length; i++) {
+    const c = bytes[i];
+    if (c > 59) continue;
+    if (c === 39) quoted = !quoted;
+    else if (quoted) continue;
+    else if (c === 40) {
+      if (++depth > DEEPEST) return true;
+    } else if (c === 41) depth--;
+    else if (c === 59) depth = 0;
+  }
+  return false;
+}
+
 /** Whether a STEP file ends as it must; one that was cut short does not. */
 export function endsWhole(bytes: Uint8Array): boolean {
   return /END-ISO-10303-21\s*;\s*(?:\0|\s)*$/u.test(new TextDecoder('latin1').decode(bytes.subarray(-2000)));
