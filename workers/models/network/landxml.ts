@@ -19,7 +19,7 @@ interface Tag {
 /** Opening tags in order. Entities other than XML's own five are left as they stand: no file is ever fetched for one. */
 function* tagsOf(source: string): Generator<Tag> {
   // Comments become blanks: line numbers stay.
-  const text = source.replace(/<!--[\s\S]*?-->/gu, (comment) => comment.replace(/[^\n]/gu, ' '));
+  const text = source.replace(/<!--[\s\S]*?-->/gu, (comment) => comment.replace(/[^\n]+/gu, (run) => ' '.repeat(run.length)));
   let line = 1;
   let at = 0;
   for (const match of text.matchAll(/<([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*\/?>([^<]*)/gu)) {
