@@ -226,7 +226,12 @@ function nothingUsable(account: Account): TwinError {
   // The last fault is the one that left nothing: those before it left something.
   const decisive = account.issues.findLast((issue) => issue.severity === 'error')?.message;
   const reasons = Object.entries(account.skipped).map(([reason, count]) => `${count} × ${reason}`);
-  return new TwinError('bad-input', decisive ?? (reasons.length > 0 ? `Nothing in the inputs could be used: ${reasons.join(', ')}.` : 'There is nothing to build: name at least one input file.'));
+  if (decisive !== undefined) return new TwinError('bad-input', decisive);
+  if (account.inputs.length === 0) return new TwinError('bad-input', 'There is nothing to build: name at least one input file.');
+  const names = account.inputs.slice(0, 3).map(({ name }) => name).join(', ');
+  const more = account.inputs.length > 3 ? ` and ${account.inputs.length - 3} more` : '';
+  const why = reasons.length > 0 ? `nothing in them could be used (${reasons.join(', ')})` : 'they hold no building, model, network, height model or anything else that is read here';
+  return new TwinError('bad-input', `Nothing was built of ${names}${more}: ${account.inputs.length === 1 ? why.replace('in them', 'in it').replace('they hold', 'it holds') : why}. citymirror tiles info FILE says what a file holds.`);
 }
 
 function json(value: unknown): Uint8Array {
