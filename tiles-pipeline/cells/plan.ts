@@ -2,7 +2,7 @@ import type { Extents } from './spill.ts';
 import { SPILL_LEVEL } from './spill.ts';
 
 /** A unit holds at most this, unless a single cell of the spill has more. */
-const UNIT_FEATURES = 16_000;
+const UNIT_FEATURES = 8_000;
 /** Numbers of a unit come in so many, and this many at least are free: what is added to one unit moves the numbers of no other. */
 const [NUMBERS, FREE] = [64, 24];
 
