@@ -8,7 +8,7 @@ import { draftsOf } from './cells/assemble.ts';
 import { CellsInMemory, type Cells } from './cells/cells.ts';
 import { CellsInFolder, holdWork } from './cells/cells-in-folder.ts';
 import { buildBuildings } from './cells/city-cells.ts';
-import { Crew } from './cells/crew.ts';
+import { Crew, withinMemory } from './cells/crew.ts';
 import { QueueHands } from './cells/queue-hands.ts';
 import type { SourceCredit } from './credits.ts';
 import type { ForFile, Placement } from './cli/place.ts';
@@ -66,6 +66,11 @@ export interface ConvertOptions {
   readonly writeFile?: WriteFile;
   /** Child processes that read and build; where it is left out, small inputs need none and large ones get one a core. 0 leaves all to others on the queue. */
   readonly workers?: number;
+  /**
+   * MiB that all processes together may have resident while features are read and built: fewer and smaller workers keep to it. Height models,
+   * pictures, building models and point clouds take what they need besides.
+   */
+  readonly maxMemory?: number;
   /** Files for servers that send packed ones: `gzip`, `br`, `gzip,br`, each with a level: `gzip:9`. */
   readonly compress?: string;
   /** Address of an object store that is not Amazon's. */
@@ -165,14 +170,17 @@ export async function convert(options: ConvertOptions): Promise<Converted> {
 
 /** Bytes of features from which on they are read and built by processes of their own. */
 const MUCH = 48 * 2 ** 20;
+/** Times its bytes that an input takes in the memory of one process. */
+const IN_MEMORY = 16;
 
-async function cellsFor(bytes: number, { out, work, workers, queue, fresh, signal, onNotice }: ConvertOptions, sink: Sink): Promise<Cells> {
-  if (workers === undefined && queue === undefined && work === undefined && bytes < MUCH) return new CellsInMemory(signal);
+async function cellsFor(bytes: number, { out, work, workers, maxMemory, queue, fresh, signal, onNotice }: ConvertOptions, sink: Sink): Promise<Cells> {
+  const much = maxMemory === undefined ? MUCH : Math.min(MUCH, (maxMemory * 2 ** 20) / IN_MEMORY);
+  if (workers === undefined && queue === undefined && work === undefined && bytes < much) return new CellsInMemory(signal);
+  const { count, heap } = withinMemory(Math.max(1, workers ?? availableParallelism()), maxMemory, workers !== undefined);
   const path = work ?? workBeside(out);
   const lock = await holdWork(path, fresh);
   try {
-    const count = workers ?? availableParallelism();
-    const hands = queue === undefined ? new Crew(Math.max(1, count), signal) : await QueueHands.open({ url: queue, work: path, workers: count, signal, say: onNotice });
+    const hands = queue === undefined ? new Crew(count, signal, { heap }) : await QueueHands.open({ url: queue, work: path, workers: workers === 0 ? 0 : count, heap, signal, say: onNotice });
     return new CellsInFolder(path, { hands, lock, signal, take: (file, from) => sink.copyFrom(file, from) });
   } catch (cause) {
     await lock.release();

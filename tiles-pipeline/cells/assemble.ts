@@ -90,7 +90,7 @@ export async function assembleCompanion(cells: Cells, units: readonly CellSummar
 }
 
 /** Largest file that is put together in memory. */
-const IN_MEMORY = 48 * 2 ** 20;
+const IN_MEMORY = 8 * 2 ** 20;
 
 /** Drafts that become files of an output. @param scratch a file beside the output to put a large one together in @param take takes such a file over */
 export function draftsOf({ write, scratch, take }: { write(path: string, bytes: Uint8Array): Promise<void>; scratch(path: string): string; take(path: string, file: string): Promise<void> }): (path: string, size: number) => Draft {

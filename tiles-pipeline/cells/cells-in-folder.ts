@@ -64,6 +64,7 @@ export class CellsInFolder implements Cells {
   #units: string[] = [];
   /** Pieces with contents, in the order in which memory would have made them: an archive holds them in it. */
   #order: string[] = [];
+  readonly #room = { bytes: new Uint8Array() };
 
   constructor(
     folder: string,
@@ -142,6 +143,8 @@ export class CellsInFolder implements Cells {
     const root = await make(plan.root);
     this.#units = plan.units.map((unit) => keys.get(unit)!);
     this.#order = inOrder(plan.root, keys);
+    // There is nothing more to do for them, and putting together needs their memory.
+    await this.options.hands.end();
     return { root: this.work.read<{ node: Node }>(root, 'result').node, units: this.#units.map((key) => this.work.read<CellSummary>(key, 'result')) };
   }
 
@@ -192,7 +195,7 @@ export class CellsInFolder implements Cells {
   }
 
   companion(unit: number): CompanionSegment {
-    return readCompanion(this.work, this.#units[unit]);
+    return readCompanion(this.work, this.#units[unit], this.#room);
   }
 
   /** Takes away the pieces this build had no use for. */

@@ -53,6 +53,7 @@ export interface Cells {
   ids(summary: number): FoundIds;
   build(build: CellBuild): Promise<BuiltCells>;
   features(unit: number): FeatureSegment;
+  /** Its bytes are good until the next is asked for. */
   companion(unit: number): CompanionSegment;
   /** Hands the contents over to the output. */
   deliver(write: (path: string, bytes: Uint8Array) => Promise<void>, nameOf: NameOf): Promise<void>;

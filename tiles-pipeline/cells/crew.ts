@@ -9,6 +9,25 @@ import type { Task } from './task.ts';
 const TRIES = 3;
 /** Megabytes of JavaScript's own heap a worker may have. */
 const HEAP = 320;
+/** MiB that the leading process takes, and a worker beside its heap; measured at a million buildings. */
+const [LEADER, BESIDE] = [144, 48];
+/** The least heap that a full unit is built in. */
+const LEAST_HEAP = 64;
+
+/**
+ * How many workers, with how much heap each, keep within so much memory.
+ * @param most MiB of all processes together; undefined for as much as they like
+ * @throws {TwinError} `bad-input` where it is too little
+ */
+export function withinMemory(count: number, most: number | undefined, asked = false): { count: number; heap: number } {
+  if (most === undefined) return { count, heap: HEAP };
+  const least = LEADER + BESIDE + LEAST_HEAP;
+  const room = Math.floor((most - LEADER) / (BESIDE + LEAST_HEAP));
+  if (room < 1) throw new TwinError('bad-input', `--max-memory ${most} is too little: a build needs ${least} MiB.`);
+  if (asked && room < count) throw new TwinError('bad-input', `--max-memory ${most} is too little for ${count} workers: it is enough for ${room}; ${count} need ${LEADER + count * (BESIDE + LEAST_HEAP)} MiB.`);
+  const workers = Math.min(count, room);
+  return { count: workers, heap: Math.min(HEAP, Math.floor((most - LEADER) / workers) - BESIDE) };
+}
 
 interface Waiting {
   readonly task: Task;
@@ -26,6 +45,8 @@ function workerFile(): string {
 export interface CrewOptions {
   /** Times a task is tried before it is given up (3). */
   readonly tries?: number;
+  /** Megabytes of JavaScript's own heap of each. */
+  readonly heap?: number;
   /** The file that each process runs; a test gives one that dies. */
   readonly file?: string;
 }
@@ -66,7 +87,8 @@ export class Crew {
   }
 
   #start(): ChildProcess {
-    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${HEAP}`, '--max-semi-space-size=8'], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const { heap = HEAP } = this.options;
+    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${heap}`, `--max-semi-space-size=${heap < HEAP / 2 ? 2 : 8}`], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.add(child);
     // One that ends while it is written to says so twice.
     child.on('error', () => undefined);

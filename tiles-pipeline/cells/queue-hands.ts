@@ -25,6 +25,8 @@ export interface QueueOptions {
   readonly work: string;
   /** Processes of the builder's own; 0 leaves the work to others. */
   readonly workers: number;
+  /** Megabytes of JavaScript's own heap of each. */
+  readonly heap?: number;
   readonly signal?: AbortSignal;
   /** Sentences for whoever waits. */
   say?(sentence: string): void;
@@ -66,7 +68,7 @@ export class QueueHands implements Hands {
     const work = resolve(options.work);
     this.#work = new WorkFolder(work);
     this.#build = { queue: queueOf(work), work, version: VERSION, host: hostname(), pid: process.pid };
-    this.#crew = new Crew(Math.max(1, options.workers), options.signal, { tries: 1 });
+    this.#crew = new Crew(Math.max(1, options.workers), options.signal, { tries: 1, heap: options.heap });
   }
 
   /** @throws {TwinError} where Redis does not answer or its packages are not installed */

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, readFileSync, readSync, closeSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TwinError } from '../../engine/errors.ts';
@@ -197,6 +197,15 @@ export function writeGround(folder: string, samples: Float32Array): void {
   writeFileSync(join(folder, 'ground.bin'), new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
 }
 
-export function readCompanion(work: WorkFolder, key: string): { sizes: Uint32Array; boxes: Float64Array; bytes: Uint8Array } {
-  return { ...work.read<{ sizes: Uint32Array; boxes: Float64Array }>(key, 'companion'), bytes: readFileSync(work.file(key, 'companion.bin')) };
+/** @param room what its bytes are read into, made larger where they need it */
+export function readCompanion(work: WorkFolder, key: string, room: { bytes: Uint8Array }): { sizes: Uint32Array; boxes: Float64Array; bytes: Uint8Array } {
+  const file = openSync(work.file(key, 'companion.bin'), 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (room.bytes.length < size) room.bytes = new Uint8Array(size);
+    for (let done = 0, read = 1; done < size && read > 0; done += read) read = readSync(file, room.bytes, done, size - done, done);
+    return { ...work.read<{ sizes: Uint32Array; boxes: Float64Array }>(key, 'companion'), bytes: room.bytes.subarray(0, size) };
+  } finally {
+    closeSync(file);
+  }
 }

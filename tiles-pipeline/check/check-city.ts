@@ -57,7 +57,7 @@ export async function checkCity(files: CityFiles, options: CityCheckOptions = {}
     figures.looked += found.checked;
   }
   for (const entry of Array.isArray(imagery) ? imagery : []) {
-    const found = await checkImagery(files, entry, { log, signal: options.signal });
+    const found = await checkImagery(files, entry, { log, sample: options.sample, signal: options.signal });
     figures.pictures += found.tiles;
     figures.looked += found.checked;
   }

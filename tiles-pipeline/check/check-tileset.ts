@@ -19,6 +19,8 @@ export interface TilesetCheck {
   readonly figures: TreeFigures & { checked: number };
 }
 
+/** Bytes of columns that are held for a sample. */
+const MOST_COLUMNS = 64 * 2 ** 20;
 /** Contents whose bytes are held at a time. */
 const AT_ONCE = 4;
 
@@ -30,7 +32,10 @@ const AT_ONCE = 4;
 export async function checkTilesetFiles(files: CityFiles, document: string, options: TilesetCheckOptions = {}): Promise<TilesetCheck> {
   const log = new IssueLog();
   const look = new Look(files, log, document);
-  const features = await FeatureCheck.open(files, document.replace(/[^/]*$/u, ''), log);
+  const folder = document.replace(/[^/]*$/u, '');
+  // A sample is to be cheap: columns of a million rows are not.
+  const large = options.sample !== undefined && ((await files.size(`${folder}features.bin`)) ?? 0) > MOST_COLUMNS;
+  const features = large ? undefined : await FeatureCheck.open(files, folder, log);
   const every = options.sample === undefined ? 1 : Math.max(1, Math.ceil((await countContents(files, document)) / Math.max(1, options.sample)));
   const content = new ContentCheck(files, log, look, (found, job) => features?.compare(found, job));
   const running = new Set<Promise<void>>();

@@ -18,8 +18,9 @@ const MOST_ROOTS = 1_000_000;
 /**
  * Looks through a pyramid of pictures (XYZ, Web Mercator) from its top: each picture is what it says, and each level down to the last has some.
  * Where there is no picture there is none below it either, so that what is not there is not asked for level by level.
+ * @param sample pictures of each level that are looked into; of the others, that they are there
  */
-export async function checkImagery(files: CityFiles, entry: ImageryEntry, { log, signal }: { log: IssueLog; signal?: AbortSignal }): Promise<PyramidFigures> {
+export async function checkImagery(files: CityFiles, entry: ImageryEntry, { log, sample = Infinity, signal }: { log: IssueLog; sample?: number; signal?: AbortSignal }): Promise<PyramidFigures> {
   const figures = { tiles: 0, checked: 0 };
   const { url, minzoom, maxzoom, bounds, tileSize } = entry;
   const report = log.at(url);
@@ -33,17 +34,18 @@ export async function checkImagery(files: CityFiles, entry: ImageryEntry, { log,
     return figures;
   }
   const found = new Uint32Array(maxzoom + 1);
+  const look = async (path: string): Promise<void> => {
+    figures.checked++;
+    const size = pictureSize((await files.read(path)) ?? new Uint8Array());
+    if (!size) log.add('picture-type', 'it is no PNG, JPEG or WebP', path);
+    else if (size.width !== tileSize || size.height !== tileSize) log.add('picture-size', `it is ${size.width} × ${size.height} pixels, not ${tileSize} × ${tileSize}`, path);
+  };
   const walk = async (z: number, x: number, y: number): Promise<void> => {
     signal?.throwIfAborted();
     const path = pathOf('', url.replaceAll('{z}', `${z}`).replaceAll('{x}', `${x}`).replaceAll('{y}', `${y}`));
-    const bytes = path === 'outside' ? undefined : await files.read(path);
-    if (!bytes) return;
+    if (path === 'outside' || (await files.size(path)) === undefined) return;
     figures.tiles++;
-    figures.checked++;
-    found[z]++;
-    const size = pictureSize(bytes);
-    if (!size) log.add('picture-type', 'it is no PNG, JPEG or WebP', path);
-    else if (size.width !== tileSize || size.height !== tileSize) log.add('picture-size', `it is ${size.width} × ${size.height} pixels, not ${tileSize} × ${tileSize}`, path);
+    if (found[z]++ < sample) await look(path);
     if (z === maxzoom) return;
     const range = rangeOf(bounds, z + 1);
     for (const [dx, dy] of [[0, 0], [1, 0], [0, 1], [1, 1]]) {

@@ -2,7 +2,7 @@ import { TwinError, type Issue } from '../../engine/errors.ts';
 import { HEIGHT_DATUMS, type Declared, type HeightDatum } from '../catalogue.ts';
 import { convert, type ConvertOptions, type Report } from '../convert.ts';
 import { parseCredit } from '../credits.ts';
-import { checkPath, tellCheck } from './check.ts';
+import { checkPath, tellMade } from './check.ts';
 import { dryRun } from './dry-run.ts';
 import { n, size } from './figures.ts';
 import { parseRedis } from '../cells/redis-link.ts';
@@ -12,7 +12,7 @@ import { parseCover, parseCrs, parsePlace } from './place.ts';
 import { progressLine } from './progress.ts';
 import { parseSkipLimit, tooManyLost, type SkipLimit } from './skipped.ts';
 import type { Command, Terminal } from './terminal.ts';
-import { parseWorkers } from './worker-count.ts';
+import { parseMemory, parseWorkers } from './worker-count.ts';
 
 const spec = {
   name: 'tiles build',
@@ -25,6 +25,7 @@ const spec = {
     place: { type: 'string', multiple: true, value: 'PLACE', help: 'where an input stands: [FILE@]lon,lat,height|ground,heading[,scale]' },
     crs: { type: 'string', multiple: true, value: 'CRS', help: 'the system of inputs that do not say theirs: [FILE@]EPSG:code' },
     cover: { type: 'string', value: 'METRES', help: 'depth of pipes unsaid' },
+    'max-memory': { type: 'string', value: 'MIB', help: 'of all processes' },
     'max-skipped': { type: 'string', value: 'N|P%', help: 'features that may be unusable before the exit code is 1 (0)' },
     workers: { type: 'string', value: 'N', help: 'processes that read and build; by default what large inputs are worth' },
     implicit: { type: 'boolean', help: 'implicit tiling' },
@@ -32,11 +33,12 @@ const spec = {
     draco: { type: 'boolean', help: 'instead of meshopt' },
     textures: { type: 'string', value: 'KIND', help: 'jpeg, webp or ktx2' },
     compress: { type: 'string', value: 'LIST', help: 'gzip,br' },
+    check: { type: 'boolean', help: 'look into all, no sample' },
     's3-endpoint': { type: 'string', value: 'URL', help: 'of a store that is not Amazon’s; -o s3://BUCKET/PREFIX' },
     queue: { type: 'string', value: 'URL', help: 'share the work through redis://host:port[/db]; see tiles work' },
     work: { type: 'string', value: 'DIR', help: 'for finished pieces' },
     fresh: { type: 'boolean', help: 'start anew' },
-    check: { type: 'boolean', help: 'look for faults' },
+    'no-check': { type: 'boolean', help: 'look into nothing' },
     'no-keep': { type: 'boolean', help: 'keep no pieces' },
     title: { type: 'string', value: 'TEXT', help: 'what the city is called' },
     'survey-date': { type: 'string', value: 'DATE', help: 'when it was surveyed' },
@@ -60,7 +62,7 @@ export const build: Command = {
     if (values.datum && !HEIGHT_DATUMS.includes(values.datum as HeightDatum)) throw new TwinError('bad-input', `--datum ${values.datum} is not known; it is one of ${HEIGHT_DATUMS.join(', ')}.`);
     const allowed = parseSkipLimit(values['max-skipped'] ?? '0');
     const declared: Declared = { title: values.title, heightDatum: values.datum as HeightDatum | undefined, surveyDate: values['survey-date'], synthetic: values.synthetic, source: values.source, credits: values.credit?.map(parseCredit), reviewNumber: values['review-number'] };
-    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers, values.queue === undefined ? 1 : 0), queue: values.queue, work: values.work, fresh: values.fresh, keepWork: values['no-keep'] !== true, signal: terminal.signal };
+    const options = { out: values.out, declared, places: values.place?.map(parsePlace), crs: values.crs?.map(parseCrs), cover: values.cover === undefined ? undefined : parseCover(values.cover), workers: values.workers === undefined ? undefined : parseWorkers(values.workers, values.queue === undefined ? 1 : 0), maxMemory: values['max-memory'] === undefined ? undefined : parseMemory(values['max-memory']), queue: values.queue, work: values.work, fresh: values.fresh, keepWork: values['no-keep'] !== true, signal: terminal.signal };
     const textures = values.textures ?? 'jpeg';
     if (!isTexture(textures)) throw new TwinError('bad-input', `--textures ${textures} is not known; it is one of ${TEXTURES.join(', ')}.`);
     const made = { implicit: values.implicit, normals: values.normals, compression: values.draco ? ('draco' as const) : undefined, textures, compress: values.compress, s3Endpoint: values['s3-endpoint'] };
@@ -68,17 +70,20 @@ export const build: Command = {
     if (values.queue !== undefined) parseRedis(values.queue);
     if (values['dry-run']) return dryRun(found, options, terminal);
     const code = await convertAll(found, { ...options, ...made }, allowed, terminal);
-    return values.check ? Math.max(code, await checkMade(values.out, terminal)) : code;
+    return values['no-check'] ? code : Math.max(code, await checkMade(values.out, values.check === true, terminal));
   },
 };
 
+/** Contents of each tileset that are looked into after a build; that all are there, and the tree, is always looked at. */
+const SAMPLE = 24;
+
 /** What was just made, looked through as `tiles check` does. @returns its exit code */
-async function checkMade(out: string, terminal: Terminal): Promise<number> {
+async function checkMade(out: string, all: boolean, terminal: Terminal): Promise<number> {
   if (/^[a-z][a-z\d+.-]+:\/\//iu.test(out)) {
-    terminal.err(`info: ${out} is not looked through: --check reads folders and archives. Build to one of them first.\n`);
+    if (all) terminal.err(`info: ${out} is not looked through: --check reads folders and archives. Build to one of them first.\n`);
     return 0;
   }
-  return tellCheck(await checkPath(out, { signal: terminal.signal }), undefined, terminal);
+  return tellMade(await checkPath(out, { sample: all ? undefined : SAMPLE, signal: terminal.signal }), terminal);
 }
 
 async function convertAll(found: FoundInputs, options: Omit<ConvertOptions, 'inputs'>, allowed: SkipLimit, terminal: Terminal): Promise<number> {
@@ -108,9 +113,9 @@ function isTexture(text: string): text is (typeof TEXTURES)[number] {
   return TEXTURES.some((kind) => kind === text);
 }
 
-/** `error: sentence (3 times)` */
-export function issueLine(issue: Issue): string {
-  return `${issue.severity}: ${issue.message}${(issue.count ?? 1) > 1 ? ` (${issue.count} times)` : ''}`;
+/** `error: sentence (3 times)`; a sentence that says how many says it once. */
+export function issueLine({ severity, message, count = 1 }: Issue): string {
+  return `${severity}: ${message}${count > 1 && !message.includes(String(count)) && !message.includes(n(count)) ? ` (${n(count)} times)` : ''}`;
 }
 
 function summary(report: Report, datum: HeightDatum, out: string, seconds: number): string {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { TwinError } from '../../engine/errors.ts';
+import { TwinError, type Issue } from '../../engine/errors.ts';
 import { checkCity, type CityCheck, type CityCheckOptions } from '../check/check-city.ts';
 import { checkTilesetFiles } from '../check/check-tileset.ts';
 import { folderFiles, openCity } from '../check/city-files.ts';
@@ -48,13 +48,41 @@ export async function checkPath(path: string, options: CityCheckOptions): Promis
 }
 
 /** @returns the exit code */
-export function tellCheck({ issues, figures }: CityCheck, sample: number | undefined, terminal: Terminal): number {
-  for (const { severity, code, path, message } of issues) terminal.out(`${severity} ${code}${path ? ` ${path}` : ''}: ${message}\n`);
-  const all = figures.contents + figures.terrain + figures.pictures;
-  const kinds = [[figures.tiles, 'tiles'], [figures.contents, 'contents'], [figures.terrain, 'terrain tiles'], [figures.pictures, 'pictures']] as const;
-  const what = kinds.filter(([count]) => count > 0).map(([count, name]) => `${n(count)} ${name}`).join(', ');
-  terminal.out(`${what || 'nothing of tiles'}; ${figures.looked < all ? `looked into ${n(figures.looked)} of ${n(all)}${sample === undefined ? '' : ` (--sample ${sample})`}, the others are there or named above` : 'looked into each'}\n`);
+function tellCheck(check: CityCheck, sample: number | undefined, terminal: Terminal): number {
+  for (const issue of check.issues) terminal.out(line(issue));
+  const { figures, issues } = check;
+  const all = allOf(figures);
+  terminal.out(`${kindsOf(figures) || 'nothing of tiles'}; ${figures.looked < all ? `looked into ${n(figures.looked)} of ${n(all)}${sample === undefined ? '' : ` (--sample ${sample})`}, the others are there or named above` : 'looked into each'}\n`);
+  terminal.out(`${faultsOf(issues)}\n`);
+  return codeOf(issues);
+}
+
+/** The same in one line, behind a build; faults go where its other faults do. @returns the exit code */
+export function tellMade({ issues, figures }: CityCheck, terminal: Terminal): number {
+  for (const issue of issues) terminal.err(line(issue));
+  const all = allOf(figures);
+  terminal.out(`checked: ${kindsOf(figures) || `${n(figures.files)} files`}${figures.looked < all ? ` (${n(figures.looked)} looked into; --check looks into all)` : ''}: ${faultsOf(issues)}\n`);
+  return codeOf(issues);
+}
+
+function line({ severity, code, path, message }: Issue): string {
+  return `${severity} ${code}${path ? ` ${path}` : ''}: ${message}\n`;
+}
+
+function allOf({ contents, terrain, pictures }: CityCheck['figures']): number {
+  return contents + terrain + pictures;
+}
+
+function kindsOf({ tiles, contents, terrain, pictures }: CityCheck['figures']): string {
+  const kinds = [[tiles, 'tiles'], [contents, 'contents'], [terrain, 'terrain tiles'], [pictures, 'pictures']] as const;
+  return kinds.filter(([count]) => count > 0).map(([count, name]) => `${n(count)} ${name}`).join(', ');
+}
+
+function faultsOf(issues: readonly Issue[]): string {
   const faults = issues.reduce((sum, { count = 1 }) => sum + count, 0);
-  terminal.out(faults === 0 ? 'no faults found\n' : `${n(faults)} faults\n`);
+  return faults === 0 ? 'no faults found' : `${n(faults)} faults`;
+}
+
+function codeOf(issues: readonly Issue[]): number {
   return issues.some(({ severity }) => severity === 'error') ? 1 : 0;
 }

@@ -30,11 +30,24 @@ describe('citymirror tiles', () => {
     expect(built.err).toMatch(/^\d+ % reading the inputs\n/u);
     expect(JSON.parse(await readFile(folder.path('city/city.json'), 'utf8'))).toMatchObject({ version: 1, title: '测试', heightDatum: '1985', synthetic: true, layers: { buildings: { count: 60, cimLevel: 'CIM2' } } });
     const again = await call('tiles', 'build', input, '-o', folder.path('checked.3tz'), '--check');
-    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/looked into each\nno faults found\n$/u) as string });
+    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/\nchecked: \d+ tiles, \d+ contents: no faults found\n$/u) as string });
     const info = await call('tiles', 'info', folder.path('city'));
     expect(info).toMatchObject({ code: 0, err: '' });
     expect(info.out).toContain('not in the data: roads, areas, places, terrain');
     expect(await call('tiles', 'check', folder.path('city'))).toMatchObject({ code: 0, out: expect.stringMatching(/contents; looked into each\nno faults found\n$/u) as string });
+  });
+
+  test('of many contents a sample is looked into, and nothing where that is asked', async () => {
+    const many = await folder.put('many.geojson', collection(seededBuildings(20_000)));
+    expect((await call('tiles', 'build', many, '-o', folder.path('sampled'))).out).toMatch(/\nchecked: \d+ tiles, (\d+) contents \((?!\1)\d+ looked into; --check looks into all\): no faults found\n$/u);
+    expect((await call('tiles', 'build', input, '-o', folder.path('unseen'), '--no-check')).out).not.toContain('checked');
+  });
+
+  test('an input without anything to build is named, with what to do', async () => {
+    const empty = await folder.put('empty.osm', '<osm version="0.6"></osm>');
+    const { code, err } = await call('tiles', 'build', empty, '-o', folder.path('of-empty'));
+    expect(code).toBe(2);
+    expect(err).toContain('Nothing was built of empty.osm: it holds no building, model, network, height model or anything else that is read here. citymirror tiles info FILE says what a file holds.');
   });
 
   test('an input that is broken beside a good one: built, exit code 1, one line', async () => {
@@ -62,6 +75,7 @@ describe('citymirror tiles', () => {
     ['an unknown option', ['tiles', 'build', '--paint'], /Unknown option/],
     ['an unknown datum', ['tiles', 'build', 'x', '-o', 'y', '--datum', 'sea'], /one of ellipsoid/],
     ['a place without its heading', ['tiles', 'build', 'x.ifc', '-o', 'y', '--place', 'x.ifc@113.9,22.5,ground'], /four or five numbers .* model\.ifc@113\.94,22\.53,ground,30/],
+    ['memory that is no amount', ['tiles', 'build', 'x', '-o', 'y', '--max-memory', 'much'], /no amount of memory: give MiB, such as 512, or GiB, such as 2g/],
     ['a folder that is no city', ['tiles', 'info', '/nowhere'], /no city folder/],
     ['a port that is none', ['tiles', 'serve', 'x', '--port', 'x'], /is no port/],
   ];
