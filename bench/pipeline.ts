@@ -15,7 +15,7 @@ interface Row { what: string; value: number; unit: string; reach: string | null;
 /** Footprints of the large run; `CITYMIRROR_BENCH_MANY=10000000` runs ten times as many. */
 const MANY = Number(process.env.CITYMIRROR_BENCH_MANY ?? 1_000_000);
 const FILES = 1000;
-const OF_FILES = 300_000;
+const OF_FILES = 1_000_000;
 const DENSITY = 2500;
 const repository = fileURLToPath(new URL('../', import.meta.url));
 

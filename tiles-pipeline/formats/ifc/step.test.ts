@@ -37,6 +37,12 @@ describe('instances of a STEP file', () => {
     expect(step.schema).toBe('IFC4');
   });
 
+  test('a large id early in the file is found after others made room for it', () => {
+    const many = Array.from({ length: 20_000 }, (_, k) => `#${k + 1}=IFCCARTESIANPOINT((${k}.,0.,0.));`).join('\n');
+    const made = file(`#83741=IFCWALL('large');\n${many}\n#70000=IFCWALL('larger');\n#4000000000=IFCWALL('far');`);
+    expect(made.of('IFCWALL').map((id) => made.args(id)[0])).toEqual(['large', 'larger', 'far']);
+  });
+
   test('the end tells whether a file is whole', () => {
     const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
     expect(['DATA;\nEND-ISO-10303-21;', 'ENDSEC; END-ISO-10303-21 ;\r\n\0\0', 'ENDSEC;', 'END-ISO-10303-21'].map((text) => endsWhole(bytes(text)))).toEqual([true, true, false, false]);

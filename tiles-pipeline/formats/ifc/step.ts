@@ -83,7 +83,8 @@ export class StepFile {
   }
 
   #place(id: number): number {
-    return (id < this.#dense.length ? (this.#dense[id] ?? 0) : (this.#sparse.get(id) ?? 0)) - 1;
+    // An id that was far beyond when it came may be within the table by now.
+    return (this.#dense[id] || (this.#sparse.get(id) ?? 0)) - 1;
   }
 
   /** One pass over the instances: `#id=TYPE(…);` Semicolons within quotes end nothing. */
