@@ -29,6 +29,12 @@ export function withinMemory(count: number, most: number | undefined, asked = fa
   return { count: workers, heap: Math.min(HEAP, Math.floor((most - LEADER) / workers) - BESIDE) };
 }
 
+/** Workers are as many as cores: threads of their own for collecting garbage take the time of others. With room, a heap begins large, for it is filled at once. */
+function heapFlags(heap: number): string[] {
+  const room = heap < HEAP / 2 ? ['--max-semi-space-size=2'] : ['--min-semi-space-size=8', '--max-semi-space-size=8', '--initial-old-space-size=64'];
+  return [`--max-old-space-size=${heap}`, '--single-threaded-gc', ...room];
+}
+
 interface Waiting {
   readonly task: Task;
   readonly resolve: () => void;
@@ -88,7 +94,7 @@ export class Crew {
 
   #start(): ChildProcess {
     const { heap = HEAP } = this.options;
-    const child = fork(this.options.file ?? workerFile(), [], { execArgv: [`--max-old-space-size=${heap}`, `--max-semi-space-size=${heap < HEAP / 2 ? 2 : 8}`], serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(this.options.file ?? workerFile(), [], { execArgv: heapFlags(heap), serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.add(child);
     // One that ends while it is written to says so twice.
     child.on('error', () => undefined);

@@ -5,6 +5,7 @@ import { countOut, countSkipped, newAccount, type Account } from '../stages/acco
 import { buildingOf } from '../stages/buildings.ts';
 import { addressOf, nameOf } from '../stages/classify.ts';
 import { idOf, sortedParts, type SortedPart } from '../stages/gather.ts';
+import { float64, uint32 } from '../stages/grow.ts';
 import { fromDegrees, toDegrees } from '../stages/projection.ts';
 import { cleanRing, squareMetres } from '../stages/rings.ts';
 import { Attributes, type AttributeTally } from './attributes.ts';
@@ -72,8 +73,9 @@ class Reader {
   readonly #others: OtherPart[] = [];
   readonly #attributes = new Attributes();
   readonly #bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  readonly #ids: [number, number][] = [];
-  readonly #keys: number[] = [];
+  /** Of each building the two halves of its id's hash, and its place on the curve. */
+  readonly #halves = uint32();
+  readonly #keys = float64();
 
   constructor(
     private readonly file: string,
@@ -110,7 +112,9 @@ class Reader {
     countOut(this.account, 'buildings');
     this.account.heights[facts.heightSource]++;
     this.account.holesDropped += facts.holesDropped;
-    this.#ids.push(hashOf(id));
+    const [low, high] = hashOf(id);
+    this.#halves.push(low);
+    this.#halves.push(high);
     this.#keys.push(placeKey(facts.inside[0], facts.inside[1]));
     this.#widen(facts.rings[0]);
     return 1;
@@ -140,13 +144,8 @@ class Reader {
   }
 
   done(): ReadResult {
-    const ids = new BigUint64Array(this.#ids.length);
-    const halves = new Uint32Array(ids.buffer);
-    for (const [n, [low, high]] of this.#ids.entries()) {
-      halves[n * 2] = low;
-      halves[n * 2 + 1] = high;
-    }
-    return { account: this.account, extents: this.spill.finish(), attributes: this.#attributes.tallies, bounds: this.#bounds, others: this.#others, tables: this.tables, credit: this.credit, surveyed: this.surveyed, ids, keys: Float64Array.from(this.#keys) };
+    const ids = new BigUint64Array(this.#halves.done().buffer);
+    return { account: this.account, extents: this.spill.finish(), attributes: this.#attributes.tallies, bounds: this.#bounds, others: this.#others, tables: this.tables, credit: this.credit, surveyed: this.surveyed, ids, keys: this.#keys.done() };
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { float64, uint32 } from '../stages/grow.ts';
 import { runOf } from './grid.ts';
 import { roomFor, writeRecord, type BuildingRow } from './record.ts';
 
@@ -28,7 +29,8 @@ export class Spill {
   #buffer = Buffer.allocUnsafe(1 << 16);
   #view = new DataView(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.byteLength);
   #used = 0;
-  #waiting: { cell: number; at: number; length: number; corners: number }[] = [];
+  /** Of each record in the arena. Columns: objects would outlive every collection of garbage until the arena is full. */
+  readonly #waiting = { cell: float64(), at: uint32(), length: uint32(), corners: uint32() };
   readonly #parts: Uint8Array[] = [];
   readonly #runs: { cell: number; offset: number; length: number; count: number; corners: number; hash: string }[] = [];
   #written = 0;
@@ -45,7 +47,11 @@ export class Spill {
     const at = this.#used;
     const length = writeRecord(this.#buffer, this.#view, at, row);
     const corners = this.#view.getUint32(at + 52, true);
-    this.#waiting.push({ cell: runOf(this.#view.getFloat64(at + 8, true), SPILL_LEVEL), at, length, corners });
+    const waiting = this.#waiting;
+    waiting.cell.push(runOf(this.#view.getFloat64(at + 8, true), SPILL_LEVEL));
+    waiting.at.push(at);
+    waiting.length.push(length);
+    waiting.corners.push(corners);
     this.#used += length;
     this.count++;
   }
@@ -61,12 +67,15 @@ export class Spill {
   }
 
   #flush(): void {
-    if (this.#waiting.length === 0) return;
-    const sorted = this.#waiting.toSorted((a, b) => a.cell - b.cell || a.at - b.at);
+    const { cell: cells, at: starts, length: lengths, corners: sizes } = this.#waiting;
+    if (cells.length === 0) return;
+    const cellOf = cells.done();
+    const sorted = Uint32Array.from({ length: cellOf.length }, (_, n) => n).sort((a, b) => cellOf[a] - cellOf[b] || a - b);
     const out = Buffer.allocUnsafe(this.#used);
     let p = 0;
     const first = this.#runs.length;
-    for (const { cell, at, length, corners } of sorted) {
+    for (const n of sorted) {
+      const [cell, at, length, corners] = [cellOf[n], starts.at(n), lengths.at(n), sizes.at(n)];
       out.set(this.#buffer.subarray(at, at + length), p);
       const run = this.#runs.at(-1);
       if (run && this.#runs.length > first && run.cell === cell) {
@@ -80,7 +89,7 @@ export class Spill {
     if (this.#file === undefined) this.#parts.push(out);
     else for (let from = 0; from < out.length; ) from += writeSync(this.#file, out, from);
     this.#written += out.length;
-    this.#waiting = [];
+    for (const column of [cells, starts, lengths, sizes]) column.length = 0;
     this.#used = 0;
   }
 
