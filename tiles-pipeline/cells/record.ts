@@ -168,7 +168,8 @@ export class Records {
     return this.#buffer.subarray(p, p + this.#view.getUint32(p, true));
   }
 
-  row(p: number): BuildingRow {
+  /** A record without its attributes. */
+  facts(p: number): Omit<BuildingRow, 'attributes'> {
     const view = this.#view;
     const ringCount = view.getUint16(p + 4, true);
     const corners = this.corners(p);
@@ -182,46 +183,58 @@ export class Records {
       rings.push(ringCount === 1 ? all : all.subarray(start * 2, end * 2));
       start = end;
     }
-    const texts: string[] = [];
-    for (let k = 0; k < 3; k++) {
-      const length = view.getUint32(p + 40 + k * 4, true);
-      texts.push(length === 0 ? '' : this.#buffer.toString('utf8', q, q + length));
-      q += length;
-    }
-    const attributes: [number, AttributeValue][] = [];
-    for (let k = view.getUint16(p + 38, true); k > 0; k--) q = this.#attribute(q, attributes);
-    return {
+    const [id, name, address] = [view.getUint32(p + 40, true), view.getUint32(p + 44, true), view.getUint32(p + 48, true)];
+    const facts = {
       rings,
-      inside: [view.getFloat64(p + 16, true), view.getFloat64(p + 24, true)],
+      inside: [view.getFloat64(p + 16, true), view.getFloat64(p + 24, true)] as const,
       height: view.getFloat32(p + 32, true),
       heightSource: HEIGHT_SOURCES[flags & ~BODY],
       storeys: view.getUint16(p + 36, true),
       use: view.getUint8(p + 6),
-      id: texts[0],
-      name: texts[1],
-      address: texts[2],
-      attributes,
-      ...(flags & BODY && { solid: readBody(this.#buffer, view, q) }),
+      id: this.#text(q, id),
+      name: this.#text(q + id, name),
+      address: this.#text(q + id + name, address),
     };
+    return flags & BODY ? { ...facts, solid: readBody(this.#buffer, view, this.attributes(p, () => undefined)) } : facts;
   }
 
-  #attribute(q: number, into: [number, AttributeValue][]): number {
+  /** Hands over the attributes of a record one by one. @returns where they end */
+  attributes(p: number, take: (name: number, value: AttributeValue) => void): number {
     const view = this.#view;
-    const key = view.getUint16(q, true);
-    const kind = view.getUint8(q + 2);
-    if (kind === NUMBER) {
-      into.push([key, view.getFloat64(q + 3, true)]);
-      return q + 11;
+    let q = p + HEAD + this.corners(p) * 16 + view.getUint16(p + 4, true) * 4 + view.getUint32(p + 40, true) + view.getUint32(p + 44, true) + view.getUint32(p + 48, true);
+    for (let k = view.getUint16(p + 38, true); k > 0; k--) {
+      const name = view.getUint16(q, true);
+      const kind = view.getUint8(q + 2);
+      if (kind === NUMBER) {
+        take(name, view.getFloat64(q + 3, true));
+        q += 11;
+      } else if (kind === TEXT) {
+        const length = view.getUint32(q + 3, true);
+        take(name, this.#text(q + 7, length));
+        q += 7 + length;
+      } else {
+        take(name, kind === TRUE);
+        q += 3;
+      }
     }
-    if (kind !== TEXT) {
-      into.push([key, kind === TRUE]);
-      return q + 3;
+    return q;
+  }
+
+  /** Short plain texts byte by byte: a call into the decoder costs more than they do. */
+  #text(q: number, length: number): string {
+    if (length === 0) return '';
+    if (length > 24) return this.#buffer.toString('utf8', q, q + length);
+    let text = '';
+    for (let i = q; i < q + length; i++) {
+      const code = this.#buffer[i];
+      if (code > 127) return this.#buffer.toString('utf8', q, q + length);
+      text += LETTERS[code];
     }
-    const length = view.getUint32(q + 3, true);
-    into.push([key, this.#buffer.toString('utf8', q + 7, q + 7 + length)]);
-    return q + 7 + length;
+    return text;
   }
 }
+
+const LETTERS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 function bodyRoom({ lod, positions, triangles, surfaces, colours, texture }: Solid): number {
   const pictures = texture ? texture.uv.byteLength + texture.image.byteLength + texture.images.reduce((sum, path) => sum + path.length * 3 + 4, 0) : 0;

@@ -9,7 +9,7 @@ import type { AttributeColumn } from './attributes.ts';
 import { segmentOf, type FeatureSegment, type UnitRow } from './columns.ts';
 import { KEY_LEVEL, runOf } from './grid.ts';
 import type { Renaming } from './renaming.ts';
-import { Records, type AttributeValue, type BuildingRow } from './record.ts';
+import { Records, type AttributeValue } from './record.ts';
 
 /** A leaf holds at most this; some 100 kB on the wire. */
 const LEAF = { features: 1200, corners: 14_000 };
@@ -47,8 +47,7 @@ export interface UnitResult {
 
 /** Does a unit of work: tiles are written, the rest is the result. */
 export async function buildUnit(job: UnitJob, options: TileOptions, signal?: AbortSignal): Promise<UnitResult> {
-  const sorted = sortedRows(job, options.attributes);
-  const rows = standing(named(sorted.rows, job), job);
+  const { rows, twice, twiceFrom } = rowsOf(job, options.attributes);
   const made = await new TreeBuilder(rows, options, signal).grow(0, rows.length, job.level);
   const companion = new FgbRows();
   let [min, max] = [Infinity, -Infinity];
@@ -61,8 +60,8 @@ export async function buildUnit(job: UnitJob, options: TileOptions, signal?: Abo
     ...made,
     features: segmentOf(rows, options.attributes),
     companion: companion.done(),
-    twice: sorted.twice,
-    twiceFrom: sorted.twiceFrom,
+    twice,
+    twiceFrom,
     repeated: rows.filter(({ renamed }) => renamed).length,
     heights: { min, max },
     replaced: job.models.map((outline) => replacedIn(outline, rows.map(({ row }) => row))),
@@ -70,84 +69,112 @@ export async function buildUnit(job: UnitJob, options: TileOptions, signal?: Abo
   };
 }
 
-interface Sorted {
-  readonly key: number;
-  readonly hash: bigint;
-  readonly cost: number;
-  readonly row: BuildingRow;
-  readonly attributes: readonly (AttributeValue | undefined)[];
+interface Stretch {
+  readonly records: Records;
+  readonly names: readonly string[];
+  /** By name: the column it has; −1 for none of its own. */
+  readonly to: Int32Array;
 }
 
-/** Along the curve; what lies on one place in the order of its bytes, so that the order of the inputs does not show. */
-function sortedRows({ stretches }: UnitJob, columns: readonly AttributeColumn[]): { rows: Sorted[]; twice: number; twiceFrom: Record<HeightSource, number> } {
-  const all: { records: Records; at: number; key: number; to: Int32Array; names: readonly string[] }[] = [];
-  for (const { bytes, names } of stretches) {
-    const records = new Records(bytes);
-    const to = Int32Array.from(names, (name) => columns.findIndex((column) => column.name === name || column.name === `${name}_`));
-    for (const at of records.at) all.push({ records, at, key: records.key(at), to, names });
-  }
-  const decoded = all.toSorted((a, b) => a.key - b.key || orderOf(a.records.row(a.at), b.records.row(b.at)));
-  const rows: Sorted[] = [];
+interface Rows {
+  readonly rows: UnitRow[];
+  readonly twice: number;
+  readonly twiceFrom: Record<HeightSource, number>;
+}
+
+/**
+ * Along the curve, numbered; what lies on one place in the order of its bytes, so that the order of the inputs does not show. Each row is
+ * made once, and once only: they are what a worker's memory and time go to.
+ */
+function rowsOf({ stretches, first, renaming, ground }: UnitJob, columns: readonly AttributeColumn[]): Rows {
+  const read = stretches.map(({ bytes, names }): Stretch => ({ records: new Records(bytes), names, to: Int32Array.from(names, (name) => columns.findIndex((column) => column.name === name || column.name === `${name}_`)) }));
+  const { order, key, at, of } = sortedPlaces(read);
+  const given = ordinalsOf(renaming);
+  const rows: UnitRow[] = [];
   const twiceFrom: Record<HeightSource, number> = { given: 0, storeys: 0, default: 0 };
-  let twice = 0;
-  let from = 0;
-  for (const { records, at, key, to, names } of decoded) {
-    const row = records.row(at);
-    if (rows.length > 0 && rows[rows.length - 1].key !== key) from = rows.length;
-    if (rows.slice(from).some((other) => sameOutline(other.row, row))) {
+  let [twice, same] = [0, 0];
+  for (const n of order) {
+    const { records, names: columnNames, to } = read[of[n]];
+    const facts = records.facts(at[n]);
+    const { inside, name, address, height, storeys, use, rings, solid } = facts;
+    if (rows.length > 0 && rows[rows.length - 1].key !== key[n]) same = rows.length;
+    if (isThere(rows, same, facts)) {
       twice++;
-      twiceFrom[row.heightSource]++;
+      twiceFrom[facts.heightSource]++;
       continue;
     }
-    const cost = row.solid ? row.solid.triangles.length / 3 : records.corners(at);
-    rows.push({ key, hash: records.idHash(at), cost, row, attributes: placed(row, to, names, columns.length) });
+    const ordinal = given?.next(records.idHash(at[n]), key[n]) ?? 1;
+    const id = ordinal < 2 ? facts.id : `${facts.id}#${ordinal}`;
+    const attributes = valuesOf(records, at[n], { names: columnNames, to, width: columns.length });
+    const row: TileRow = solid ? { number: first + rows.length, id, name, address, height, base: 0, storeys, use, rings, attributes, solid } : { number: first + rows.length, id, name, address, height, base: 0, storeys, use, rings, attributes };
+    rows.push({ key: key[n], cost: solid ? solid.triangles.length / 3 : records.corners(at[n]), inside, renamed: ordinal > 1, row });
   }
+  if (ground) stand(rows, ground);
   return { rows, twice, twiceFrom };
 }
 
+/** Of all records in their order: key, where each begins, and which stretch it is of. */
+function sortedPlaces(stretches: readonly Stretch[]): { order: Uint32Array; key: Float64Array; at: Float64Array; of: Uint32Array } {
+  const count = stretches.reduce((sum, { records }) => sum + records.at.length, 0);
+  const [order, key, at, of] = [new Uint32Array(count), new Float64Array(count), new Float64Array(count), new Uint32Array(count)];
+  let n = 0;
+  for (const [stretch, { records }] of stretches.entries())
+    for (const place of records.at) {
+      order[n] = n;
+      key[n] = records.key(place);
+      at[n] = place;
+      of[n++] = stretch;
+    }
+  order.sort((a, b) => key[a] - key[b] || orderOf(stretches[of[a]].records.facts(at[a]), stretches[of[b]].records.facts(at[b])));
+  return { order, key, at, of };
+}
+
+type Facts = ReturnType<Records['facts']>;
+
 /** By id, then by height, then by outline: nothing that depends on where in the inputs a building stood. */
-function orderOf(a: BuildingRow, b: BuildingRow): number {
+function orderOf(a: Facts, b: Facts): number {
   if (a.id !== b.id) return a.id < b.id ? -1 : 1;
   if (a.height !== b.height) return a.height - b.height;
   return a.rings[0].join() < b.rings[0].join() ? -1 : 1;
 }
 
-function sameOutline(a: BuildingRow, b: BuildingRow): boolean {
+/** Whether one of the rows from a place on has the same outline and height. */
+function isThere(rows: readonly UnitRow[], from: number, facts: Pick<Facts, 'rings' | 'height' | 'solid'>): boolean {
+  for (let n = from; n < rows.length; n++) if (sameOutline(rows[n].row, facts)) return true;
+  return false;
+}
+
+function sameOutline(a: Pick<Facts, 'rings' | 'height' | 'solid'>, b: Pick<Facts, 'rings' | 'height' | 'solid'>): boolean {
   if (a.solid || b.solid || a.height !== b.height || a.rings[0].length !== b.rings[0].length) return false;
   return a.rings[0].every((value, i) => value === b.rings[0][i]);
 }
 
 /** Values by column; what has no column of its own as JSON in one more. */
-function placed({ attributes }: BuildingRow, to: Int32Array, names: readonly string[], count: number): (AttributeValue | undefined)[] {
-  const out: (AttributeValue | undefined)[] = Array.from({ length: count });
+function valuesOf(records: Records, at: number, { names, to, width }: { names: readonly string[]; to: Int32Array; width: number }): (AttributeValue | undefined)[] {
+  const out: (AttributeValue | undefined)[] = Array.from<undefined>({ length: width });
   let more: Record<string, AttributeValue> | undefined;
-  for (const [name, value] of attributes) {
+  records.attributes(at, (name, value) => {
     if (to[name] >= 0) out[to[name]] = value;
     else (more ??= {})[names[name]] = value;
-  }
-  if (more) out[count] = JSON.stringify(more);
+  });
+  if (more) out[width] = JSON.stringify(more);
   return out;
 }
 
-/** Numbers, and ids that are nobody else's. */
-function named(sorted: readonly Sorted[], { first, renaming }: UnitJob): (Sorted & { number: number; id: string })[] {
+/** Which of several buildings of one id is the how-manieth; null where every id is there once. */
+function ordinalsOf({ ids, keys, ordinals }: Renaming): { next(id: bigint, key: number): number | undefined } | null {
+  if (ids.length === 0) return null;
   const left = new Map<string, number[]>();
-  for (let k = 0; k < renaming.ids.length; k++) {
-    const name = `${renaming.ids[k]} ${renaming.keys[k]}`;
-    left.set(name, [...(left.get(name) ?? []), renaming.ordinals[k]]);
+  for (let k = 0; k < ids.length; k++) {
+    const name = `${ids[k]} ${keys[k]}`;
+    left.set(name, [...(left.get(name) ?? []), ordinals[k]]);
   }
-  return sorted.map((each, n) => {
-    const ordinal = left.size === 0 ? undefined : left.get(`${each.hash} ${each.key}`)?.shift();
-    return { ...each, number: first + n, id: ordinal === undefined || ordinal < 2 ? each.row.id : `${each.row.id}#${ordinal}` };
-  });
+  return { next: (id, key) => left.get(`${id} ${key}`)?.shift() };
 }
 
-function standing(rows: readonly (Sorted & { number: number; id: string })[], job: UnitJob): UnitRow[] {
-  const ground = job.ground && groundUnder(job.ground, rows.map(({ row }) => row.rings[0]));
-  return rows.map(({ key, cost, row, attributes, number, id }) => ({
-    key, cost, inside: row.inside, renamed: id !== row.id,
-    row: { number, id, name: row.name, address: row.address, height: row.height, base: ground ? Math.fround(lowestUnder(ground, row.rings)) : 0, storeys: row.storeys, use: row.use, rings: row.rings, ...(row.solid && { solid: row.solid }), attributes },
-  }));
+function stand(rows: UnitRow[], ground: Ground): void {
+  const under = groundUnder(ground, rows.map(({ row }) => row.rings[0]));
+  for (const [n, each] of rows.entries()) rows[n] = { ...each, row: { ...each.row, base: Math.fround(lowestUnder(under, each.row.rings)) } };
 }
 
 /** The quadtree over rows sorted along the curve. A cell with one occupied quarter is that quarter; where no finer cell divides what is too much, it is cut evenly. */
