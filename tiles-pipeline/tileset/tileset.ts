@@ -148,18 +148,30 @@ export async function innerNode({ run, level }: { run: number; level: number }, 
   return { node: { ...group, box: made.box, tile, error, figures: figuresOf(nodes, bytes) }, blocks };
 }
 
-/** Blocks for the next level up, and the metres they may be off. */
+/** Blocks for the next level up, and the metres they may be off: as fine as their corners allow. */
 function coarser(detailed: Blocks, below: number): { blocks: Blocks; error: number } {
-  let error = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
-  let fill = 0.55;
-  let blocks = mergeBlocks(detailed, { error, fill, corners: 8 }, MOST_BLOCK_CORNERS);
+  const least = Math.max(FIRST_ERROR, below * ERROR_GROWTH);
   // Too much still: first looser groups, then coarser ones as well. With fill towards 0 all becomes one block in the end.
-  for (let round = 1; !blocks; round++) {
-    fill *= 0.75;
-    if (round > 3) error *= 1.3;
-    blocks = mergeBlocks(detailed, { error, fill, corners: round > 2 ? 5 : 8 }, MOST_BLOCK_CORNERS);
+  const errorOf = (round: number): number => least * 1.3 ** Math.max(0, round - 3);
+  const merged = (round: number): Blocks | undefined => mergeBlocks(detailed, { error: errorOf(round), fill: 0.55 * 0.75 ** round, corners: round > 2 ? 5 : 8 }, MOST_BLOCK_CORNERS);
+  const first = likelyRound(detailed.start[detailed.count] / MOST_BLOCK_CORNERS, below);
+  let round = first;
+  let blocks = merged(round);
+  while (!blocks) blocks = merged(++round);
+  while (round <= first && round > 0) {
+    const finer = merged(round - 1);
+    if (!finer) break;
+    blocks = finer;
+    round--;
   }
-  return { blocks, error };
+  return { blocks, error: errorOf(round) };
+}
+
+/** Where the search begins, by how many times too many corners there are; by what a city of Shenzhen's footprints took. Each round costs a merge of all. */
+function likelyRound(times: number, below: number): number {
+  const steps = below === 0 ? [1.12, 1.2, 1.25, 1.35, 1.5] : [1, 1.3, 1.6, 2.2, 3, 3.6];
+  const at = steps.findIndex((step) => times <= step);
+  return at < 0 ? steps.length : at;
 }
 
 /** The whole tileset around its topmost tile. */
