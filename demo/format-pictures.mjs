@@ -1,12 +1,10 @@
 // Takes the pictures of docs/pictures/formats: each of a list of real files as its own city, on both engines, framed so that what the file has is seen.
 //   node demo/format-pictures.mjs [NAME…] [--backend three|cesium] [--out FOLDER] [--png] [--live] [--build]
 // The files are those of ../shared/data (FORMAT_DATA names another folder). --live: pages from their sources; --build: cities only, no pictures.
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createGunzip } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { register } from 'tsx/esm/api';
 import { findChromium } from '../tests/install.mjs';
@@ -41,23 +39,16 @@ const SHOTS = {
   'ifcx-architecture': { files: ['bim/ifc5/PCERT-Sample-Scene_Building-Architecture.ifcx'], place: 'PCERT-Sample-Scene_Building-Architecture.ifcx@8.4,49.01,ground,0', view: { heading: 30, pitch: -20, reach: 22, at: [8.399975, 49.010075, 2] } },
 };
 
-/** A file as it can be read: maps are unpacked first. */
-async function readable(file) {
+function there(file) {
   const path = join(data, file);
   if (!existsSync(path)) throw new Error(`There is no ${path}; FORMAT_DATA says where the files are.`);
-  if (!path.endsWith('.osm.gz')) return path;
-  const folder = join(cache, 'formats');
-  mkdirSync(folder, { recursive: true });
-  const unpacked = join(folder, path.replace(/^.*[/\\]|\.gz$/gu, ''));
-  if (!existsSync(unpacked)) await pipeline(createReadStream(path), createGunzip(), createWriteStream(unpacked));
-  return unpacked;
+  return path;
 }
 
 async function cityOf(name) {
   const { parseCrs, parsePlace } = await import('../tiles-pipeline/convert.ts');
   const { files, crs, place } = SHOTS[name];
-  const paths = [];
-  for (const file of files) paths.push(await readable(file));
+  const paths = files.map(there);
   const city = await ownCity(cache, { data: paths, places: place ? [parsePlace(place)] : [], crs: crs ? [parseCrs(crs)] : [] }, () => undefined, new AbortController().signal);
   return { name, city, catalogue: JSON.parse(readFileSync(join(city.folder, 'city.json'), 'utf8')) };
 }

@@ -83,7 +83,7 @@ export class CellsInFolder implements Cells {
       const path = resolve(source.path);
       const { mtimeMs, size } = statSync(path);
       const beside = folders.beside(path);
-      const ranges: readonly (SourceRange | undefined)[] = format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(path, size) : [undefined];
+      const ranges: readonly (SourceRange | undefined)[] = !source.packed && format.byLines?.(source.head) && size > STRETCH * 1.5 ? await stretchesOf(path, size) : [undefined];
       for (const range of ranges) {
         const key = keyOf('read', path, source.name, size, mtimeMs, range ?? null, each.crs ?? null, each.crsNamed ?? false, format.id, beside);
         this.#used.add(key);

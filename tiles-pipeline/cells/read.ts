@@ -1,4 +1,4 @@
-import type { Issue } from '../../engine/errors.ts';
+import { TwinError, type Issue } from '../../engine/errors.ts';
 import type { SourceCredit } from '../credits.ts';
 import type { Format, FeatureTable, ReadContext, Source, SourceFeature, Table } from '../formats/format.ts';
 import { countOut, countSkipped, newAccount, type Account } from '../stages/account.ts';
@@ -51,7 +51,7 @@ export async function readInput(source: Source, format: Format, spill: Spill, { 
   const reader = new Reader(source.name, spill);
   const { account } = reader;
   const context: ReadContext = { issues: account.issues, skip: (reason, count = 1) => countSkipped(account, reason, count), crs, crsNamed, toDegrees, fromDegrees, signal };
-  for await (const table of format.read(source, context)) {
+  for await (const table of whileReadable(format.read(source, context), source, account.issues)) {
     signal?.throwIfAborted();
     if (table.kind !== 'features') {
       reader.tables.push(table);
@@ -63,6 +63,19 @@ export async function readInput(source: Source, format: Format, spill: Spill, { 
     progress?.(table.read);
   }
   return reader.done();
+}
+
+/** What came before a file turned out to be unreadable counts; why it did is said. */
+export async function* whileReadable(tables: AsyncIterable<Table>, source: Source, issues: Issue[]): AsyncGenerator<Table> {
+  let fault: TwinError | undefined;
+  try {
+    yield* tables;
+    fault = source.fault?.();
+  } catch (cause) {
+    if (!(cause instanceof TwinError) || cause.code !== 'bad-input') throw cause;
+    fault = cause;
+  }
+  if (fault) issues.push({ code: 'unreadable', severity: 'error', message: fault.message, path: source.name });
 }
 
 class Reader {

@@ -1,5 +1,5 @@
 import type { Geometry } from 'geojson';
-import type { Issue } from '../../engine/errors.ts';
+import type { Issue, TwinError } from '../../engine/errors.ts';
 import type { SourceCredit } from '../credits.ts';
 import type { Network } from '../../workers/models/network/network.ts';
 import type { ModelTable } from './model-table.ts';
@@ -17,14 +17,18 @@ export interface Source {
   /** The path as the user gave it: it stands in every message. */
   readonly name: string;
   readonly path: string;
-  /** Bytes in the file. */
+  /** Bytes in the file; of a packed one, unpacked. */
   readonly size: number;
+  /** Packed by gzip: `path` holds other bytes than are read here. */
+  readonly packed?: true;
   /** The first bytes (up to 4,096), for sniffing. */
   readonly head: Uint8Array;
   /** The stretch of the file that is to be read, where several readers share it: whole lines, the first of them numbered `line` (from 1). */
   readonly range?: SourceRange;
   /** The file's bytes in chunks, in order; those of the stretch. */
   stream(): AsyncIterable<Uint8Array>;
+  /** What broke the stream off, asked when it has ended; absent where nothing can. */
+  fault?(): TwinError | undefined;
   /** The whole file at once. */
   bytes(): Promise<Uint8Array>;
   /** Bytes from `start` up to and without `end`; fewer where the file ends. */

@@ -25,6 +25,7 @@ export const las = {
 
 async function openCloud(source: Source, context: ReadContext): Promise<PointCloud | undefined> {
   const refuse = ([code, sentence]: Refusal): undefined => void context.issues.push({ code, severity: 'error', message: `${source.name}: ${sentence}`, path: source.name });
+  if (source.packed) return refuse(['packed', 'it is packed by gzip, and points are read where they lie. Unpack it first; LAZ is smaller still.']);
   const header = await readHeader(source);
   if (!('format' in header)) return refuse(header);
   if (header.lostRecords > 0) context.issues.push({ code: 'bad-header', severity: 'warning', message: `${source.name}: its header promises ${header.lostRecords.toLocaleString('en')} more records before the points than there are; what they said is lost (a reference system, perhaps), the points are read.`, path: source.name });

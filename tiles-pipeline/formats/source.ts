@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Source, SourceRange } from './format.ts';
+import { gzipSource, isGzip } from './gzip-source.ts';
 
 /**
  * Opens a file for a reader.
@@ -12,7 +13,7 @@ export async function fileSource(path: string, name = path, range?: SourceRange)
   if (info.isDirectory()) throw Object.assign(new Error(`${name} is a folder`), { code: 'EISDIR' });
   // A pipe or a device would be waited for without an end.
   if (!info.isFile()) throw Object.assign(new Error(`${name} is no file`), { code: 'ENOTFILE' });
-  return {
+  const source: Source = {
     name,
     path,
     size: info.size,
@@ -23,6 +24,7 @@ export async function fileSource(path: string, name = path, range?: SourceRange)
     slice: (start, end) => slice(path, start, Math.min(end, info.size)),
     beside: (wanted) => beside(path, wanted),
   };
+  return isGzip(source.head) ? gzipSource(source) : source;
 }
 
 async function slice(path: string, start: number, end: number): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { Cells, CellInput } from '../cells/cells.ts';
-import { foldIssues } from '../cells/read.ts';
+import { foldIssues, whileReadable } from '../cells/read.ts';
 import type { ReadSummary } from '../cells/task.ts';
 import { saidOf, type ForFile, type Placement } from '../cli/place.ts';
 import type { SourceCredit } from '../credits.ts';
@@ -105,7 +105,7 @@ async function takeSummary(summary: ReadSummary, source: Source, taking: Taking)
 async function readHere({ source, format }: { source: Source; format: Format }, taking: Taking, said: Pick<ReadContext, 'crs' | 'crsNamed' | 'place'>, signal?: AbortSignal): Promise<void> {
   const { own } = taking;
   const context = { issues: own.issues, skip: (reason: string, count = 1) => countSkipped(own, reason, count), ...said, toDegrees, fromDegrees, signal };
-  for await (const table of format.read(source, context)) {
+  for await (const table of whileReadable(format.read(source, context), source, own.issues)) {
     signal?.throwIfAborted();
     if (table.kind !== 'features') await take(table, source, taking);
   }
