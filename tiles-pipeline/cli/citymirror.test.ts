@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { collection, seededBuildings, workFolder } from '../testing/seeded-city.ts';
 import { run } from './citymirror.ts';
 import { progressLine } from './progress.ts';
@@ -135,4 +135,20 @@ describe('the small server', () => {
       server.close();
     }
   });
+});
+
+test('P22: elsewhere a long step is said to go on, every ten seconds', () => {
+  vi.useFakeTimers();
+  try {
+    const written: string[] = [];
+    const line = progressLine({ err: (text) => written.push(text), redraw: false, columns: 80 }, () => Date.now());
+    line.show({ stage: 'tiles', fraction: 0.5, overall: 0.5 });
+    vi.advanceTimersByTime(35_000);
+    expect(written.map((text) => text.split(',')[0].trim())).toEqual(Array.from({ length: 4 }, () => '50 % building 3D Tiles'));
+    line.end();
+    vi.advanceTimersByTime(60_000);
+    expect(written).toHaveLength(4);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -32,9 +32,14 @@ export function progressLine(terminal: Pick<Terminal, 'err' | 'redraw' | 'column
   let drawn = 0;
   let last = -Infinity;
   let stage: Stage | undefined;
-  return {
+  let latest: Progress | undefined;
+  let beat: NodeJS.Timeout | undefined;
+  const line: ProgressLine = {
     show(progress) {
       const at = now() / 1000;
+      latest = progress;
+      // A long step says nothing of its own: that it goes on is said for it.
+      beat ??= setInterval(() => latest && line.show(latest), PLAIN * 500).unref();
       clock.take(progress, at);
       const due = terminal.redraw ? REDRAW : PLAIN;
       // A new stage is worth a line of its own only where it takes no place.
@@ -50,10 +55,14 @@ export function progressLine(terminal: Pick<Terminal, 'err' | 'redraw' | 'column
       drawn = text.length;
     },
     end() {
+      clearInterval(beat);
+      beat = undefined;
+      latest = undefined;
       if (drawn > 0) terminal.err(`\r${' '.repeat(drawn)}\r`);
       drawn = 0;
     },
   };
+  return line;
 }
 
 /** How fast it goes and how long it will take, smoothed; honest: nothing is said before there is something to go by. */
