@@ -79,19 +79,26 @@ function workerFile(): URL {
   return existsSync(fileURLToPath(beside)) ? beside : new URL('../ifc-worker.js', import.meta.url);
 }
 
-/** Makes the shapes of one model in a thread of its own, ended after it. @throws where the thread died, or the signal's reason */
+/** Seconds that web-ifc may take, and more for each megabyte: fifty times what it takes. Damaged files can keep it busy for ever. */
+const PATIENCE = { seconds: 25, each: 10 };
+
+/** Makes the shapes of one model in a thread of its own, ended after it. @throws where the thread died or came to no end, or the signal's reason */
 async function shapesApart(bytes: Uint8Array, signal?: AbortSignal): Promise<Geometry | { unreadable: true }> {
   signal?.throwIfAborted();
   const own = new Uint8Array(bytes);
+  const patience = PATIENCE.seconds + (PATIENCE.each * bytes.length) / 1e6;
   const worker = new Worker(workerFile(), { workerData: own, transferList: [own.buffer] });
+  let watch: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
+      watch = setTimeout(() => reject(new Error(`it came to no end within ${Math.round(patience)} s`)), patience * 1000);
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       worker.once('message', (answer: ShapesAnswer) => ('broke' in answer ? reject(new Error(answer.broke)) : resolve(answer)));
       worker.once('error', reject);
       worker.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
     });
   } finally {
+    clearTimeout(watch);
     await worker.terminate();
   }
 }

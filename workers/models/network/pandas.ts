@@ -49,11 +49,28 @@ function parse(text: string, report: NetworkReport): Net | null {
   const fields = json._object ?? {};
   const table = (name: string): Map<string, Row> => {
     const saved = (fields[name] as { _object?: unknown } | undefined)?._object;
-    const frame = (typeof saved === 'string' ? JSON.parse(saved) : saved) as Frame | undefined;
-    if (!frame?.columns) return new Map();
+    const frame = (typeof saved === 'string' ? parsed(saved) : saved) as Frame | undefined;
+    if (saved === undefined) return new Map();
+    if (!isFrame(frame)) {
+      faultOfFile(report, 'broken-json', `its table “${name}” is no table and was left out. Save the net again.`);
+      return new Map();
+    }
     return new Map(frame.data.map((values, i) => [String(frame.index[i]), Object.fromEntries(frame.columns.map((column, k) => [column, values[k]]))]));
   };
   return { table, program: json._class === 'pandapowerNet' ? 'pandapower' : 'pandapipes', fields };
+}
+
+/** undefined where it is no JSON: what was damaged within a text of the file. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isFrame(frame: Partial<Frame> | null | undefined): frame is Frame {
+  return Array.isArray(frame?.columns) && Array.isArray(frame.index) && Array.isArray(frame.data) && frame.data.every(Array.isArray);
 }
 
 function kindOf({ fields }: Net): Network['kind'] {
@@ -113,12 +130,18 @@ function powerNet({ table }: Net, draft: NetworkDraft): void {
 
 function placeOf(geo: unknown): { x: number; y: number } | undefined {
   if (typeof geo !== 'string') return undefined;
-  const { coordinates } = JSON.parse(geo) as { coordinates?: number[] };
-  return coordinates && { x: coordinates[0], y: coordinates[1] };
+  const coordinates = coordinatesOf(geo);
+  return coordinates && { x: coordinates[0] as number, y: coordinates[1] as number };
 }
 
 function lineOf(geo: unknown): number[][] | undefined {
-  return typeof geo === 'string' ? (JSON.parse(geo) as { coordinates?: number[][] }).coordinates : undefined;
+  const coordinates = typeof geo === 'string' ? coordinatesOf(geo) : undefined;
+  return coordinates?.every(Array.isArray) ? (coordinates as number[][]) : undefined;
+}
+
+function coordinatesOf(geo: string): unknown[] | undefined {
+  const { coordinates } = (parsed(geo) ?? {}) as { coordinates?: unknown };
+  return Array.isArray(coordinates) ? coordinates : undefined;
 }
 
 function materialIn(standard: string): string {
