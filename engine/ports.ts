@@ -7,7 +7,7 @@ import type { Issue, TwinError } from './errors.ts';
 export interface Mapping {
   readonly list?: string;
   readonly id: string;
-  /** Unix seconds, milliseconds or ISO 8601 with zone; absent: the time of receipt. */
+  /** Unix seconds, milli-, micro- or nanoseconds, or ISO 8601 with zone; absent: the time of receipt. */
   readonly time?: string;
   readonly lon?: string;
   readonly lat?: string;
@@ -16,6 +16,13 @@ export interface Mapping {
   readonly heading?: string;
   /** Named numbers: value name → path. */
   readonly values?: Readonly<Record<string, string>>;
+  /**
+   * A number that its source counts messages with, in the reading or in the message around it: gaps are found and said. `source`: who counts ('source' by default; where nothing
+   * stands there, the message's topic); `epoch`: its word for one run of the counter ('epoch' by default).
+   */
+  readonly seq?: string;
+  readonly source?: string;
+  readonly epoch?: string;
 }
 
 /** A feed as plain data, so that it fits a document. */
@@ -65,6 +72,37 @@ export interface Ledger {
   dropped: number;
 }
 
+/** Messages that a source counted and that never came: both numbers inclusive. */
+export interface SequenceGap {
+  /** '' where the feed as a whole is counted. */
+  readonly source: string;
+  readonly from: number;
+  readonly to: number;
+  /** Unix seconds when it was met. */
+  readonly at: number;
+}
+
+/** What the numbers of messages tell. */
+export interface SequenceStatus {
+  readonly sources: number;
+  /** Gaps announced so far; messages in them still missing, and those that came late after all. */
+  readonly gaps: number;
+  readonly missing: number;
+  readonly filled: number;
+  /** Times a source began to count anew. */
+  readonly restarts: number;
+  /** The last gaps, oldest first; 20 at most. */
+  readonly latest: readonly SequenceGap[];
+}
+
+/** What is known of the sources' clocks. */
+export interface SkewStatus {
+  /** Seconds that they are ahead of this machine's (below zero: behind, or their data are that late), from the fastest messages of the last minute. */
+  readonly seconds: number;
+  /** Ids whose readings came from the future and are set back. */
+  readonly corrected: number;
+}
+
 export interface FeedStatus {
   readonly state: 'connecting' | 'live' | 'stale' | 'failed' | 'replay' | 'closed';
   /** Unix seconds of the newest reading; null before the first. */
@@ -74,6 +112,10 @@ export interface FeedStatus {
   readonly stale: number;
   readonly ledger: Readonly<Ledger>;
   readonly reconnects: number;
+  /** Absent or null where no message carries a number. */
+  readonly sequence?: SequenceStatus | null;
+  /** Absent or null before the first reading with a time of its own. */
+  readonly skew?: SkewStatus | null;
   /** Last problems of the data or the connection, folded by code. */
   readonly issues: readonly Issue[];
   /** History held: unix seconds from … to. */

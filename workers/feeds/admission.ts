@@ -2,8 +2,8 @@ import type { Anchor } from '#geo';
 import type { Draft } from './decoders/draft.ts';
 import type { History } from './history.ts';
 
-/** Seconds that a reading may be ahead of its receipt. */
-const AHEAD = 120;
+/** Seconds that a reading may be ahead of its receipt: a clock or a zone that is wrong, see skew.ts; past it the time means nothing. */
+const AHEAD = 86_400;
 /** 2000-01-01: an older time is a clock that was never set. */
 const OLDEST = 946_684_800;
 /** Metres from the anchor: farther things belong to another batch. */

@@ -7,6 +7,7 @@ import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
 import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
 import { readings as pushedReadings } from './decoders/readings.ts';
+import { Drift } from './drift.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
 import { FeedLedger } from './ledger.ts';
@@ -15,6 +16,8 @@ import { Player } from './player.ts';
 import { Recorder } from './recording.ts';
 import { matchToRoad } from './road-match.ts';
 import { readRoads } from './roads.ts';
+import { Sequences } from './sequence.ts';
+import { Skews } from './skew.ts';
 import { loadHeightGrid, surfaceOf, type Surface } from './surface.ts';
 import { ValuePlayer } from './value-player.ts';
 
@@ -56,6 +59,16 @@ export class Feed {
   private readonly values: ValuePlayer | null;
   private readonly recorder: Recorder;
   private readonly teleports = new Teleports();
+  private readonly sequences = new Sequences((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
+  private readonly skews = new Skews();
+  /** Null for what has a fixed form. */
+  private readonly drift: Drift | null;
+  /** 1 where a slot's readings had times of their own. */
+  private timed = new Uint8Array(1024);
+  /** Messages received, to tell the readings of one from the next's. */
+  private message = 0;
+  /** Number of each slot's newest counted reading; null while nothing is counted. */
+  private lastSeq: Float64Array | null = null;
   private decode: Decoder;
   private readonly sink: DraftSink;
   private source: Arrival = { bytes: new Uint8Array(0), topic: '', at: 0 };
@@ -85,6 +98,7 @@ export class Feed {
     this.values = points ? null : new ValuePlayer(this.history);
     this.surface = surfaceOf(wish.anchor, null, wish.lift);
     this.decode = decoderFor(spec.decode);
+    this.drift = spec.decode === 'points' ? null : new Drift((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
     this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
   }
 
@@ -148,6 +162,7 @@ export class Feed {
   /** One message. Whatever it holds, the next one is read as if this had never been. */
   receive(arrival: Arrival): void {
     this.source = arrival;
+    this.message++;
     this.recorder.add(arrival);
     try {
       (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink);
@@ -170,10 +185,17 @@ export class Feed {
     const { draft } = this.sink;
     const { at } = this.source;
     if (this.wish.siblings && !Number.isNaN(draft.lon) && !isOwn(draft, this.wish.anchor, this.wish.siblings)) return;
+    const repeated = !Number.isNaN(draft.seq) && this.isRepeated();
     const fault = timeFault(draft.time, at) ?? (this.wish.as === 'points' ? this.findPlace() : null);
     if (fault) return this.sink.reject(fault.code, fault.message);
     const slot = this.ids.add(draft.id);
     if (slot < 0) return this.sink.reject('capacity', `More than ${this.wish.capacity} ids.`);
+    if (repeated) return this.ledger.count('duplicate');
+    if (this.values && draft.values === 0) return this.sink.reject('no-value', 'A reading speaks of none of the values looked for.');
+    if (!this.isTimed(slot)) return this.sink.reject('no-time', 'A reading without a time, of an id whose readings had one: is the field called otherwise now?');
+    this.drift?.note(draft);
+    if (draft.timed) draft.time = this.skews.take(slot, draft.time, at);
+    else if (!Number.isNaN(draft.seq)) this.putInOrder(slot);
     const [x, y, z] = this.place;
     if (this.wish.as === 'points') {
       const verdict = this.teleports.check(this.history, slot, draft.time, x, y);
@@ -190,6 +212,37 @@ export class Feed {
     this.player?.touch(slot);
     this.values?.touch(slot);
     if (order === 'late') this.values?.amend(slot);
+  }
+
+  /** False where a slot's readings had times of their own and this one has none: the time of receipt would make old data new. */
+  private isTimed(slot: number): boolean {
+    if (slot >= this.timed.length) this.timed = longer(this.timed, Math.max(slot + 1, this.timed.length * 2));
+    if (this.sink.draft.timed) this.timed[slot] = 1;
+    return this.timed[slot] === 0 || this.sink.draft.timed;
+  }
+
+  /** Looks at the draft's number; true where it came before and nothing else than the number can tell (a reading with a time of its own is told by that). */
+  private isRepeated(): boolean {
+    const { draft } = this.sink;
+    const { topic, at } = this.source;
+    if (draft.seq < 0) {
+      draft.seq = NaN;
+      this.ledger.issue({ code: 'bad-seq', severity: 'warning', message: "A message's number is not a whole number from 0 on; gaps cannot be found by it.", path: topic });
+      return false;
+    }
+    const verdict = this.sequences.take({ source: draft.source || topic, seq: draft.seq, epoch: draft.epoch, time: draft.timed ? draft.time : NaN, message: this.message }, at);
+    return verdict === 'repeat' && !draft.timed;
+  }
+
+  /** A reading without a time of its own that was overtaken on the way: its number puts it before the newest of its id. */
+  private putInOrder(slot: number): void {
+    const { draft } = this.sink;
+    this.lastSeq ??= new Float64Array(1024).fill(NaN);
+    if (slot >= this.lastSeq.length) this.lastSeq = longer(this.lastSeq, Math.max(slot + 1, this.lastSeq.length * 2), NaN);
+    const newest = this.history.newest(slot);
+    // 1023: a counter that fell far began anew.
+    if (newest >= 0 && draft.seq < this.lastSeq[slot] && this.lastSeq[slot] - draft.seq < 1024) draft.time = Math.min(draft.time, this.history.time[newest] - 0.001 * (this.lastSeq[slot] - draft.seq));
+    else this.lastSeq[slot] = draft.seq;
   }
 
   /**
@@ -297,6 +350,8 @@ export class Feed {
     const now = this.parts.context.now();
     const state = this.stateAt(clock);
     if (state === this.toldState && now - this.toldAt < STATUS_EVERY && now >= this.toldAt) return;
+    this.sequences.settle(now);
+    this.drift?.settle();
     this.toldAt = now;
     this.toldState = state;
     this.parts.post({ kind: 'status', feed: this.parts.number, status: this.status(clock) });
@@ -323,6 +378,8 @@ export class Feed {
       stale,
       ledger: { ...this.ledger.counts },
       reconnects: this.reconnects,
+      sequence: this.sequences.status(),
+      skew: this.skews.status(),
       issues: this.ledger.issues(),
       history: span,
     };

@@ -24,7 +24,7 @@ const good = { lon: 117.49, lat: 30.66, speed: 3, heading: 10 };
 const POISON: readonly unknown[] = [
   { ...good, id: 'p' , t: 'yesterday' },
   { ...good, id: 'p', t: 12 },
-  { ...good, id: 'p', t: START + 9999 },
+  { ...good, id: 'p', t: START + 99_999 },
   { ...good, id: '', t: START },
   { ...good, id: { toString: 'x' }, t: START },
   { ...good, t: START },
