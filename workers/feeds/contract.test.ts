@@ -70,12 +70,15 @@ describe('numbers of messages', () => {
     const over = watch();
     for (const seq of [65_534, 65_535, 0, 1]) expect(over.take(seq)).toBe('fresh');
     expect(over.said).toEqual([]);
-    // Without times: a repeat of the last numbers is a repeat, the first number after many is a new count.
+    // Without times: what a broker sends again is a repeat, a run from the first number on is a new count.
     const untimed = watch();
     for (let seq = 0; seq < 200; seq++) untimed.take(seq);
-    expect(untimed.take(199)).toBe('repeat');
-    expect(untimed.take(0)).toBe('fresh');
+    for (let seq = 180; seq < 200; seq++) expect(untimed.take(seq)).toBe('repeat');
+    untimed.take(200);
+    for (const seq of [0, 1, 2]) expect(untimed.take(seq)).toBe('repeat');
+    expect(untimed.take(3)).toBe('fresh');
     expect(untimed.said).toHaveLength(1);
+    expect(untimed.take(4)).toBe('fresh');
   });
 
   it('sources no longer listened to are no gaps when they come back', () => {

@@ -4,11 +4,17 @@ import type { SequenceGap, SequenceStatus } from '../../engine/ports.ts';
 const SETTLE = 1;
 /** Sources looked after, gaps of one source kept to be filled, and gaps kept to be shown. */
 const MOST_SOURCES = 50_000;
-const MOST_OPEN = 64;
+const MOST_OPEN = 4096;
 const MOST_SHOWN = 20;
-/** A number this far back, or the first one again after so many, is a count begun anew where readings have no times of their own to tell by. */
-const FAR_BACK = 4096;
+/**
+ * Numbers seen before that must follow each other, without a new one between, to be a count begun anew where readings have no times to tell by; fewer where they begin with
+ * the first. Brokers send up to twenty messages again in a row.
+ */
+const RUN = { any: 32, first: 4 };
+/** So far on a count must be for its first number to count as one of a new run. */
 const BEGUN = 64;
+/** Numbers that a new run may have lost at its beginning. */
+const LOST_FIRST = 4096;
 /** Largest values of counters that begin again at 0 by themselves. */
 const WRAPS: ReadonlySet<number> = new Set([0xff, 0xffff, 0xffff_ffff]);
 
@@ -44,7 +50,10 @@ interface Source {
   newest: number;
   message: number;
   verdict: Verdict;
+  /** Gaps that may still be filled, ascending. */
   open: OpenGap[];
+  /** A run of numbers seen before: its first and how many. */
+  again: { first: number; count: number };
 }
 
 /** Told of everything worth an issue. */
@@ -99,7 +108,7 @@ export class Sequences {
 
   private begin({ source, seq, epoch, time, message }: Mark): Verdict {
     // Past that, numbers of further sources are not looked at; their readings are.
-    if (this.sources.size < MOST_SOURCES) this.sources.set(source, { top: seq, last: seq, epoch, newest: time, message, verdict: 'fresh', open: [] });
+    if (this.sources.size < MOST_SOURCES) this.sources.set(source, { top: seq, last: seq, epoch, newest: time, message, verdict: 'fresh', open: [], again: NO_RUN });
     return 'fresh';
   }
 
@@ -108,15 +117,17 @@ export class Sequences {
     if (epoch !== known.epoch) return this.restart(known, mark, at);
     if (seq === known.top + 1 || (seq === 0 && WRAPS.has(known.top))) {
       known.top = seq;
+      known.again = NO_RUN;
       return 'fresh';
     }
     if (seq > known.top) {
+      known.again = NO_RUN;
       this.open(known, { source: mark.source, from: known.top + 1, to: seq - 1, at, announced: false });
       known.top = seq;
       return 'fresh';
     }
-    const gap = known.open.find(({ from, to }) => seq >= from && seq <= to);
-    if (gap) return this.fill(known, gap, seq);
+    const index = lastFrom(known.open, seq);
+    if (index >= 0 && seq <= known.open[index].to) return this.fill(known, index, seq);
     return isRestart(known, mark) ? this.restart(known, mark, at) : 'repeat';
   }
 
@@ -131,7 +142,9 @@ export class Sequences {
     known.top = seq;
     known.newest = NaN;
     // Counts begin at 0 or 1: a new run met later than that lost its beginning.
-    if (seq > 1 && seq <= FAR_BACK) this.open(known, { source, from: 1, to: seq - 1, at, announced: false });
+    const begun = known.again === NO_RUN ? seq : known.again.first;
+    known.again = NO_RUN;
+    if (begun > 1 && begun <= LOST_FIRST) this.open(known, { source, from: 1, to: begun - 1, at, announced: false });
     return 'fresh';
   }
 
@@ -142,19 +155,20 @@ export class Sequences {
   }
 
   /** Takes a number out of its gap; one in the middle makes two of it. */
-  private fill(known: Source, gap: OpenGap, seq: number): Verdict {
+  private fill(known: Source, index: number, seq: number): Verdict {
+    const gap = known.open[index];
     if (gap.announced) {
       this.counts.missing--;
       this.counts.filled++;
     }
     if (seq > gap.from && seq < gap.to) {
       const rest = { ...gap, from: seq + 1 };
-      known.open.push(rest);
+      known.open.splice(index + 1, 0, rest);
       if (!gap.announced) this.unsettled.push(rest);
     }
     if (seq === gap.from) gap.from++;
     else gap.to = seq - 1;
-    if (gap.from > gap.to) known.open = known.open.filter((one) => one !== gap);
+    if (gap.from > gap.to) known.open.splice(index, 1);
     return 'filled';
   }
 
@@ -171,10 +185,25 @@ export class Sequences {
   }
 }
 
-/** Whether a number seen before begins a new count rather than comes twice. A repeated message repeats its time, so a later one settles it. */
+const NO_RUN: Source['again'] = { first: NaN, count: 0 };
+
+/** Index of the last gap that begins at or before a number, −1 where there is none. */
+function lastFrom(open: readonly OpenGap[], seq: number): number {
+  let [low, high] = [0, open.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (open[middle].from <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Whether a number seen before begins a new count rather than comes twice. A repeated message repeats its time, so a later one settles it; without times a run of them does. */
 function isRestart(known: Source, { seq, time }: Mark): boolean {
   if (!Number.isNaN(time) && !Number.isNaN(known.newest)) return time > known.newest;
-  return known.top - seq > FAR_BACK || (seq <= 1 && known.top > BEGUN);
+  const { first, count } = known.again;
+  known.again = seq === first + count ? { first, count: count + 1 } : { first: seq, count: 1 };
+  return known.again.count >= (known.again.first <= 1 && known.top > BEGUN ? RUN.first : RUN.any);
 }
 
 function named(source: string): string {
