@@ -153,6 +153,25 @@ export interface Series {
   readonly values: Float32Array;
 }
 
+/** One reading or message that was refused, kept to be looked at. */
+export interface Quarantined {
+  readonly code: string;
+  readonly message: string;
+  readonly topic: string;
+  /** Unix seconds of receipt. */
+  readonly at: number;
+  /** The beginning of the message, as text; not to be trusted and not to be put into markup. */
+  readonly excerpt: string;
+}
+
+/** What a feed refused. */
+export interface Quarantine {
+  /** How many by reason, from the beginning on; together the ledger's `rejected`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The last of them, oldest first; 50 at most. */
+  readonly last: readonly Quarantined[];
+}
+
 export interface OpenFeed {
   /** The id nearest to a pixel at a moment, within 6 px; null when there is none. */
   nearest(ask: { clip: Matrix; width: number; height: number; x: number; y: number; time: number }): Promise<Reading | null>;
@@ -167,6 +186,8 @@ export interface OpenFeed {
   push(readings: readonly Omit<Reading, 'slot' | 'stale'>[]): void;
   /** Everything received in the history held, as bytes that transport 'replay' plays. */
   recording(): Promise<Uint8Array>;
+  /** How many readings and messages were refused, by reason, and the last of them. */
+  quarantine(): Promise<Quarantine>;
   close(): void;
 }
 

@@ -6,7 +6,8 @@ import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Change, Drawn } from './drawing/batch.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import type { Hit, LabelEntry, Layer, LayerStatus, LayerType, PickAsk, Stage } from './layer.ts';
-import type { AnalysisPort, FeedPort } from './ports.ts';
+import { openFeeds, quarantineOf, type OpenFeeds } from './layer-feeds.ts';
+import type { AnalysisPort, FeedPort, Quarantine } from './ports.ts';
 
 /** What every stage of a twin shares. */
 export interface StageWorld {
@@ -56,6 +57,7 @@ export class Staged {
   readonly #followed = new Set<Followed>();
   /** Ends of what is drawn: a set and not listeners, for a layer may draw thousands. */
   readonly #ends = new Set<() => void>();
+  readonly #feeds: OpenFeeds = new Set();
 
   constructor(id: string, create: LayerType['create'], document: LayerDocument, backend: Backend, world: StageWorld) {
     this.id = id;
@@ -104,6 +106,11 @@ export class Staged {
     this.#world.labels(this.id, []);
   }
 
+  /** What the layer's feeds refused; null where none is open. */
+  quarantine(): Promise<Quarantine | null> {
+    return quarantineOf(this.#feeds);
+  }
+
   async pick(ask: PickAsk): Promise<Hit | null> {
     if (!this.#document.visible || !this.layer.pick) return null;
     try {
@@ -127,7 +134,7 @@ export class Staged {
     const fetch = (url: string, wanted?: AbortSignal): Promise<ArrayBuffer> =>
       world.loader.load(resolve(url), { kind: 'any', root: resolve(url), signal: wanted ? AbortSignal.any([signal, wanted]) : signal });
     return {
-      id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: world.feeds, analysis: world.analysis,
+      id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: openFeeds(world.feeds, this.#feeds), analysis: world.analysis,
       marks: world.marks.for(this.id, signal), values: world.values.for(this.id, signal),
       document: () => world.document(), light: () => world.light(),
       watch: (listener) => world.watch(listener, signal),

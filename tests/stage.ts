@@ -82,6 +82,7 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},
         recording: async () => new TextEncoder().encode(spec.url),
+        quarantine: async () => ({ counts: {}, last: [] }),
         close: () => { feed.closed = true; },
       };
       signal.addEventListener('abort', () => feed.close(), { once: true });

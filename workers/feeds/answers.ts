@@ -27,6 +27,7 @@ export function answer(feed: Feed, question: Question, drawnAt: number): { value
     const value = columns(feed, question.time);
     return { value, transfer: [value.places.buffer as ArrayBuffer, value.stale.buffer as ArrayBuffer] };
   }
+  if (question.what === 'quarantine') return { value: feed.ledger.refused(), transfer: [] };
   if (question.what === 'digest') return { value: digest(feed, question.time), transfer: [] };
   const value = feed.recording();
   return { value, transfer: [value.buffer as ArrayBuffer] };

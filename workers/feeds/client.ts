@@ -1,5 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Reading } from '../../engine/ports.ts';
+import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
 
@@ -96,6 +96,7 @@ class FeedClient implements FeedPort {
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
       recording: () => ask<Uint8Array>({ what: 'recording' }),
+      quarantine: () => ask<Quarantine>({ what: 'quarantine' }),
       close,
     };
   }

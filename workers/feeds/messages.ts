@@ -11,6 +11,7 @@ export type Question =
   | { readonly what: 'series'; readonly id: string; readonly from: number; readonly to: number }
   | { readonly what: 'columns'; readonly time: number }
   | { readonly what: 'digest'; readonly time: number }
+  | { readonly what: 'quarantine' }
   | { readonly what: 'recording' };
 
 /** Main thread → worker. */
