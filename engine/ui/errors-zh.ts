@@ -48,6 +48,7 @@ There is no layer type “{}”; known are {}. => 没有类型为“{0}”的图
 There is no layer type “{}”; the layer “{}” is kept and not shown. => 没有类型为“{0}”的图层；图层“{1}”已保留但不显示
 There is no layer “{}”. => 没有图层“{0}”
 The layer “{}” has no feed, so there is nothing to record. => 图层“{0}”没有数据流，无可录制
+The layer “{}” has no feed, so nothing was refused. => 图层“{0}”没有数据流，没有拒收的消息
 This traffic layer has no feed, so there is nothing to record. => 该交通图层没有数据流，无可录制
 This sensor layer has no feed, so there is nothing to record. => 该传感器图层没有数据流，无可录制
 There is no backend “{}”; known are {}. => 没有视图“{0}”；已有：{1}
