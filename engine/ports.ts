@@ -25,6 +25,24 @@ export interface Mapping {
   readonly epoch?: string;
 }
 
+/**
+ * A feed asks for the cells that the twin's views see, and no others; without a view it asks for nothing. MQTT: a subscription a cell. WebSocket: a text message
+ * `{ "interest": { "grid", "level", "add": [codes], "drop": [codes] } }` after every connection and with every change.
+ */
+export interface FeedInterest {
+  readonly grid: 'beidou' | 'quadkey';
+  /** Of the grid: BeiDou 1 … 10 (3 is 15′ × 10′, 4 is 1′, 5 is 4″), quadkey 1 … 23. */
+  readonly level: number;
+  /** MQTT: filter of a cell's topics, with {cell} for its code ('city/vehicles/{cell}/#'). */
+  readonly topic?: string;
+  /** Share of the view asked for around it (0.2 by default). */
+  readonly margin?: number;
+  /** Seconds that a cell is kept after it went out of sight (5 by default). */
+  readonly linger?: number;
+  /** Most cells at once (512 by default); the nearest to the middle of the view are taken. */
+  readonly most?: number;
+}
+
 /** A feed as plain data, so that it fits a document. */
 export interface FeedSpec {
   readonly transport: 'mqtt' | 'websocket' | 'replay' | 'push';
@@ -38,6 +56,8 @@ export interface FeedSpec {
   readonly retry?: { readonly first: number; readonly cap: number };
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
+  /** Ask only for what is seen. */
+  readonly interest?: FeedInterest;
 }
 
 /** How a layer wants a feed's columns. */
@@ -107,6 +127,8 @@ export interface FeedStatus {
   readonly state: 'connecting' | 'live' | 'stale' | 'failed' | 'replay' | 'closed';
   /** Unix seconds of the newest reading; null before the first. */
   readonly newest: number | null;
+  /** Cells asked for now, and those seen for which there was no room; absent where everything is asked for. */
+  readonly interest?: { readonly cells: number; readonly over: number };
   /** Ids known, and how many of them are stale now. */
   readonly ids: number;
   readonly stale: number;
@@ -186,6 +208,8 @@ export interface OpenFeed {
   push(readings: readonly Omit<Reading, 'slot' | 'stale'>[]): void;
   /** Everything received in the history held, as bytes that transport 'replay' plays. */
   recording(): Promise<Uint8Array>;
+  /** What views see now, for a feed with `interest`: outlines of ground, [2n] longitude and latitude in degrees each, convex. */
+  look(seen: readonly Float64Array[]): void;
   /** How many readings and messages were refused, by reason, and the last of them. */
   quarantine(): Promise<Quarantine>;
   close(): void;

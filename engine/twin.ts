@@ -336,6 +336,7 @@ export class Twin implements Signal<TwinEvents> {
         this.on('state', listener, { signal });
         this.on('light', listener, { signal });
       },
+      moved: (listener, signal) => void this.on('camera', listener, { signal }),
       labels: (layer, entries) => this.#labels.set(layer, entries),
       status: (layer, status) => this.#events.emit('status', { layer, status }),
       report: (error, layer) => this.#reporter.report(error, layer),

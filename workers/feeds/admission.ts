@@ -56,6 +56,11 @@ export function farFault(x: number, y: number): Refusal | null {
 export class Teleports {
   private readonly suspects = new Map<number, { time: number; x: number; y: number }>();
 
+  /** A slot is another id's from now on. */
+  forget(slot: number): void {
+    this.suspects.delete(slot);
+  }
+
   /** `refuse`: not to be shown; `strange`: shown, and said. Only for readings newer than all of their id. */
   check(history: History, slot: number, time: number, x: number, y: number): 'fine' | 'strange' | 'refuse' {
     const last = history.newest(slot);

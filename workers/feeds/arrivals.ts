@@ -1,5 +1,6 @@
 import type { FeedSpec } from '../../engine/ports.ts';
 import type { TwinError } from '../../engine/errors.ts';
+import type { Wanted } from './interest.ts';
 
 /** One message as it came: bytes, where from, and when (unix seconds, this machine's clock; the recorded one in a replay). */
 export interface Arrival {
@@ -15,6 +16,8 @@ export interface LinkEvents {
   lost(problem: TwinError): void;
   /** Messages thrown away because the reader was too slow. */
   dropped(count: number): void;
+  /** The cells whose messages the feed asks for; absent where it asks for everything. */
+  readonly wanted?: Wanted;
 }
 
 /** What transports need of the place they run in. */

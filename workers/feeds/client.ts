@@ -36,6 +36,8 @@ interface OpenEntry {
   linger: ReturnType<typeof setTimeout> | null;
   /** What the worker said last. */
   last: FeedStatus | null;
+  /** What the views saw last. */
+  seen: readonly Float64Array[] | null;
 }
 
 interface Asked {
@@ -69,7 +71,7 @@ class FeedClient implements FeedPort {
   constructor(private readonly options: FeedClientOptions) {}
 
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed {
-    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null, last: null };
+    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null, last: null, seen: null };
     const known = this.lingering(entry);
     const feed = known ?? ++this.last;
     let closed = false;
@@ -96,6 +98,10 @@ class FeedClient implements FeedPort {
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
       recording: () => ask<Uint8Array>({ what: 'recording' }),
+      look: (seen) => {
+        entry.seen = seen;
+        this.send({ kind: 'look', feed, seen });
+      },
       quarantine: () => ask<Quarantine>({ what: 'quarantine' }),
       close,
     };
@@ -169,7 +175,10 @@ class FeedClient implements FeedPort {
     this.worker.addEventListener('exit', this.onExit);
     this.look = setInterval(() => this.onLook(), LOOK);
     this.send({ kind: 'clock', state: this.state });
-    for (const [feed, { spec, wish }] of this.entries) this.send({ kind: 'open', feed, spec, wish });
+    for (const [feed, { spec, wish, seen }] of this.entries) {
+      this.send({ kind: 'open', feed, spec, wish });
+      if (seen) this.send({ kind: 'look', feed, seen });
+    }
     this.send({ kind: 'ping' });
   }
 

@@ -10,6 +10,7 @@ import { readings as pushedReadings } from './decoders/readings.ts';
 import { Drift } from './drift.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
+import { InterestArea } from './interest.ts';
 import { FeedLedger } from './ledger.ts';
 import type { Post, PushedReading } from './messages.ts';
 import { Player } from './player.ts';
@@ -58,6 +59,8 @@ export class Feed {
   private network: RoadNetwork | null = null;
   private readonly values: ValuePlayer | null;
   private readonly recorder: Recorder;
+  /** The cells asked for, where the feed asks only for what is seen. */
+  readonly interest: InterestArea | null;
   private readonly teleports = new Teleports();
   private readonly sequences = new Sequences((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
   private readonly skews = new Skews();
@@ -97,6 +100,8 @@ export class Feed {
     this.recorder = new Recorder(parts.budget?.recording ?? RECORDING);
     this.values = points ? null : new ValuePlayer(this.history);
     this.surface = surfaceOf(wish.anchor, null, wish.lift);
+    this.interest = spec.interest ? new InterestArea(spec.interest, (drop) => this.leave(drop)) : null;
+    this.events = this.linkEvents();
     this.decode = decoderFor(spec.decode);
     this.drift = spec.decode === 'points' ? null : new Drift((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
     this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
@@ -138,26 +143,31 @@ export class Feed {
   }
 
   /** What the transport tells this feed. */
-  readonly events: LinkEvents = {
-    open: () => {
-      if (this.link === 'lost' || this.link === 'refused') {
-        const now = this.parts.context.now();
-        this.reconnects++;
-        if (!Number.isNaN(this.lostAt)) this.ledger.issue({ code: 'gap', severity: 'warning', message: `No connection from ${iso(this.lostAt)} to ${iso(now)}; what was sent meanwhile may be missing.` });
-      }
-      this.link = 'open';
-      this.lostAt = NaN;
-    },
-    lost: (problem: TwinError) => {
-      if (Number.isNaN(this.lostAt)) this.lostAt = this.parts.context.now();
-      this.link = problem.code === 'network' || problem.code === 'deadline' ? 'lost' : 'refused';
-      this.ledger.issue({ code: problem.code, severity: 'error', message: problem.message, path: problem.where });
-    },
-    dropped: (count) => {
-      this.ledger.count('dropped', count);
-      this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
-    },
-  };
+  readonly events: LinkEvents;
+
+  private linkEvents(): LinkEvents {
+    return {
+      ...(this.interest ? { wanted: this.interest } : {}),
+      open: () => {
+        if (this.link === 'lost' || this.link === 'refused') {
+          const now = this.parts.context.now();
+          this.reconnects++;
+          if (!Number.isNaN(this.lostAt)) this.ledger.issue({ code: 'gap', severity: 'warning', message: `No connection from ${iso(this.lostAt)} to ${iso(now)}; what was sent meanwhile may be missing.` });
+        }
+        this.link = 'open';
+        this.lostAt = NaN;
+      },
+      lost: (problem: TwinError) => {
+        if (Number.isNaN(this.lostAt)) this.lostAt = this.parts.context.now();
+        this.link = problem.code === 'network' || problem.code === 'deadline' ? 'lost' : 'refused';
+        this.ledger.issue({ code: problem.code, severity: 'error', message: problem.message, path: problem.where });
+      },
+      dropped: (count) => {
+        this.ledger.count('dropped', count);
+        this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
+      },
+    };
+  }
 
   /** One message. Whatever it holds, the next one is read as if this had never been. */
   receive(arrival: Arrival): void {
@@ -219,6 +229,30 @@ export class Feed {
     if (slot >= this.timed.length) this.timed = longer(this.timed, Math.max(slot + 1, this.timed.length * 2));
     if (this.sink.draft.timed) this.timed[slot] = 1;
     return this.timed[slot] === 0 || this.sink.draft.timed;
+  }
+
+  /** Cells that nobody sees any more: what moves there is forgotten, so that it neither grows stale in sight nor takes up room. */
+  private leave(codes: readonly string[]): void {
+    const { interest, player, history, surface, place } = this;
+    this.sequences.forget((source) => interest?.matches(source, codes) ?? false);
+    if (!player || !interest) return;
+    for (let slot = 0; slot < this.ids.slots; slot++) {
+      const record = history.newest(slot);
+      if (record < 0) continue;
+      surface.unplace(history.x[record], history.y[record], history.z[record], place);
+      if (!interest.holds(place[0], place[1])) this.forget(slot);
+    }
+  }
+
+  private forget(slot: number): void {
+    this.ids.remove(slot);
+    this.history.forget(slot);
+    this.player?.hide(slot);
+    this.teleports.forget(slot);
+    this.skews.clear(slot);
+    this.newest[slot] = Infinity;
+    this.timed[slot] = 0;
+    if (this.lastSeq && slot < this.lastSeq.length) this.lastSeq[slot] = NaN;
   }
 
   /** Looks at the draft's number; true where it came before and nothing else than the number can tell (a reading with a time of its own is told by that). */
@@ -351,6 +385,7 @@ export class Feed {
     const state = this.stateAt(clock);
     if (state === this.toldState && now - this.toldAt < STATUS_EVERY && now >= this.toldAt) return;
     this.sequences.settle(now);
+    this.interest?.tick(now);
     this.drift?.settle();
     this.toldAt = now;
     this.toldState = state;
@@ -369,10 +404,11 @@ export class Feed {
 
   status(clock: number): FeedStatus {
     let stale = 0;
-    for (let slot = 0; slot < this.ids.count; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
+    for (let slot = 0; slot < this.ids.slots; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
     const { span } = this.history;
     return {
       state: this.stateAt(clock),
+      ...(this.interest ? { interest: { cells: this.interest.size, over: this.interest.over } } : {}),
       newest: span?.to ?? null,
       ids: this.ids.count,
       stale,

@@ -87,6 +87,13 @@ export class History {
     return this.first === Infinity ? null : { from: Math.max(this.first, this.lost), to: this.newestTime };
   }
 
+  /** A slot is another id's from now on; its records go with the ring. */
+  forget(slot: number): void {
+    if (this.newest(slot) < 0) return;
+    this.head[slot] = -1;
+    this.ids--;
+  }
+
   /** The record before this one of the same id, −1 when it is none or gone. */
   before(record: number): number {
     const older = this.prev[record];

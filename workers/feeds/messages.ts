@@ -20,6 +20,8 @@ export type ToWorker =
   | { readonly kind: 'close'; readonly feed: number }
   /** Tell everything again: the view was made anew. */
   | { readonly kind: 'retell'; readonly feed: number }
+  /** What the views see: outlines of ground. */
+  | { readonly kind: 'look'; readonly feed: number; readonly seen: readonly Float64Array[] }
   | { readonly kind: 'clock'; readonly state: ClockState }
   | { readonly kind: 'push'; readonly feed: number; readonly readings: readonly PushedReading[] }
   | { readonly kind: 'ask'; readonly feed: number; readonly ask: number; readonly question: Question }

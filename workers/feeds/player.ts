@@ -77,6 +77,17 @@ export class Player {
     if (this.state[slot] !== MOVING) this.dirty.push(slot);
   }
 
+  /** A slot shows nothing any more, until it has another reading. */
+  hide(slot: number): void {
+    if (slot >= this.count) return;
+    this.legs.delete(slot);
+    this.state[slot] = HIDDEN;
+    this.reached[slot] = -1;
+    this.mirror[slot * FLOATS] = slot;
+    this.colours[slot * FLOATS + 9] = 0;
+    this.mark(slot);
+  }
+
   /** Times count from another epoch; everything is to be told again. */
   rebase(epoch: number): void {
     this.epoch = epoch;

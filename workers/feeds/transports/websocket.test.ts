@@ -6,7 +6,7 @@ import { Backoff } from '../backoff.ts';
 import { FeedHost } from '../host.ts';
 import { freePort } from '../testing/mosquitto.ts';
 import { ANCHOR } from '../testing/standing-feed.ts';
-import { topicMatches } from './mqtt.ts';
+import { topicMatches } from '../topic.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {

@@ -1,6 +1,7 @@
 import { shownUrl, TwinError } from '../../../engine/errors.ts';
 import { ArrivalQueue, type Transport, type TransportContext } from '../arrivals.ts';
 import { Backoff, pause } from '../backoff.ts';
+import type { InterestChange, Wanted } from '../interest.ts';
 
 /** Seconds without a message until the link counts as dead, at least; a browser cannot ping. */
 const SILENT = 30;
@@ -16,10 +17,16 @@ interface Socket {
   readonly queue: ArrivalQueue;
   readonly context: TransportContext;
   readonly opened: () => void;
+  readonly wanted: Wanted | undefined;
+}
+
+/** Tells the server which cells are wanted from now on, and which no more: `{ "interest": { "grid": "beidou", "level": 4, "add": ["N50H651E9"], "drop": [] } }`. */
+function ask(socket: WebSocket, { interest: { grid, level } }: Wanted, { add, drop }: InterestChange): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ interest: { grid, level, add, drop } }));
 }
 
 /** One connection from first try to its end; resolves with what ended it. */
-function connection({ url, silent, queue, context, opened }: Socket, signal: AbortSignal): Promise<TwinError> {
+function connection({ url, silent, queue, context, opened, wanted }: Socket, signal: AbortSignal): Promise<TwinError> {
   const where = shownUrl(url);
   return new Promise((resolve) => {
     let why = new TwinError('network', `The connection to ${where} ended.`, { where, retryable: true });
@@ -38,10 +45,12 @@ function connection({ url, silent, queue, context, opened }: Socket, signal: Abo
         finish();
       }, seconds * 1000);
     };
+    const ended = new AbortController();
     let over = false;
     const finish = (): void => {
       if (over) return;
       over = true;
+      ended.abort();
       clearTimeout(watch);
       signal.removeEventListener('abort', finish);
       socket.onopen = socket.onmessage = null;
@@ -53,6 +62,9 @@ function connection({ url, silent, queue, context, opened }: Socket, signal: Abo
     socket.onopen = () => {
       expect(silent, `${where} has been silent for ${silent} s.`);
       opened();
+      if (!wanted) return;
+      ask(socket, wanted, { add: wanted.codes(), drop: [] });
+      wanted.onChange((change) => ask(socket, wanted, change), ended.signal);
     };
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       expect(silent, `${where} has been silent for ${silent} s.`);
@@ -63,7 +75,10 @@ function connection({ url, silent, queue, context, opened }: Socket, signal: Abo
   });
 }
 
-/** A WebSocket whose every message is one message of the feed. */
+/**
+ * A WebSocket whose every message is one message of the feed. With `interest` the feed sends a text message after every connection, with all cells seen, and with every change;
+ * a server that knows it sends those cells' messages alone.
+ */
 export const websocket: Transport = (spec, signal, link, context) => {
   const queue = new ArrivalQueue(signal, link.dropped);
   const run = async (): Promise<void> => {
@@ -75,7 +90,7 @@ export const websocket: Transport = (spec, signal, link, context) => {
     };
     while (!signal.aborted) {
       since = Infinity;
-      const problem = await connection({ url: spec.url, silent: Math.max(SILENT, 2 * spec.staleAfter), queue, context, opened }, signal);
+      const problem = await connection({ url: spec.url, silent: Math.max(SILENT, 2 * spec.staleAfter), queue, context, opened, wanted: link.wanted }, signal);
       if (signal.aborted) break;
       if (context.now() - since > HELD) backoff.reset();
       link.lost(problem);
