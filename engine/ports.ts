@@ -35,7 +35,7 @@ export interface FeedInterest {
   readonly level: number;
   /** MQTT: filter of a cell's topics, with {cell} for its code ('city/vehicles/{cell}/#'). */
   readonly topic?: string;
-  /** Share of the view asked for around it (0.2 by default). */
+  /** Share of the view asked for around it (0.1 by default). */
   readonly margin?: number;
   /** Seconds that a cell is kept after it went out of sight (5 by default). */
   readonly linger?: number;

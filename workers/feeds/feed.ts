@@ -198,7 +198,7 @@ export class Feed {
     const repeated = !Number.isNaN(draft.seq) && this.isRepeated();
     const fault = timeFault(draft.time, at) ?? (this.wish.as === 'points' ? this.findPlace() : null);
     if (fault) return this.sink.reject(fault.code, fault.message);
-    const slot = this.ids.add(draft.id);
+    const slot = this.slotOf(draft.id);
     if (slot < 0) return this.sink.reject('capacity', `More than ${this.wish.capacity} ids.`);
     if (repeated) return this.ledger.count('duplicate');
     if (this.values && draft.values === 0) return this.sink.reject('no-value', 'A reading speaks of none of the values looked for.');
@@ -231,9 +231,19 @@ export class Feed {
     return this.timed[slot] === 0 || this.sink.draft.timed;
   }
 
+  /** Slot of an id; where none is free, cells out of sight give theirs up. −1 where there is still none. */
+  private slotOf(id: string | number): number {
+    const slot = this.ids.add(id);
+    if (slot >= 0 || !this.interest) return slot;
+    this.interest.release();
+    return this.ids.add(id);
+  }
+
   /** Cells that nobody sees any more: what moves there is forgotten, so that it neither grows stale in sight nor takes up room. */
   private leave(codes: readonly string[]): void {
-    const { interest, player, history, surface, place } = this;
+    const { interest, player, history, surface } = this;
+    // A place of its own: this may happen in the middle of a reading.
+    const place = new Float64Array(3);
     this.sequences.forget((source) => interest?.matches(source, codes) ?? false);
     if (!player || !interest) return;
     for (let slot = 0; slot < this.ids.slots; slot++) {

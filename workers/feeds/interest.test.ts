@@ -139,7 +139,7 @@ describe('ids that are forgotten', () => {
     const s = standingFeed({ interest: { ...spec, linger: 1, margin: 0 } }, { capacity: 30 });
     let now = START;
     for (let step = 0; step < 20; step++) {
-      const west = 117.49 + step * 4 * MINUTE;
+      const west = 117.49 + step * 2 * MINUTE;
       s.feed.interest?.see([box(west, 30.66, west + 0.5 * MINUTE, 30.66 + 0.5 * MINUTE)], now);
       for (let k = 0; k < 20; k++) {
         s.now = now;

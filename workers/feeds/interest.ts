@@ -2,7 +2,7 @@ import { codeGrid, type CodeGrid } from '#geo';
 import type { FeedInterest } from '../../engine/ports.ts';
 import { topicMatches } from './topic.ts';
 
-const USUAL = { margin: 0.2, linger: 5, most: 512 };
+const USUAL = { margin: 0.1, linger: 5, most: 512 };
 
 /** What a transport asks for, and hears of its changes. */
 export interface Wanted {
@@ -94,6 +94,11 @@ export class InterestArea implements Wanted {
   /** Lets go what nobody has seen for a while. */
   tick(now: number): void {
     this.change([], this.leaving(now));
+  }
+
+  /** Lets go at once of everything unseen: there is no room for it any more. */
+  release(): void {
+    this.change([], this.leaving(Infinity));
   }
 
   /** Whether a topic is one of some cells'. */
