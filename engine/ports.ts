@@ -60,6 +60,23 @@ export interface FeedSpec {
   readonly interest?: FeedInterest;
 }
 
+/** What opens a feed's door. It never stands in a document, a status or a message. */
+export interface FeedCredentials {
+  /** MQTT: user name and password (a token goes as the password where the broker wants it so). */
+  readonly username?: string;
+  readonly password?: string;
+  /** Put into the address's query for this connection alone: a browser's WebSocket has no headers. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols, where a server takes its token there. */
+  readonly protocols?: readonly string[];
+}
+
+/**
+ * Asked before every connection of a feed to a server. `renew`: what was given last was refused (or the connection ended before it was open, which is all that a browser tells of a 401):
+ * give a fresh one. Null: none is needed. What it throws is said in the feed's status, and the feed tries again later.
+ */
+export type AskCredentials = (ask: { readonly url: string; readonly renew: boolean }) => Promise<FeedCredentials | null> | FeedCredentials | null;
+
 /** How a layer wants a feed's columns. */
 export interface FeedWish {
   readonly anchor: Anchor;

@@ -1,4 +1,4 @@
-import type { FeedSpec } from '../../engine/ports.ts';
+import type { FeedCredentials, FeedSpec } from '../../engine/ports.ts';
 import type { TwinError } from '../../engine/errors.ts';
 import type { Wanted } from './interest.ts';
 
@@ -26,6 +26,8 @@ export interface TransportContext {
   readonly brokers: Map<string, unknown>;
   now(): number;
   load(url: string, signal: AbortSignal): Promise<ArrayBuffer>;
+  /** Absent where nobody gives any. @throws TwinError `refused` where there are none to be had */
+  credentials?(url: string, renew: boolean): Promise<FeedCredentials | null>;
 }
 
 /** Opens a feed and yields its messages until the signal aborts; reconnects by itself. */

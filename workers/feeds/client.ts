@@ -1,5 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
+import type { AskCredentials, ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
 
@@ -12,6 +12,8 @@ export interface FeedClientOptions {
   readonly silence?: number;
   /** Seconds that a feed outlives its listener (3 by default), so that a view made anew finds history, ledger and connection as they were. */
   readonly linger?: number;
+  /** Asked before every connection of a feed. */
+  readonly credentials?: AskCredentials;
   /** What relative addresses count from; the page by default. */
   readonly base?: string;
 }
@@ -87,7 +89,7 @@ class FeedClient implements FeedPort {
       this.entries.set(feed, entry);
       signal.addEventListener('abort', close, { once: true });
       if (known !== null) this.send({ kind: 'retell', feed });
-      else if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish });
+      else if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish, guarded: this.options.credentials !== undefined });
       else if (!this.again) this.start();
     }
     return {
@@ -176,7 +178,7 @@ class FeedClient implements FeedPort {
     this.look = setInterval(() => this.onLook(), LOOK);
     this.send({ kind: 'clock', state: this.state });
     for (const [feed, { spec, wish, seen }] of this.entries) {
-      this.send({ kind: 'open', feed, spec, wish });
+      this.send({ kind: 'open', feed, spec, wish, guarded: this.options.credentials !== undefined });
       if (seen) this.send({ kind: 'look', feed, seen });
     }
     this.send({ kind: 'ping' });
@@ -234,6 +236,7 @@ class FeedClient implements FeedPort {
     this.silent = 0;
     if (!this.answered) this.answered = true;
     if (message.kind === 'pong') return;
+    if (message.kind === 'need') return void this.give(message);
     if (message.kind === 'answer' || message.kind === 'failed') {
       const asked = this.asked.get(message.ask);
       this.asked.delete(message.ask);
@@ -253,6 +256,18 @@ class FeedClient implements FeedPort {
       sink.status(message.status);
     }
   };
+
+  private async give({ need, url, renew }: Extract<FromWorker, { kind: 'need' }>): Promise<void> {
+    const { worker } = this;
+    let given: ToWorker;
+    try {
+      given = { kind: 'credentials', need, value: (await this.options.credentials?.({ url, renew })) ?? null };
+    } catch (cause) {
+      given = { kind: 'credentials', need, value: null, message: cause instanceof Error ? cause.message : String(cause) };
+    }
+    // A worker that took its place asks for itself.
+    if (this.worker === worker) this.send(given);
+  }
 
   /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
   private resolved(spec: FeedSpec): FeedSpec {

@@ -1,8 +1,9 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { shownUrl, TwinError } from '../../../engine/errors.ts';
+import { shownUrl, toTwinError, TwinError } from '../../../engine/errors.ts';
 import type { FeedSpec } from '../../../engine/ports.ts';
 import { ArrivalQueue, type LinkEvents, type Transport, type TransportContext } from '../arrivals.ts';
 import { Backoff, pause } from '../backoff.ts';
+import { Door } from '../door.ts';
 import { topicOf } from '../interest.ts';
 import { topicMatches } from '../topic.ts';
 
@@ -106,11 +107,13 @@ class Broker {
   }
 
   private async run(): Promise<void> {
+    const door = new Door(this.url, this.context);
     const backoff = new Backoff(this.retry);
     const { signal } = this.ended;
     while (!signal.aborted) {
       let since = Infinity;
-      const problem = await this.connection(() => (since = this.context.now()));
+      const problem = await door.open().then((open) => this.connection(open, () => (since = this.context.now())), (cause: unknown) => toTwinError(cause, 'refused', shownUrl(this.url)));
+      door.ended(since < Infinity, problem);
       if (signal.aborted) break;
       if (this.context.now() - since > HELD) backoff.reset();
       this.tell((link) => link.lost(problem));
@@ -119,7 +122,7 @@ class Broker {
   }
 
   /** One connection from first try to its end; resolves with what ended it. */
-  private async connection(held: () => void): Promise<TwinError> {
+  private async connection({ url, own }: Awaited<ReturnType<Door['open']>>, held: () => void): Promise<TwinError> {
     const where = shownUrl(this.url);
     // The browser's build exports nothing by name, Node's both ways.
     const loaded = await import('mqtt').catch(() => null);
@@ -133,10 +136,12 @@ class Broker {
       clean: true,
       resubscribe: false,
       queueQoSZero: false,
+      ...(own.username === undefined ? {} : { username: own.username }),
+      ...(own.password === undefined ? {} : { password: own.password }),
     };
     return new Promise((resolve) => {
       let why = new TwinError('network', `The connection to ${where} ended.`, { where, retryable: true });
-      const client = connect(this.url, options);
+      const client = connect(url, options);
       this.client = client;
       client.on('message', (topic, payload) => this.deliver(topic, payload));
       client.on('connect', () => {
@@ -147,7 +152,8 @@ class Broker {
       });
       client.on('error', (cause) => {
         const code = (cause as { code?: number | string }).code;
-        const refused = typeof code === 'number' && code >= 1 && code <= 5;
+        // Node tells an upgrade that was refused; a browser keeps it to itself.
+        const refused = (typeof code === 'number' && code >= 1 && code <= 5) || /: (?:401|403)\b/u.test(cause.message);
         why = new TwinError(refused ? 'refused' : 'network', `${where}: ${cause.message || 'no connection'}`, { where, cause, retryable: true });
         client.end(true);
       });

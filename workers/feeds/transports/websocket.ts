@@ -1,6 +1,7 @@
-import { shownUrl, TwinError } from '../../../engine/errors.ts';
+import { shownUrl, toTwinError, TwinError } from '../../../engine/errors.ts';
 import { ArrivalQueue, type Transport, type TransportContext } from '../arrivals.ts';
 import { Backoff, pause } from '../backoff.ts';
+import { Door } from '../door.ts';
 import type { InterestChange, Wanted } from '../interest.ts';
 
 /** Seconds without a message until the link counts as dead, at least; a browser cannot ping. */
@@ -13,6 +14,7 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 
 interface Socket {
   readonly url: string;
+  readonly protocols: readonly string[] | undefined;
   readonly silent: number;
   readonly queue: ArrivalQueue;
   readonly context: TransportContext;
@@ -26,13 +28,13 @@ function ask(socket: WebSocket, { interest: { grid, level } }: Wanted, { add, dr
 }
 
 /** One connection from first try to its end; resolves with what ended it. */
-function connection({ url, silent, queue, context, opened, wanted }: Socket, signal: AbortSignal): Promise<TwinError> {
+function connection({ url, protocols, silent, queue, context, opened, wanted }: Socket, signal: AbortSignal): Promise<TwinError> {
   const where = shownUrl(url);
   return new Promise((resolve) => {
     let why = new TwinError('network', `The connection to ${where} ended.`, { where, retryable: true });
     let socket: WebSocket;
     try {
-      socket = new context.WebSocket(url);
+      socket = protocols ? new context.WebSocket(url, [...protocols]) : new context.WebSocket(url);
     } catch (cause) {
       return resolve(new TwinError('bad-input', `${where} is not the address of a WebSocket.`, { where, cause }));
     }
@@ -70,7 +72,12 @@ function connection({ url, silent, queue, context, opened, wanted }: Socket, sig
       expect(silent, `${where} has been silent for ${silent} s.`);
       queue.push({ bytes: typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data), topic: '', at: context.now() });
     };
-    socket.onerror = () => finish();
+    socket.onerror = (event) => {
+      // Node says why; a browser keeps a refusal to itself.
+      const status = /: (401|403)\b/u.exec((event as { message?: string }).message ?? '')?.[1];
+      if (status) why = new TwinError('refused', `${where} refused the connection (${status}); its credentials are missing or no longer valid.`, { where, retryable: true });
+      finish();
+    };
     socket.onclose = () => finish();
   });
 }
@@ -82,6 +89,7 @@ function connection({ url, silent, queue, context, opened, wanted }: Socket, sig
 export const websocket: Transport = (spec, signal, link, context) => {
   const queue = new ArrivalQueue(signal, link.dropped);
   const run = async (): Promise<void> => {
+    const door = new Door(spec.url, context);
     const backoff = new Backoff(spec.retry);
     let since = Infinity;
     const opened = (): void => {
@@ -90,7 +98,12 @@ export const websocket: Transport = (spec, signal, link, context) => {
     };
     while (!signal.aborted) {
       since = Infinity;
-      const problem = await connection({ url: spec.url, silent: Math.max(SILENT, 2 * spec.staleAfter), queue, context, opened, wanted: link.wanted }, signal);
+      const silent = Math.max(SILENT, 2 * spec.staleAfter);
+      const problem = await door.open().then(
+        ({ url, own }) => connection({ url, protocols: own.protocols, silent, queue, context, opened, wanted: link.wanted }, signal),
+        (cause: unknown) => toTwinError(cause, 'refused', shownUrl(spec.url)),
+      );
+      door.ended(since < Infinity, problem);
       if (signal.aborted) break;
       if (context.now() - since > HELD) backoff.reset();
       link.lost(problem);
