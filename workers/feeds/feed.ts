@@ -202,7 +202,8 @@ export class Feed {
     if (slot < 0) return this.sink.reject('capacity', `More than ${this.wish.capacity} ids.`);
     if (repeated) return this.ledger.count('duplicate');
     if (this.values && draft.values === 0) return this.sink.reject('no-value', 'A reading speaks of none of the values looked for.');
-    if (!this.isTimed(slot)) return this.sink.reject('no-time', 'A reading without a time, of an id whose readings had one: is the field called otherwise now?');
+    // Packed points always have their times.
+    if (this.drift && !this.isTimed(slot)) return this.sink.reject('no-time', 'A reading without a time, of an id whose readings had one: is the field called otherwise now?');
     this.drift?.note(draft);
     if (draft.timed) draft.time = this.skews.take(slot, draft.time, at);
     else if (!Number.isNaN(draft.seq)) this.putInOrder(slot);
