@@ -7,7 +7,7 @@ import type { Issue, TwinError } from './errors.ts';
 export interface Mapping {
   readonly list?: string;
   readonly id: string;
-  /** Unix seconds, milliseconds or ISO 8601 with zone; absent: the time of receipt. */
+  /** Unix seconds, milli-, micro- or nanoseconds, or ISO 8601 with zone; absent: the time of receipt. */
   readonly time?: string;
   readonly lon?: string;
   readonly lat?: string;
@@ -16,6 +16,31 @@ export interface Mapping {
   readonly heading?: string;
   /** Named numbers: value name → path. */
   readonly values?: Readonly<Record<string, string>>;
+  /**
+   * A number that its source counts messages with, in the reading or in the message around it: gaps are found and said. `source`: who counts ('source' by default; where nothing
+   * stands there, the message's topic); `epoch`: its word for one run of the counter ('epoch' by default).
+   */
+  readonly seq?: string;
+  readonly source?: string;
+  readonly epoch?: string;
+}
+
+/**
+ * A feed asks for the cells that the twin's views see, and no others; without a view it asks for nothing. MQTT: a subscription a cell. WebSocket: a text message
+ * `{ "interest": { "grid", "level", "add": [codes], "drop": [codes] } }` after every connection and with every change.
+ */
+export interface FeedInterest {
+  readonly grid: 'beidou' | 'quadkey';
+  /** Of the grid: BeiDou 1 … 10 (3 is 15′ × 10′, 4 is 1′, 5 is 4″), quadkey 1 … 23. */
+  readonly level: number;
+  /** MQTT: filter of a cell's topics, with {cell} for its code ('city/vehicles/{cell}/#'). */
+  readonly topic?: string;
+  /** Share of the view asked for around it (0.1 by default). */
+  readonly margin?: number;
+  /** Seconds that a cell is kept after it went out of sight (5 by default). */
+  readonly linger?: number;
+  /** Most cells at once (512 by default); the nearest to the middle of the view are taken. */
+  readonly most?: number;
 }
 
 /** A feed as plain data, so that it fits a document. */
@@ -31,7 +56,26 @@ export interface FeedSpec {
   readonly retry?: { readonly first: number; readonly cap: number };
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
+  /** Ask only for what is seen. */
+  readonly interest?: FeedInterest;
 }
+
+/** What opens a feed's door. It never stands in a document, a status or a message. */
+export interface FeedCredentials {
+  /** MQTT: user name and password (a token goes as the password where the broker wants it so). */
+  readonly username?: string;
+  readonly password?: string;
+  /** Put into the address's query for this connection alone: a browser's WebSocket has no headers. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols, where a server takes its token there. */
+  readonly protocols?: readonly string[];
+}
+
+/**
+ * Asked before every connection of a feed to a server. `renew`: what was given last was refused (or the connection ended before it was open, which is all that a browser tells of a 401):
+ * give a fresh one. Null: none is needed. What it throws is said in the feed's status, and the feed tries again later.
+ */
+export type AskCredentials = (ask: { readonly url: string; readonly renew: boolean }) => Promise<FeedCredentials | null> | FeedCredentials | null;
 
 /** How a layer wants a feed's columns. */
 export interface FeedWish {
@@ -65,15 +109,52 @@ export interface Ledger {
   dropped: number;
 }
 
+/** Messages that a source counted and that never came: both numbers inclusive. */
+export interface SequenceGap {
+  /** '' where the feed as a whole is counted. */
+  readonly source: string;
+  readonly from: number;
+  readonly to: number;
+  /** Unix seconds when it was met. */
+  readonly at: number;
+}
+
+/** What the numbers of messages tell. */
+export interface SequenceStatus {
+  readonly sources: number;
+  /** Gaps announced so far; messages in them still missing, and those that came late after all. */
+  readonly gaps: number;
+  readonly missing: number;
+  readonly filled: number;
+  /** Times a source began to count anew. */
+  readonly restarts: number;
+  /** The last gaps, oldest first; 20 at most. */
+  readonly latest: readonly SequenceGap[];
+}
+
+/** What is known of the sources' clocks. */
+export interface SkewStatus {
+  /** Seconds that they are ahead of this machine's (below zero: behind, or their data are that late), from the fastest messages of the last minute. */
+  readonly seconds: number;
+  /** Ids whose readings came from the future and are set back. */
+  readonly corrected: number;
+}
+
 export interface FeedStatus {
   readonly state: 'connecting' | 'live' | 'stale' | 'failed' | 'replay' | 'closed';
   /** Unix seconds of the newest reading; null before the first. */
   readonly newest: number | null;
+  /** Cells asked for now, and those seen for which there was no room; absent where everything is asked for. */
+  readonly interest?: { readonly cells: number; readonly over: number };
   /** Ids known, and how many of them are stale now. */
   readonly ids: number;
   readonly stale: number;
   readonly ledger: Readonly<Ledger>;
   readonly reconnects: number;
+  /** Absent or null where no message carries a number. */
+  readonly sequence?: SequenceStatus | null;
+  /** Absent or null before the first reading with a time of its own. */
+  readonly skew?: SkewStatus | null;
   /** Last problems of the data or the connection, folded by code. */
   readonly issues: readonly Issue[];
   /** History held: unix seconds from … to. */
@@ -111,6 +192,25 @@ export interface Series {
   readonly values: Float32Array;
 }
 
+/** One reading or message that was refused, kept to be looked at. */
+export interface Quarantined {
+  readonly code: string;
+  readonly message: string;
+  readonly topic: string;
+  /** Unix seconds of receipt. */
+  readonly at: number;
+  /** The beginning of the message, as text; not to be trusted and not to be put into markup. */
+  readonly excerpt: string;
+}
+
+/** What a feed refused. */
+export interface Quarantine {
+  /** How many by reason, from the beginning on; together the ledger's `rejected`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The last of them, oldest first; 50 at most. */
+  readonly last: readonly Quarantined[];
+}
+
 export interface OpenFeed {
   /** The id nearest to a pixel at a moment, within 6 px; null when there is none. */
   nearest(ask: { clip: Matrix; width: number; height: number; x: number; y: number; time: number }): Promise<Reading | null>;
@@ -125,6 +225,10 @@ export interface OpenFeed {
   push(readings: readonly Omit<Reading, 'slot' | 'stale'>[]): void;
   /** Everything received in the history held, as bytes that transport 'replay' plays. */
   recording(): Promise<Uint8Array>;
+  /** What views see now, for a feed with `interest`: outlines of ground, [2n] longitude and latitude in degrees each, convex. */
+  look(seen: readonly Float64Array[]): void;
+  /** How many readings and messages were refused, by reason, and the last of them. */
+  quarantine(): Promise<Quarantine>;
   close(): void;
 }
 

@@ -6,7 +6,9 @@ import type { LayerDocument, SceneDocument } from './document.ts';
 import type { Batch, Change, Drawn } from './drawing/batch.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import type { Hit, LabelEntry, Layer, LayerStatus, LayerType, PickAsk, Stage } from './layer.ts';
-import type { AnalysisPort, FeedPort } from './ports.ts';
+import { openFeeds, quarantineOf, type OpenFeeds, type Sight } from './layer-feeds.ts';
+import type { AnalysisPort, FeedPort, Quarantine } from './ports.ts';
+import { groundSeen } from './view-ground.ts';
 
 /** What every stage of a twin shares. */
 export interface StageWorld {
@@ -22,6 +24,8 @@ export interface StageWorld {
   light(): Light;
   /** Calls after every change of the document until the signal ends. */
   watch(listener: () => void, signal: AbortSignal): void;
+  /** Calls whenever the camera moved until the signal ends. */
+  moved(listener: () => void, signal: AbortSignal): void;
   labels(layer: string, entries: readonly LabelEntry[]): void;
   status(layer: string, status: LayerStatus): void;
   report(error: TwinError, layer: string): void;
@@ -56,6 +60,9 @@ export class Staged {
   readonly #followed = new Set<Followed>();
   /** Ends of what is drawn: a set and not listeners, for a layer may draw thousands. */
   readonly #ends = new Set<() => void>();
+  readonly #feeds: OpenFeeds = new Set();
+  /** Called when the layer is shown or hidden. */
+  readonly #shown = new Set<() => void>();
 
   constructor(id: string, create: LayerType['create'], document: LayerDocument, backend: Backend, world: StageWorld) {
     this.id = id;
@@ -86,7 +93,9 @@ export class Staged {
   }
 
   update(document: LayerDocument): void {
+    const turned = this.#document.visible !== document.visible;
     this.#document = document;
+    if (turned) for (const listener of this.#shown) listener();
     for (const followed of this.#followed) followed.follow(document);
     try {
       this.layer.update(document);
@@ -102,6 +111,11 @@ export class Staged {
     this.#followed.clear();
     this.animated = false;
     this.#world.labels(this.id, []);
+  }
+
+  /** What the layer's feeds refused; null where none is open. */
+  quarantine(): Promise<Quarantine | null> {
+    return quarantineOf(this.#feeds);
   }
 
   async pick(ask: PickAsk): Promise<Hit | null> {
@@ -127,7 +141,7 @@ export class Staged {
     const fetch = (url: string, wanted?: AbortSignal): Promise<ArrayBuffer> =>
       world.loader.load(resolve(url), { kind: 'any', root: resolve(url), signal: wanted ? AbortSignal.any([signal, wanted]) : signal });
     return {
-      id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: world.feeds, analysis: world.analysis,
+      id: this.id, backend: this.#backend, signal, clock: world.clock, anchor: world.anchor, feeds: openFeeds(world.feeds, this.#feeds, this.#sight()), analysis: world.analysis,
       marks: world.marks.for(this.id, signal), values: world.values.for(this.id, signal),
       document: () => world.document(), light: () => world.light(),
       watch: (listener) => world.watch(listener, signal),
@@ -146,6 +160,17 @@ export class Staged {
         if (!signal.aborted) world.changed(this.id);
       },
       requestFrame: () => world.requestFrame(),
+    };
+  }
+
+  #sight(): Sight {
+    return {
+      seen: () => (this.#document.visible ? [groundSeen(this.#backend.view)] : []),
+      onChange: (listener, signal) => {
+        this.#world.moved(listener, signal);
+        this.#shown.add(listener);
+        signal.addEventListener('abort', () => this.#shown.delete(listener), { once: true });
+      },
     };
   }
 

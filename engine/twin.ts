@@ -14,7 +14,7 @@ import { LabelBoard } from './label-board.ts';
 import type { Card, Credit, Extent, Hit, LayerStatus } from './layer.ts';
 import { onClick } from './pointer.ts';
 import { poseFor, samePose, settledPose } from './poses.ts';
-import type { RunOptions } from './ports.ts';
+import type { Quarantine, RunOptions } from './ports.ts';
 import { Reporter } from './report.ts';
 import { ResolutionPolicy } from './resolution.ts';
 import { Emitter, type Signal } from './signal.ts';
@@ -214,6 +214,13 @@ export class Twin implements Signal<TwinEvents> {
     return layer.recording();
   }
 
+  /** What a layer's feeds refused, by reason, with the beginnings of the last messages (text that nobody vouches for). @throws TwinError `unsupported` for a layer without feeds */
+  async quarantine(id: string): Promise<Quarantine> {
+    const found = await this.#cast.of(id).quarantine();
+    if (!found) throw new TwinError('unsupported', `The layer “${id}” has no feed, so nothing was refused.`, { where: id });
+    return found;
+  }
+
   /** Shows the same document through another backend, in place. */
   async use(name: string): Promise<void> {
     this.#alive();
@@ -329,6 +336,7 @@ export class Twin implements Signal<TwinEvents> {
         this.on('state', listener, { signal });
         this.on('light', listener, { signal });
       },
+      moved: (listener, signal) => void this.on('camera', listener, { signal }),
       labels: (layer, entries) => this.#labels.set(layer, entries),
       status: (layer, status) => this.#events.emit('status', { layer, status }),
       report: (error, layer) => this.#reporter.report(error, layer),

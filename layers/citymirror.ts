@@ -1,5 +1,5 @@
 import { LIGHTS } from '../engine/drawing/light.ts';
-import type { AnalysisPort, CreateBackend, LayerType, RunOptions, SceneDocument } from '#engine';
+import type { AnalysisPort, AskCredentials, CreateBackend, LayerType, RunOptions, SceneDocument } from '#engine';
 import { shownUrl, startDocument, Twin as EngineTwin, TwinError, type TwinParts } from '#engine';
 import { watchCredits } from '../engine/ui/credits.ts';
 import type { AnalysisName, AnalysisTypes } from '#models';
@@ -64,6 +64,8 @@ export interface TwinOptions {
   readonly layers?: readonly LayerType[];
   /** Origins that tiles and data may come from beside the page's and each source's own, and headers for them (sent nowhere else). */
   readonly access?: Access;
+  /** Asked before every connection of a live feed; it can renew what was refused. What it gives is kept nowhere and shown nowhere. */
+  readonly feedCredentials?: AskCredentials;
 }
 
 /** The twin that {@link createTwin} makes: the engine's, with the built-in analyses typed. */
@@ -88,7 +90,7 @@ export async function createTwin(element: HTMLElement, options: TwinOptions): Pr
   let tell: ((error: TwinError) => void) | null = null;
   const worthSaying = sayings();
   const life = new AbortController();
-  const feeds = feedClient({ onIssue: (error) => tell?.(error) });
+  const feeds = feedClient({ onIssue: (error) => tell?.(error), credentials: options.feedCredentials });
   const loader = loaderClient({
     ...options.access,
     onIssues: (url, issues) => {

@@ -82,6 +82,8 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},
         recording: async () => new TextEncoder().encode(spec.url),
+        look: () => {},
+        quarantine: async () => ({ counts: {}, last: [] }),
         close: () => { feed.closed = true; },
       };
       signal.addEventListener('abort', () => feed.close(), { once: true });
@@ -128,6 +130,7 @@ export async function benchLayer(type: LayerType, input: LayerInput, options: Be
     document: () => scene,
     light: () => LIGHTS[scene.light === 'clock' ? 'day' : scene.light],
     watch: (listener) => { watchers.push(listener); },
+    moved: () => {},
     labels: (_, entries) => { labels.splice(0, labels.length, ...entries); },
     status: (_, status) => { statuses.push(status); },
     report: (error) => { reports.push(error); },

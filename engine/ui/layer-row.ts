@@ -2,6 +2,7 @@ import type { LayerDocument } from '../document.ts';
 import type { LayerStatus } from '../layer.ts';
 import { BY, drag, put, restack, stacked } from './edit.ts';
 import { h, setLabel, type Part } from './element.ts';
+import { feedDetails } from './feed-details.ts';
 import { icon, stateMark, type IconName } from './icons.ts';
 import { isShown, statusLine, statusOf } from './layer-status.ts';
 import { legendView } from './legend.ts';
@@ -125,8 +126,9 @@ export function layerRow(part: Part, id: string, first: LayerDocument): LayerRow
   const slider = opacitySlider(part, id);
   const legend = h('div');
   const metas = h('div');
+  const feed = feedDetails(part, id);
   const editor = editorSlot(part, id, () => document);
-  const body = h('div', { class: 'body', id: `layer-${id}`, hidden: true }, slider.element, editor.element, legend, metas, buttons(part, id));
+  const body = h('div', { class: 'body', id: `layer-${id}`, hidden: true }, slider.element, editor.element, legend, feed.element, metas, buttons(part, id));
   const turn = (on: boolean): void => {
     body.hidden = !on;
     more.setAttribute('aria-expanded', String(on));
@@ -167,6 +169,7 @@ export function layerRow(part: Part, id: string, first: LayerDocument): LayerRow
       status = next;
       mark.replaceChildren(stateMark(next.state));
       says.className = `says ${next.state}`;
+      feed.update(next.feed);
       progress.hidden = next.state !== 'loading' || next.progress === null;
       bar.style.width = `${(next.progress ?? 0) * 100}%`;
       drawLegend();

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { LayerDocument, Patch, SceneDocument } from '../document.ts';
 import type { Legend } from '../drawing/rule.ts';
 import type { Card, Credit, Extent, Hit, LayerStatus } from '../layer.ts';
-import type { Report } from '../ports.ts';
+import type { Quarantine, Report } from '../ports.ts';
 
 /** What a twin tells its widgets. */
 export interface TwinSignals {
@@ -38,6 +38,8 @@ export interface TwinPort {
   legend(id: string): Legend | null;
   extent(id: string): Extent | null;
   result(id: string): unknown;
+  /** Absent where there are no feeds. */
+  quarantine?(id: string): Promise<Quarantine>;
   credits(): readonly Credit[];
   pick(x: number, y: number): Promise<Hit | null>;
   describe(hit: Hit): Promise<Card | null>;

@@ -107,6 +107,12 @@ export const WIDGETS = `
 .meta { display: grid; grid-template-columns: calc(var(--cm-u) * 8) 1fr; gap: 2px var(--cm-u); font-size: var(--cm-small); }
 .meta dt { color: var(--cm-ink-2); }
 .meta dd { overflow-wrap: anywhere; }
+.feed summary { cursor: pointer; font-size: var(--cm-small); color: var(--cm-ink-2); }
+.feed .stack { padding-top: calc(var(--cm-u) / 2); align-items: flex-start; }
+.feed .meta { width: 100%; grid-template-columns: calc(var(--cm-u) * 15) 1fr; }
+.refused { display: grid; gap: var(--cm-u); max-height: calc(var(--cm-u) * 24); overflow-y: auto; width: 100%; font-size: var(--cm-small); }
+.refused li { display: grid; gap: 2px; padding-top: 4px; border-top: 1px solid var(--cm-line); }
+.refused code { font-family: ui-monospace, monospace; color: var(--cm-ink-2); white-space: pre-wrap; overflow-wrap: anywhere; }
 .condition { display: grid; grid-template-columns: 1fr auto 1fr auto; gap: 4px; align-items: center; }
 .condition select.op { width: auto; }
 .clock { display: flex; align-items: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 6); padding: 0 calc(var(--cm-u) * 1.5) 0 var(--cm-u); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }

@@ -2,8 +2,8 @@ import type { Anchor } from '#geo';
 import type { Draft } from './decoders/draft.ts';
 import type { History } from './history.ts';
 
-/** Seconds that a reading may be ahead of its receipt. */
-const AHEAD = 120;
+/** Seconds that a reading may be ahead of its receipt: a clock or a zone that is wrong, see skew.ts; past it the time means nothing. */
+const AHEAD = 86_400;
 /** 2000-01-01: an older time is a clock that was never set. */
 const OLDEST = 946_684_800;
 /** Metres from the anchor: farther things belong to another batch. */
@@ -55,6 +55,11 @@ export function farFault(x: number, y: number): Refusal | null {
 /** Looks for readings that cannot follow the last one of their id. One alone is refused; a second near the first is believed. */
 export class Teleports {
   private readonly suspects = new Map<number, { time: number; x: number; y: number }>();
+
+  /** A slot is another id's from now on. */
+  forget(slot: number): void {
+    this.suspects.delete(slot);
+  }
 
   /** `refuse`: not to be shown; `strange`: shown, and said. Only for readings newer than all of their id. */
   check(history: History, slot: number, time: number, x: number, y: number): 'fine' | 'strange' | 'refuse' {

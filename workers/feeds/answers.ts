@@ -27,6 +27,7 @@ export function answer(feed: Feed, question: Question, drawnAt: number): { value
     const value = columns(feed, question.time);
     return { value, transfer: [value.places.buffer as ArrayBuffer, value.stale.buffer as ArrayBuffer] };
   }
+  if (question.what === 'quarantine') return { value: feed.ledger.refused(), transfer: [] };
   if (question.what === 'digest') return { value: digest(feed, question.time), transfer: [] };
   const value = feed.recording();
   return { value, transfer: [value.buffer as ArrayBuffer] };
@@ -102,11 +103,11 @@ function seriesOf(feed: Feed, id: string, from: number, to: number): Record<stri
 
 function columns(feed: Feed, time: number): { ids: string[]; places: Float32Array; stale: Uint8Array } {
   const { history, ids, spec } = feed;
-  const places = new Float32Array(3 * ids.count).fill(NaN);
-  const stale = new Uint8Array(ids.count);
+  const places = new Float32Array(3 * ids.slots).fill(NaN);
+  const stale = new Uint8Array(ids.slots);
   const names: string[] = [];
   const at = new Float64Array(3);
-  for (let slot = 0; slot < ids.count; slot++) {
+  for (let slot = 0; slot < ids.slots; slot++) {
     names.push(ids.name(slot));
     if (feed.player?.exact(slot, time - feed.wish.lag, time, at)) places.set(at, 3 * slot);
     const known = history.at(slot, time, time);
@@ -123,7 +124,7 @@ export function digest(feed: Feed, time: number): string {
   const { history, ids } = feed;
   const hash = sha256.create();
   const encoder = new TextEncoder();
-  const names = Array.from({ length: ids.count }, (_, slot) => ({ slot, name: ids.name(slot) })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const names = Array.from({ length: ids.slots }, (_, slot) => ({ slot, name: ids.name(slot) })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const valueNames = [...history.values.keys()].toSorted();
   const at = new Float64Array(3);
   const numbers = new Float32Array(3);

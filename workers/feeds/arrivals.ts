@@ -1,5 +1,6 @@
-import type { FeedSpec } from '../../engine/ports.ts';
+import type { FeedCredentials, FeedSpec } from '../../engine/ports.ts';
 import type { TwinError } from '../../engine/errors.ts';
+import type { Wanted } from './interest.ts';
 
 /** One message as it came: bytes, where from, and when (unix seconds, this machine's clock; the recorded one in a replay). */
 export interface Arrival {
@@ -15,6 +16,8 @@ export interface LinkEvents {
   lost(problem: TwinError): void;
   /** Messages thrown away because the reader was too slow. */
   dropped(count: number): void;
+  /** The cells whose messages the feed asks for; absent where it asks for everything. */
+  readonly wanted?: Wanted;
 }
 
 /** What transports need of the place they run in. */
@@ -23,6 +26,8 @@ export interface TransportContext {
   readonly brokers: Map<string, unknown>;
   now(): number;
   load(url: string, signal: AbortSignal): Promise<ArrayBuffer>;
+  /** Absent where nobody gives any. @throws TwinError `refused` where there are none to be had */
+  credentials?(url: string, renew: boolean): Promise<FeedCredentials | null>;
 }
 
 /** Opens a feed and yields its messages until the signal aborts; reconnects by itself. */

@@ -1,5 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Reading } from '../../engine/ports.ts';
+import type { AskCredentials, ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
 
@@ -12,6 +12,8 @@ export interface FeedClientOptions {
   readonly silence?: number;
   /** Seconds that a feed outlives its listener (3 by default), so that a view made anew finds history, ledger and connection as they were. */
   readonly linger?: number;
+  /** Asked before every connection of a feed. */
+  readonly credentials?: AskCredentials;
   /** What relative addresses count from; the page by default. */
   readonly base?: string;
 }
@@ -36,6 +38,8 @@ interface OpenEntry {
   linger: ReturnType<typeof setTimeout> | null;
   /** What the worker said last. */
   last: FeedStatus | null;
+  /** What the views saw last. */
+  seen: readonly Float64Array[] | null;
 }
 
 interface Asked {
@@ -69,7 +73,7 @@ class FeedClient implements FeedPort {
   constructor(private readonly options: FeedClientOptions) {}
 
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed {
-    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null, last: null };
+    const entry: OpenEntry = { spec: this.resolved(spec), wish: this.resolvedWish(wish), sink, linger: null, last: null, seen: null };
     const known = this.lingering(entry);
     const feed = known ?? ++this.last;
     let closed = false;
@@ -85,7 +89,7 @@ class FeedClient implements FeedPort {
       this.entries.set(feed, entry);
       signal.addEventListener('abort', close, { once: true });
       if (known !== null) this.send({ kind: 'retell', feed });
-      else if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish });
+      else if (this.worker) this.send({ kind: 'open', feed, spec: entry.spec, wish: entry.wish, guarded: this.options.credentials !== undefined });
       else if (!this.again) this.start();
     }
     return {
@@ -96,6 +100,11 @@ class FeedClient implements FeedPort {
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
       recording: () => ask<Uint8Array>({ what: 'recording' }),
+      look: (seen) => {
+        entry.seen = seen;
+        this.send({ kind: 'look', feed, seen });
+      },
+      quarantine: () => ask<Quarantine>({ what: 'quarantine' }),
       close,
     };
   }
@@ -168,7 +177,10 @@ class FeedClient implements FeedPort {
     this.worker.addEventListener('exit', this.onExit);
     this.look = setInterval(() => this.onLook(), LOOK);
     this.send({ kind: 'clock', state: this.state });
-    for (const [feed, { spec, wish }] of this.entries) this.send({ kind: 'open', feed, spec, wish });
+    for (const [feed, { spec, wish, seen }] of this.entries) {
+      this.send({ kind: 'open', feed, spec, wish, guarded: this.options.credentials !== undefined });
+      if (seen) this.send({ kind: 'look', feed, seen });
+    }
     this.send({ kind: 'ping' });
   }
 
@@ -224,6 +236,7 @@ class FeedClient implements FeedPort {
     this.silent = 0;
     if (!this.answered) this.answered = true;
     if (message.kind === 'pong') return;
+    if (message.kind === 'need') return void this.give(message);
     if (message.kind === 'answer' || message.kind === 'failed') {
       const asked = this.asked.get(message.ask);
       this.asked.delete(message.ask);
@@ -243,6 +256,18 @@ class FeedClient implements FeedPort {
       sink.status(message.status);
     }
   };
+
+  private async give({ need, url, renew }: Extract<FromWorker, { kind: 'need' }>): Promise<void> {
+    const { worker } = this;
+    let given: ToWorker;
+    try {
+      given = { kind: 'credentials', need, value: (await this.options.credentials?.({ url, renew })) ?? null };
+    } catch (cause) {
+      given = { kind: 'credentials', need, value: null, message: cause instanceof Error ? cause.message : String(cause) };
+    }
+    // A worker that took its place asks for itself.
+    if (this.worker === worker) this.send(given);
+  }
 
   /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
   private resolved(spec: FeedSpec): FeedSpec {

@@ -7,14 +7,18 @@ import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
 import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
 import { readings as pushedReadings } from './decoders/readings.ts';
+import { Drift } from './drift.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
+import { InterestArea } from './interest.ts';
 import { FeedLedger } from './ledger.ts';
 import type { Post, PushedReading } from './messages.ts';
 import { Player } from './player.ts';
 import { Recorder } from './recording.ts';
 import { matchToRoad } from './road-match.ts';
 import { readRoads } from './roads.ts';
+import { Sequences } from './sequence.ts';
+import { Skews } from './skew.ts';
 import { loadHeightGrid, surfaceOf, type Surface } from './surface.ts';
 import { ValuePlayer } from './value-player.ts';
 
@@ -55,7 +59,19 @@ export class Feed {
   private network: RoadNetwork | null = null;
   private readonly values: ValuePlayer | null;
   private readonly recorder: Recorder;
+  /** The cells asked for, where the feed asks only for what is seen. */
+  readonly interest: InterestArea | null;
   private readonly teleports = new Teleports();
+  private readonly sequences = new Sequences((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
+  private readonly skews = new Skews();
+  /** Null for what has a fixed form. */
+  private readonly drift: Drift | null;
+  /** 1 where a slot's readings had times of their own. */
+  private timed = new Uint8Array(1024);
+  /** Messages received, to tell the readings of one from the next's. */
+  private message = 0;
+  /** Number of each slot's newest counted reading; null while nothing is counted. */
+  private lastSeq: Float64Array | null = null;
   private decode: Decoder;
   private readonly sink: DraftSink;
   private source: Arrival = { bytes: new Uint8Array(0), topic: '', at: 0 };
@@ -84,7 +100,10 @@ export class Feed {
     this.recorder = new Recorder(parts.budget?.recording ?? RECORDING);
     this.values = points ? null : new ValuePlayer(this.history);
     this.surface = surfaceOf(wish.anchor, null, wish.lift);
+    this.interest = spec.interest ? new InterestArea(spec.interest, (drop) => this.leave(drop)) : null;
+    this.events = this.linkEvents();
     this.decode = decoderFor(spec.decode);
+    this.drift = spec.decode === 'points' ? null : new Drift((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
     this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
   }
 
@@ -124,30 +143,36 @@ export class Feed {
   }
 
   /** What the transport tells this feed. */
-  readonly events: LinkEvents = {
-    open: () => {
-      if (this.link === 'lost' || this.link === 'refused') {
-        const now = this.parts.context.now();
-        this.reconnects++;
-        if (!Number.isNaN(this.lostAt)) this.ledger.issue({ code: 'gap', severity: 'warning', message: `No connection from ${iso(this.lostAt)} to ${iso(now)}; what was sent meanwhile may be missing.` });
-      }
-      this.link = 'open';
-      this.lostAt = NaN;
-    },
-    lost: (problem: TwinError) => {
-      if (Number.isNaN(this.lostAt)) this.lostAt = this.parts.context.now();
-      this.link = problem.code === 'network' || problem.code === 'deadline' ? 'lost' : 'refused';
-      this.ledger.issue({ code: problem.code, severity: 'error', message: problem.message, path: problem.where });
-    },
-    dropped: (count) => {
-      this.ledger.count('dropped', count);
-      this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
-    },
-  };
+  readonly events: LinkEvents;
+
+  private linkEvents(): LinkEvents {
+    return {
+      ...(this.interest ? { wanted: this.interest } : {}),
+      open: () => {
+        if (this.link === 'lost' || this.link === 'refused') {
+          const now = this.parts.context.now();
+          this.reconnects++;
+          if (!Number.isNaN(this.lostAt)) this.ledger.issue({ code: 'gap', severity: 'warning', message: `No connection from ${iso(this.lostAt)} to ${iso(now)}; what was sent meanwhile may be missing.` });
+        }
+        this.link = 'open';
+        this.lostAt = NaN;
+      },
+      lost: (problem: TwinError) => {
+        if (Number.isNaN(this.lostAt)) this.lostAt = this.parts.context.now();
+        this.link = problem.code === 'network' || problem.code === 'deadline' ? 'lost' : 'refused';
+        this.ledger.issue({ code: problem.code, severity: 'error', message: problem.message, path: problem.where });
+      },
+      dropped: (count) => {
+        this.ledger.count('dropped', count);
+        this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
+      },
+    };
+  }
 
   /** One message. Whatever it holds, the next one is read as if this had never been. */
   receive(arrival: Arrival): void {
     this.source = arrival;
+    this.message++;
     this.recorder.add(arrival);
     try {
       (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink);
@@ -170,10 +195,18 @@ export class Feed {
     const { draft } = this.sink;
     const { at } = this.source;
     if (this.wish.siblings && !Number.isNaN(draft.lon) && !isOwn(draft, this.wish.anchor, this.wish.siblings)) return;
+    const repeated = !Number.isNaN(draft.seq) && this.isRepeated();
     const fault = timeFault(draft.time, at) ?? (this.wish.as === 'points' ? this.findPlace() : null);
     if (fault) return this.sink.reject(fault.code, fault.message);
-    const slot = this.ids.add(draft.id);
+    const slot = this.slotOf(draft.id);
     if (slot < 0) return this.sink.reject('capacity', `More than ${this.wish.capacity} ids.`);
+    if (repeated) return this.ledger.count('duplicate');
+    if (this.values && draft.values === 0) return this.sink.reject('no-value', 'A reading speaks of none of the values looked for.');
+    // Packed points always have their times.
+    if (this.drift && !this.isTimed(slot)) return this.sink.reject('no-time', 'A reading without a time, of an id whose readings had one: is the field called otherwise now?');
+    this.drift?.note(draft);
+    if (draft.timed) draft.time = this.skews.take(slot, draft.time, at);
+    else if (!Number.isNaN(draft.seq)) this.putInOrder(slot);
     const [x, y, z] = this.place;
     if (this.wish.as === 'points') {
       const verdict = this.teleports.check(this.history, slot, draft.time, x, y);
@@ -190,6 +223,71 @@ export class Feed {
     this.player?.touch(slot);
     this.values?.touch(slot);
     if (order === 'late') this.values?.amend(slot);
+  }
+
+  /** False where a slot's readings had times of their own and this one has none: the time of receipt would make old data new. */
+  private isTimed(slot: number): boolean {
+    if (slot >= this.timed.length) this.timed = longer(this.timed, Math.max(slot + 1, this.timed.length * 2));
+    if (this.sink.draft.timed) this.timed[slot] = 1;
+    return this.timed[slot] === 0 || this.sink.draft.timed;
+  }
+
+  /** Slot of an id; where none is free, cells out of sight give theirs up. −1 where there is still none. */
+  private slotOf(id: string | number): number {
+    const slot = this.ids.add(id);
+    if (slot >= 0 || !this.interest) return slot;
+    this.interest.release();
+    return this.ids.add(id);
+  }
+
+  /** Cells that nobody sees any more: what moves there is forgotten, so that it neither grows stale in sight nor takes up room. */
+  private leave(codes: readonly string[]): void {
+    const { interest, player, history, surface } = this;
+    // A place of its own: this may happen in the middle of a reading.
+    const place = new Float64Array(3);
+    this.sequences.forget((source) => interest?.matches(source, codes) ?? false);
+    if (!player || !interest) return;
+    for (let slot = 0; slot < this.ids.slots; slot++) {
+      const record = history.newest(slot);
+      if (record < 0) continue;
+      surface.unplace(history.x[record], history.y[record], history.z[record], place);
+      if (!interest.holds(place[0], place[1])) this.forget(slot);
+    }
+  }
+
+  private forget(slot: number): void {
+    this.ids.remove(slot);
+    this.history.forget(slot);
+    this.player?.hide(slot);
+    this.teleports.forget(slot);
+    this.skews.clear(slot);
+    this.newest[slot] = Infinity;
+    this.timed[slot] = 0;
+    if (this.lastSeq && slot < this.lastSeq.length) this.lastSeq[slot] = NaN;
+  }
+
+  /** Looks at the draft's number; true where it came before and nothing else than the number can tell (a reading with a time of its own is told by that). */
+  private isRepeated(): boolean {
+    const { draft } = this.sink;
+    const { topic, at } = this.source;
+    if (draft.seq < 0) {
+      draft.seq = NaN;
+      this.ledger.issue({ code: 'bad-seq', severity: 'warning', message: "A message's number is not a whole number from 0 on; gaps cannot be found by it.", path: topic });
+      return false;
+    }
+    const verdict = this.sequences.take({ source: draft.source || topic, seq: draft.seq, epoch: draft.epoch, time: draft.timed ? draft.time : NaN, message: this.message }, at);
+    return verdict === 'repeat' && !draft.timed;
+  }
+
+  /** A reading without a time of its own that was overtaken on the way: its number puts it before the newest of its id. */
+  private putInOrder(slot: number): void {
+    const { draft } = this.sink;
+    this.lastSeq ??= new Float64Array(1024).fill(NaN);
+    if (slot >= this.lastSeq.length) this.lastSeq = longer(this.lastSeq, Math.max(slot + 1, this.lastSeq.length * 2), NaN);
+    const newest = this.history.newest(slot);
+    // 1023: a counter that fell far began anew.
+    if (newest >= 0 && draft.seq < this.lastSeq[slot] && this.lastSeq[slot] - draft.seq < 1024) draft.time = Math.min(draft.time, this.history.time[newest] - 0.001 * (this.lastSeq[slot] - draft.seq));
+    else this.lastSeq[slot] = draft.seq;
   }
 
   /**
@@ -297,6 +395,9 @@ export class Feed {
     const now = this.parts.context.now();
     const state = this.stateAt(clock);
     if (state === this.toldState && now - this.toldAt < STATUS_EVERY && now >= this.toldAt) return;
+    this.sequences.settle(now);
+    this.interest?.tick(now);
+    this.drift?.settle();
     this.toldAt = now;
     this.toldState = state;
     this.parts.post({ kind: 'status', feed: this.parts.number, status: this.status(clock) });
@@ -314,15 +415,18 @@ export class Feed {
 
   status(clock: number): FeedStatus {
     let stale = 0;
-    for (let slot = 0; slot < this.ids.count; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
+    for (let slot = 0; slot < this.ids.slots; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
     const { span } = this.history;
     return {
       state: this.stateAt(clock),
+      ...(this.interest ? { interest: { cells: this.interest.size, over: this.interest.over } } : {}),
       newest: span?.to ?? null,
       ids: this.ids.count,
       stale,
       ledger: { ...this.ledger.counts },
       reconnects: this.reconnects,
+      sequence: this.sequences.status(),
+      skew: this.skews.status(),
       issues: this.ledger.issues(),
       history: span,
     };

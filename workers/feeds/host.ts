@@ -1,5 +1,5 @@
 import { shownUrl, toTwinError, TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedSpec } from '../../engine/ports.ts';
+import type { ClockState, FeedCredentials, FeedSpec } from '../../engine/ports.ts';
 import { answer } from './answers.ts';
 import type { Transport, TransportContext } from './arrivals.ts';
 import type { Decoder } from './decoders/draft.ts';
@@ -14,6 +14,8 @@ const TRANSPORTS: Readonly<Record<FeedSpec['transport'], Transport>> = { mqtt, w
 
 /** Milliseconds between two flushes. */
 const FLUSH = 40;
+/** Seconds within which credentials must be given: a person may have to log in. */
+const ANSWER_WITHIN = 120;
 /** Milliseconds that reading may take before timers and messages get their turn. */
 const SLICE = 8;
 
@@ -33,10 +35,13 @@ interface Open {
 /** Everything the feed worker does, without the worker: takes messages, answers through `post`. */
 export class FeedHost {
   private readonly feeds = new Map<number, Open>();
-  private readonly context: TransportContext;
+  private readonly context: TransportContext & { credentials?: TransportContext['credentials'] };
   private readonly post: Post;
   private clock: ClockState = { mode: 'live', time: 0, at: 0, rate: 1 };
   private readonly timer: ReturnType<typeof setInterval>;
+  /** Questions for credentials under way. */
+  private readonly needs = new Map<number, { resolve(value: FeedCredentials | null): void; reject(error: TwinError): void }>();
+  private lastNeed = 0;
 
   constructor(parts: HostParts) {
     const now = parts.now ?? (() => Date.now() / 1000);
@@ -51,6 +56,8 @@ export class FeedHost {
     else if (message.kind === 'open') this.open(message);
     else if (message.kind === 'close') this.close(message.feed);
     else if (message.kind === 'retell') this.feeds.get(message.feed)?.feed.retell();
+    else if (message.kind === 'credentials') this.given(message);
+    else if (message.kind === 'look') this.feeds.get(message.feed)?.feed.interest?.see(message.seen, this.context.now());
     else if (message.kind === 'push') this.feeds.get(message.feed)?.feed.push(message.readings);
     else this.ask(message);
   }
@@ -62,6 +69,8 @@ export class FeedHost {
 
   dispose(): void {
     clearInterval(this.timer);
+    for (const { reject } of this.needs.values()) reject(new TwinError('aborted', 'The feed is closed.'));
+    this.needs.clear();
     for (const number of this.feeds.keys()) this.close(number);
   }
 
@@ -74,7 +83,29 @@ export class FeedHost {
     for (const { feed } of this.feeds.values()) feed.flush(clock);
   }
 
-  private open({ feed: number, spec, wish }: Extract<ToWorker, { kind: 'open' }>): void {
+  private given({ need, value, message }: Extract<ToWorker, { kind: 'credentials' }>): void {
+    const asked = this.needs.get(need);
+    this.needs.delete(need);
+    if (message === undefined) asked?.resolve(value);
+    else asked?.reject(new TwinError('refused', message));
+  }
+
+  /** Asks the main thread, which has time to find a person or a server that knows. */
+  private need(url: string, renew: boolean): Promise<FeedCredentials | null> {
+    const need = ++this.lastNeed;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.given({ kind: 'credentials', need, value: null, message: `Nobody answered within ${ANSWER_WITHIN} s.` }), ANSWER_WITHIN * 1000);
+      const once = <T>(act: (value: T) => void) => (value: T): void => {
+        clearTimeout(timer);
+        act(value);
+      };
+      this.needs.set(need, { resolve: once(resolve), reject: once(reject) });
+      this.post({ kind: 'need', need, url, renew });
+    });
+  }
+
+  private open({ feed: number, spec, wish, guarded }: Extract<ToWorker, { kind: 'open' }>): void {
+    if (guarded) this.context.credentials = (url, renew) => this.need(url, renew);
     const end = new AbortController();
     try {
       const feed = new Feed({ number, spec, wish, context: this.context, post: this.post });

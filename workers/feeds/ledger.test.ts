@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../engine/ports.ts';
 import { isOwn } from './admission.ts';
 import { emptyDraft } from './decoders/draft.ts';
+import { History } from './history.ts';
 import { ANCHOR, standingFeed } from './testing/standing-feed.ts';
 
 const START = 1_800_000_000;
@@ -24,7 +25,7 @@ const good = { lon: 117.49, lat: 30.66, speed: 3, heading: 10 };
 const POISON: readonly unknown[] = [
   { ...good, id: 'p' , t: 'yesterday' },
   { ...good, id: 'p', t: 12 },
-  { ...good, id: 'p', t: START + 9999 },
+  { ...good, id: 'p', t: START + 99_999 },
   { ...good, id: '', t: START },
   { ...good, id: { toString: 'x' }, t: START },
   { ...good, t: START },
@@ -150,5 +151,20 @@ describe('sibling wishes', () => {
       const draft = { ...emptyDraft(), lon, lat };
       expect(anchors.filter((anchor) => isOwn(draft, anchor, anchors.filter((other) => other !== anchor)))).toHaveLength(1);
     }));
+  });
+});
+
+describe('the history', () => {
+  it('finds the record after another as the walk from the newest does, whatever the order and however small the ring', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(4), fc.nat(60)), { minLength: 1, maxLength: 400 }), (list) => {
+        const history = new History({ budget: 0, places: false, roads: false });
+        for (const [slot, step] of list) history.insert(slot, step, step);
+        for (let slot = 0; slot < 5; slot++) {
+          for (let record = history.newest(slot); record >= 0; record = history.before(record)) expect(history.following(record)).toBe(history.after(slot, history.time[record]));
+        }
+      }),
+      { numRuns: 200, seed: 6 },
+    );
   });
 });

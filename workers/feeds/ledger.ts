@@ -1,21 +1,12 @@
-import type { Ledger } from '../../engine/ports.ts';
+import type { Ledger, Quarantine, Quarantined } from '../../engine/ports.ts';
 import type { Issue } from '../../engine/errors.ts';
 
 /** Codes of issues kept; rarer ones than the latest go first. */
 const MOST_ISSUES = 24;
 const MOST_QUARANTINED = 50;
 const EXCERPT = 160;
-
-/** One reading or message that was refused, kept to be looked at. */
-export interface Quarantined {
-  readonly code: string;
-  readonly message: string;
-  readonly topic: string;
-  /** Unix seconds of receipt. */
-  readonly at: number;
-  /** The beginning of the message, as text; not to be trusted and not to be put into markup. */
-  readonly excerpt: string;
-}
+/** Reasons counted apart; own decoders may have any, the rest goes under 'other'. */
+const MOST_REASONS = 64;
 
 /**
  * Accounts for everything a feed receives: received = applied + coalesced + duplicate + late + rejected + dropped, at every moment.
@@ -30,6 +21,7 @@ export interface Quarantined {
 export class FeedLedger {
   readonly counts: Ledger = { received: 0, applied: 0, coalesced: 0, duplicate: 0, late: 0, rejected: 0, dropped: 0 };
   readonly quarantine: Quarantined[] = [];
+  private readonly reasons = new Map<string, number>();
   private readonly folded = new Map<string, Issue>();
 
   count(kind: Exclude<keyof Ledger, 'received'>, many = 1): void {
@@ -45,10 +37,17 @@ export class FeedLedger {
 
   reject(code: string, message: string, source: { topic: string; at: number; bytes: Uint8Array | null }): void {
     this.count('rejected');
+    const reason = this.reasons.has(code) || this.reasons.size < MOST_REASONS ? code : 'other';
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     this.issue({ code, severity: 'warning', message, path: source.topic });
     const excerpt = source.bytes ? printable(source.bytes.subarray(0, EXCERPT)) : '';
     this.quarantine.push({ code, message, topic: source.topic, at: source.at, excerpt });
     if (this.quarantine.length > MOST_QUARANTINED) this.quarantine.shift();
+  }
+
+  /** What was refused, to be looked at. */
+  refused(): Quarantine {
+    return { counts: Object.fromEntries(this.reasons), last: [...this.quarantine] };
   }
 
   /** Folds an issue with those of its code; the latest sentence stands. */

@@ -77,6 +77,17 @@ export class Player {
     if (this.state[slot] !== MOVING) this.dirty.push(slot);
   }
 
+  /** A slot shows nothing any more, until it has another reading. */
+  hide(slot: number): void {
+    if (slot >= this.count) return;
+    this.legs.delete(slot);
+    this.state[slot] = HIDDEN;
+    this.reached[slot] = -1;
+    this.mirror[slot * FLOATS] = slot;
+    this.colours[slot * FLOATS + 9] = 0;
+    this.mark(slot);
+  }
+
   /** Times count from another epoch; everything is to be told again. */
   rebase(epoch: number): void {
     this.epoch = epoch;
@@ -148,7 +159,7 @@ export class Player {
   private advance(slot: number, moment: number): void {
     const { history } = this.parts;
     for (let step = 0; step < 64; step++) {
-      const leg = this.legs.get(slot);
+      const leg = this.legs.size === 0 ? undefined : this.legs.get(slot);
       const early = leg ? EARLY : 0;
       if (this.state[slot] === MOVING && this.until[slot] > moment + early) return this.wheel.add(slot, this.until[slot] - early);
       if (this.state[slot] === MOVING && this.until[slot] > moment) {
@@ -166,7 +177,7 @@ export class Player {
         if (!this.enter(slot, moment)) return;
         continue;
       }
-      const next = history.after(slot, history.time[record]);
+      const next = history.following(record);
       if (next < 0) return this.hold(slot, record);
       if (!this.begin(slot, record, next, moment)) return;
     }
@@ -179,7 +190,7 @@ export class Player {
     const [goal, until] = [this.reached[slot], this.until[slot]];
     let [way, next] = [leg, goal];
     if (until >= leg.end - 1e-6) {
-      next = history.slot[goal] === slot ? history.after(slot, history.time[goal]) : -1;
+      next = history.slot[goal] === slot ? history.following(goal) : -1;
       if (next < 0 || this.apart(goal, next)) return false;
       const following = this.leg(goal, next, until);
       if (following.straight) return false;

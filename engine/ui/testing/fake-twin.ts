@@ -2,6 +2,7 @@ import { Clock } from '../../clock.ts';
 import { emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from '../../document.ts';
 import type { Legend } from '../../drawing/rule.ts';
 import type { Card, Credit, Extent, Hit, LayerStatus } from '../../layer.ts';
+import type { Quarantine } from '../../ports.ts';
 import { Emitter } from '../../signal.ts';
 import type { TwinPort, TwinSignals } from '../port.ts';
 
@@ -17,6 +18,7 @@ export class FakeTwin implements TwinPort {
   readonly looks: unknown[] = [];
   readonly events = new Emitter<TwinSignals>();
   card: Card | null = null;
+  refused: Quarantine = { counts: {}, last: [] };
   owed: readonly Credit[] = [];
   #document: SceneDocument;
   #past: Patch[] = [];
@@ -61,6 +63,7 @@ export class FakeTwin implements TwinPort {
   status(id: string): LayerStatus { return this.statuses.get(id) ?? READY; }
   legend(id: string): Legend | null { return this.legends.get(id) ?? null; }
   extent(id: string): Extent | null { return this.#document.layers[id] ? { west: 117.4, south: 30.6, east: 117.5, north: 30.7, top: 100 } : null; }
+  quarantine(): Promise<Quarantine> { return Promise.resolve(this.refused); }
   credits(): readonly Credit[] { return this.owed; }
   result(id: string): unknown { return this.results.get(id) ?? null; }
   pick(): Promise<Hit | null> { return Promise.resolve(null); }

@@ -3,6 +3,13 @@ export interface Draft {
   id: string | number;
   /** Unix seconds. */
   time: number;
+  /** Whether the time is the source's own; else it is the time of receipt. */
+  timed: boolean;
+  /** Number that its source counts messages with, NaN where it has none, −1 where what stands there is no count. */
+  seq: number;
+  /** Who counts, '' for the message's topic; and its word for one run of the counter (a boot, a session), '' where it has none. */
+  source: string;
+  epoch: string;
   lon: number;
   lat: number;
   /** Metres above the ellipsoid. */
@@ -28,12 +35,13 @@ export interface DraftSink {
 export type Decoder = (bytes: Uint8Array, at: number, sink: DraftSink) => void;
 
 export function emptyDraft(): Draft {
-  return { id: '', time: NaN, lon: NaN, lat: NaN, height: NaN, heading: NaN, speed: NaN, names: [], numbers: [], values: 0 };
+  return { id: '', time: NaN, timed: true, seq: NaN, source: '', epoch: '', lon: NaN, lat: NaN, height: NaN, heading: NaN, speed: NaN, names: [], numbers: [], values: 0 };
 }
 
 export function clearDraft(draft: Draft): void {
-  draft.id = '';
-  draft.time = draft.lon = draft.lat = draft.height = draft.heading = draft.speed = NaN;
+  draft.id = draft.source = draft.epoch = '';
+  draft.timed = true;
+  draft.seq = draft.time = draft.lon = draft.lat = draft.height = draft.heading = draft.speed = NaN;
   draft.values = 0;
 }
 

@@ -31,14 +31,25 @@ export function numberOf(value: unknown, name: string, needed: boolean): number 
   return value;
 }
 
-/** Unix seconds from seconds, milliseconds (from 1e11 on) or ISO 8601 with a zone; absent: the time of receipt. */
+/** Thresholds from which a number of the unix epoch must be milli-, micro- or nanoseconds: as seconds all lie after the year 5100. */
+const UNITS: readonly (readonly [from: number, perSecond: number])[] = [[1e17, 1e9], [1e14, 1e6], [1e11, 1e3]];
+
+/**
+ * Unix seconds from seconds, milli-, micro- or nanoseconds (told by their size), or from ISO 8601 with a zone; absent: the time of receipt.
+ * A leap second (23:59:60) is the second after 23:59:59, as unix time has it.
+ */
 export function timeOf(value: unknown, at: number): number | FieldFault {
   if (value === undefined || value === null) return at;
-  if (typeof value === 'number' && Number.isFinite(value)) return Math.abs(value) >= 1e11 ? value / 1000 : value;
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    const size = Math.abs(value);
+    return size < 1e11 ? value : value / (UNITS.find(([from]) => size >= from)?.[1] ?? 1);
+  }
   if (typeof value !== 'string') return { code: 'wrong-type', message: `A reading's time is ${nameOf(value)} instead of seconds or ISO 8601.` };
   if (!/(?:Z|[+-]\d{2}:?\d{2})$/iu.test(value)) return { code: 'time-without-zone', message: `A reading's time ${JSON.stringify(value.slice(0, 40))} names no zone.` };
-  const milliseconds = Date.parse(value);
-  return Number.isNaN(milliseconds) ? { code: 'bad-time', message: `A reading's time ${JSON.stringify(value.slice(0, 40))} is not ISO 8601.` } : milliseconds / 1000;
+  const leap = /:\d{2}:60(?=[.,Z+-])/iu.test(value);
+  const milliseconds = Date.parse(leap ? value.replace(/:60(?=[.,Z+-])/iu, ':59') : value);
+  if (Number.isNaN(milliseconds)) return { code: 'bad-time', message: `A reading's time ${JSON.stringify(value.slice(0, 40))} is not ISO 8601.` };
+  return milliseconds / 1000 + (leap ? 1 : 0);
 }
 
 function nameOf(value: unknown): string {

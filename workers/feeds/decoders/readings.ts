@@ -11,20 +11,21 @@ export const QUALITY = 'quality';
 const SENSOR: Paths = {
   id: ['id'],
   time: ['t'],
+  count: { seq: ['seq'], source: ['source'], epoch: ['epoch'] },
   numbers: (['lon', 'lat', 'height', 'speed', 'heading'] as const).map((part) => ({ part, path: [part], needed: false })),
   values: [],
-  open: new Set(['id', 't', 'lon', 'lat', 'height', 'speed', 'heading']),
+  open: new Set(['id', 't', 'lon', 'lat', 'height', 'speed', 'heading', 'seq', 'epoch']),
 };
 
 /**
- * `{ id, t, values: { name: number | null, … }, quality?, lon?, lat?, height? }`, or a list of them: what stations measure. Numbers beside the known fields are values
+ * `{ id, t, values: { name: number | null, … }, quality?, lon?, lat?, height?, seq?, source?, epoch? }`, or a list of them: what stations measure. Numbers beside the known fields are values
  * too. `null` says that the station has no such value now, a name left out says nothing: the value before it stands. `quality` is a word of models/reading-quality.
  */
 export const readings: Decoder = (bytes, at, sink) => {
   const parsed = guardedJson(bytes);
   if ('code' in parsed) return sink.reject(parsed.code, parsed.message);
   for (const item of Array.isArray(parsed.value) ? parsed.value : [parsed.value]) {
-    if (!read(item, SENSOR, at, sink)) continue;
+    if (!read(item, { paths: SENSOR, at, around: null }, sink)) continue;
     const inner = follow(item, ['values']);
     if (isFields(inner)) {
       for (const [name, value] of Object.entries(inner)) {

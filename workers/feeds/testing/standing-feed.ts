@@ -10,9 +10,18 @@ export interface StandingFeed {
   readonly screen: Screen;
   /** The machine's clock, unix seconds; set it to let time pass. */
   now: number;
-  /** A message as JSON, received now. */
+  /** A message as JSON, received now; one with readings of the next minutes is received when the last of them can be. */
   send(value: unknown, topic?: string): void;
   sendBytes(bytes: Uint8Array): void;
+}
+
+/** Seconds of the next minutes: what lies further ahead is meant to be wrong. */
+const SOON = 1000;
+
+/** When a message can have been received: not before its readings. */
+function receipt(value: unknown, now: number): number {
+  const times = (Array.isArray(value) ? value : [value]).map((item) => Number((item as { t?: unknown } | null)?.t)).filter((time) => time > now && time < now + SOON);
+  return Math.max(now, ...times);
 }
 
 /** A feed without a connection, on a clock that stands still until it is moved. */
@@ -29,7 +38,7 @@ export function standingFeed(spec: Partial<FeedSpec> = {}, wish: Partial<FeedWis
       post: screen.take,
       budget,
     }),
-    send: (value, topic = 'city/vehicles/1') => standing.feed.receive({ bytes: new TextEncoder().encode(JSON.stringify(value)), topic, at: standing.now }),
+    send: (value, topic = 'city/vehicles/1') => standing.feed.receive({ bytes: new TextEncoder().encode(JSON.stringify(value)), topic, at: receipt(value, standing.now) }),
     sendBytes: (bytes) => standing.feed.receive({ bytes, topic: 'city/vehicles/1', at: standing.now }),
   };
   standing.feed.equip(null, surfaceOf({ ...ANCHOR, ...wish.anchor }, null, wish.lift ?? 0));

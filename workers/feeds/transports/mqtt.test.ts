@@ -97,3 +97,34 @@ it('an address that carries a password shows it nowhere', async () => {
   await until(() => (status.get(1)?.issues.length ?? 0) > 0);
   expect(JSON.stringify(status.get(1))).not.toContain('hunter2');
 });
+
+it('asks for the cells seen alone, changes the difference on the one connection, and asks again after a broken one', async () => {
+  const { url, broker } = await startBroker();
+  const asked: string[] = [];
+  const left: string[] = [];
+  broker.on('subscribe', (list) => asked.push(...list.map(({ topic }) => topic)));
+  broker.on('unsubscribe', (list) => left.push(...list));
+  const { host } = startHost();
+  const interest = { grid: 'beidou', level: 4, topic: 'city/{cell}/#', margin: 0, linger: 0.2 } as const;
+  host.handle({ kind: 'open', feed: 1, wish, spec: { transport: 'mqtt', url, decode: 'vehicles', staleAfter: 5, interest, retry: { first: 0.05, cap: 0.1 } } });
+  await until(() => broker.connectedClients === 1);
+  expect(asked).toEqual([]);
+  const look = (lon: number): void => host.handle({ kind: 'look', feed: 1, seen: [Float64Array.of(lon, 30.651, lon + 0.01, 30.651, lon + 0.01, 30.66, lon, 30.66)] });
+  look(117.485);
+  await until(() => asked.length === 1);
+  expect(asked).toEqual(['city/N50H651E9/#']);
+  const publish = (cell: string, id: string): void => broker.publish({ cmd: 'publish', topic: `city/${cell}/1`, payload: car(id), qos: 0, dup: false, retain: false }, () => {});
+  await until(() => {
+    publish('N50H651E9', 'here');
+    publish('N50H75009', 'there');
+    return (host.feed(1)?.ids.find('here') ?? -1) >= 0;
+  });
+  expect(host.feed(1)?.ids.find('there')).toBe(-1);
+  look(117.502);
+  await until(() => asked.length === 2 && left.length === 1);
+  expect([asked[1], left]).toEqual(['city/N50H75009/#', ['city/N50H651E9/#']]);
+  expect(broker.connectedClients).toBe(1);
+  for (const client of Object.values((broker as unknown as { clients: Record<string, { conn: { destroy(): void } }> }).clients)) client.conn.destroy();
+  await until(() => asked.length === 3);
+  expect(asked[2]).toBe('city/N50H75009/#');
+});

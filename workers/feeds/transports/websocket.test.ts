@@ -6,7 +6,7 @@ import { Backoff } from '../backoff.ts';
 import { FeedHost } from '../host.ts';
 import { freePort } from '../testing/mosquitto.ts';
 import { ANCHOR } from '../testing/standing-feed.ts';
-import { topicMatches } from './mqtt.ts';
+import { topicMatches } from '../topic.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -112,3 +112,26 @@ it.each([
   ['a/b', 'a/c', false],
   ['city/vehicles/#', 'city/roads/1', false],
 ])('topic filter %s and %s: %s', (filter, topic, matches) => expect(topicMatches(filter, topic)).toBe(matches));
+
+it('tells the server which cells are seen: all after every connection, the difference afterwards', async () => {
+  const port = await freePort();
+  const server = serve(port);
+  const told: { interest: { grid: string; level: number; add: string[]; drop: string[] } }[] = [];
+  server.on('connection', (socket) => socket.on('message', (data) => told.push(JSON.parse(String(data)) as (typeof told)[number])));
+  const { host: made } = host();
+  const interest = { grid: 'quadkey', level: 14, margin: 0, linger: 0.1 } as const;
+  made.handle({ ...open, spec: { transport: 'websocket', url: `ws://127.0.0.1:${port}`, decode: 'vehicles', staleAfter: 2, interest, retry: { first: 0.05, cap: 0.2 } } });
+  const look = (lon: number): void => made.handle({ kind: 'look', feed: 1, seen: [Float64Array.of(lon, 30.655, lon + 0.001, 30.655, lon + 0.001, 30.656, lon, 30.656)] });
+  look(117.49);
+  await until(() => told.length >= 1);
+  await until(() => told.flatMap((each) => each.interest.add).length === 1);
+  const [first] = told.flatMap(({ interest: { add } }) => add);
+  look(117.6);
+  await until(() => told.flatMap(({ interest: { drop } }) => drop).length === 1);
+  const last = told.flatMap(({ interest: { add } }) => add)[1];
+  expect(told.flatMap(({ interest: { drop } }) => drop)).toEqual([first]);
+  const before = told.length;
+  for (const client of server.clients) client.terminate();
+  await until(() => told.length > before);
+  expect(told[before]).toEqual({ interest: { grid: 'quadkey', level: 14, add: [last], drop: [] } });
+});
