@@ -1,4 +1,4 @@
-import type { FeedSpec } from '../../engine/ports.ts';
+import type { FeedSpec, FeedStatus } from '../../engine/ports.ts';
 import type { TwinError } from '../../engine/errors.ts';
 
 /** One message as it came: bytes, where from, and when (unix seconds, this machine's clock; the recorded one in a replay). */
@@ -15,6 +15,10 @@ export interface LinkEvents {
   lost(problem: TwinError): void;
   /** Messages thrown away because the reader was too slow. */
   dropped(count: number): void;
+  /** Which of several ways is in use now. */
+  way?(way: NonNullable<FeedStatus['way']>): void;
+  /** Something worth saying that breaks nothing. */
+  note?(code: string, message: string): void;
 }
 
 /** What transports need of the place they run in. */

@@ -7,6 +7,7 @@ import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
 import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
 import { readings as pushedReadings } from './decoders/readings.ts';
+import { FeatureBook } from './features.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
 import { FeedLedger } from './ledger.ts';
@@ -54,6 +55,8 @@ export class Feed {
   readonly wish: FeedWish;
   private network: RoadNetwork | null = null;
   private readonly values: ValuePlayer | null;
+  private readonly features = new FeatureBook();
+  private way: FeedStatus['way'];
   private readonly recorder: Recorder;
   private readonly teleports = new Teleports();
   private decode: Decoder;
@@ -85,7 +88,13 @@ export class Feed {
     this.values = points ? null : new ValuePlayer(this.history);
     this.surface = surfaceOf(wish.anchor, null, wish.lift);
     this.decode = decoderFor(spec.decode);
-    this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
+    this.sink = {
+      draft: emptyDraft(),
+      accept: () => this.accept(),
+      feature: (feature) => this.ledger.count(this.features.take(feature)),
+      reject: (code, message) => this.ledger.reject(code, message, this.source),
+      note: (code, message) => this.ledger.issue({ code, severity: 'warning', message }),
+    };
   }
 
   /** Another decoder than the spec's (from the spec's own module). */
@@ -143,6 +152,8 @@ export class Feed {
       this.ledger.count('dropped', count);
       this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
     },
+    way: (way) => (this.way = way),
+    note: (code, message) => this.sink.note(code, message),
   };
 
   /** One message. Whatever it holds, the next one is read as if this had never been. */
@@ -150,7 +161,7 @@ export class Feed {
     this.source = arrival;
     this.recorder.add(arrival);
     try {
-      (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink);
+      (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink, arrival.topic);
     } catch (cause) {
       this.sink.reject('decoder-failed', `The decoder failed: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
@@ -290,6 +301,8 @@ export class Feed {
         post({ kind: 'values', feed: number, name, ids: slots.map((slot) => this.ids.name(slot)), ...columns }, [columns.values.buffer, columns.times.buffer]);
       }
     }
+    const features = this.features.changed();
+    if (features.length > 0) post({ kind: 'features', feed: number, features });
     this.tell(clock);
   }
 
@@ -307,7 +320,9 @@ export class Feed {
     if (this.link === 'refused') return 'failed';
     if (this.spec.transport === 'replay') return 'replay';
     const { span } = this.history;
-    if (this.link === 'lost') return span ? 'stale' : 'connecting';
+    const told = span !== null || this.features.size > 0;
+    if (this.link === 'lost') return told ? 'stale' : 'connecting';
+    if (this.wish.as === 'features') return this.link === 'open' ? 'live' : 'connecting';
     if (!span) return this.link === 'open' && this.spec.transport === 'push' ? 'live' : 'connecting';
     return Math.min(clock, this.parts.context.now()) - span.to > this.spec.staleAfter ? 'stale' : 'live';
   }
@@ -325,6 +340,7 @@ export class Feed {
       reconnects: this.reconnects,
       issues: this.ledger.issues(),
       history: span,
+      ...(this.way && { way: this.way }),
     };
   }
 
@@ -332,6 +348,7 @@ export class Feed {
   retell(): void {
     this.epoch = NaN;
     this.values?.retell();
+    this.features.retell();
     this.toldAt = -Infinity;
   }
 
