@@ -1,5 +1,5 @@
 import type { Anchor } from '#geo';
-import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, resolvedFeed, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue } from '#models';
 import { trafficLegend } from './levels.ts';
 import { RoadLines } from './road-lines.ts';
@@ -139,7 +139,7 @@ class TrafficLayer implements Layer {
     const [lon, lat] = city.center;
     const anchors = isWide(city) && this.#lines ? placesOf(this.#lines.anchors) : [{ lon, lat, height: 0 }];
     this.#vehicles = anchors.map((anchor) => new Vehicles(this.#stage, {
-      spec: this.#absolute(spec), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
+      spec: resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
       lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))),
     }, () => this.#say()));
   }
@@ -165,7 +165,7 @@ class TrafficLayer implements Layer {
     const lines = this.#lines;
     lines.clear();
     lines.staleAfter = spec.staleAfter;
-    const feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, lines.ids.length * 2) }, {
+    const feed = this.#stage.feeds.open(resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, lines.ids.length * 2) }, {
       reset: () => {},
       motion: () => {},
       values: ({ name, ids, values, times }) => {
@@ -216,13 +216,6 @@ class TrafficLayer implements Layer {
     const message = failing ? (failing.issues.at(-1)?.message ?? 'The feed cannot be reached; it is tried again.') : '';
     if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
     this.#failed = message;
-  }
-
-  /** References count from the page; a page's own socket has the page's host. */
-  #absolute(spec: FeedSpec): FeedSpec {
-    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
-    const url = spec.transport === 'push' ? spec.url : this.#stage.resolve(spec.url);
-    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module ? { module: this.#stage.resolve(spec.module) } : {}) };
   }
 }
 

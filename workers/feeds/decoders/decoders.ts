@@ -1,12 +1,20 @@
 import type { FeedSpec } from '../../../engine/ports.ts';
 import type { Decoder } from './draft.ts';
+import { gtfsRealtime } from './gtfs-realtime.ts';
 import { mapped, roadSpeeds, vehicles } from './mapping.ts';
 import { points } from './points.ts';
 import { readings } from './readings.ts';
 
-const BUILT_IN = { vehicles, 'road-speeds': roadSpeeds, readings, points } as const satisfies Record<string, Decoder>;
+/** Some decoders remember what they read: each feed gets its own. */
+const BUILT_IN: Readonly<Record<Extract<FeedSpec['decode'], string>, () => Decoder>> = {
+  vehicles: () => vehicles,
+  'road-speeds': () => roadSpeeds,
+  readings: () => readings,
+  points: () => points,
+  'gtfs-realtime': gtfsRealtime,
+};
 
 /** The decoder a feed names, or one made from its mapping. */
 export function decoderFor(decode: FeedSpec['decode']): Decoder {
-  return typeof decode === 'string' ? BUILT_IN[decode] : mapped(decode);
+  return typeof decode === 'string' ? BUILT_IN[decode]() : mapped(decode);
 }

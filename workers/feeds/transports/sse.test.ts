@@ -37,6 +37,16 @@ it('reads events as messages, and takes a broken stream up at the last id', asyn
   expect(JSON.stringify(status)).not.toContain('hunter2');
 });
 
+it('what the relay left out is counted as dropped, and a gap of the relay is said', async () => {
+  const server = await startHttp((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(`event: relay-dropped\ndata: 12\n\nevent: relay-gap\ndata: 1\n\ndata: ${reading('a', 1)}\n\n`);
+  });
+  ends.push(server.close);
+  const opened = feedOf(server.url);
+  await until(() => opened.status().ids === 1);
+  expect(opened.status()).toMatchObject({ ledger: { received: 13, applied: 1, dropped: 12 }, issues: [{ code: 'dropped', count: 12 }, { code: 'gap' }] });
+});
+
 it('ends its connection with its feed', async () => {
   let closed = false;
   const server = await startHttp((_request, response) => {
