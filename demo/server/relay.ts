@@ -34,6 +34,8 @@ export interface RelayFigures {
   readonly dropped: number;
   readonly cut: number;
   readonly ringBytes: number;
+  /** Most bytes that ever waited for one client. */
+  readonly waiting: number;
 }
 
 /** Whether a topic is one of an MQTT filter's. Topics of the broker itself ($…) are none of a page's business. */
@@ -67,13 +69,14 @@ export class Relay {
   private readonly waiting = new Set<() => void>();
   private dropped = 0;
   private cut = 0;
+  private most = 0;
 
   constructor(private readonly path: string, private readonly now: () => number = Date.now) {
     this.timer = setInterval(() => this.look(), ALIVE / 10);
   }
 
   figures(): RelayFigures {
-    return { clients: this.clients.size, dropped: this.dropped, cut: this.cut, ringBytes: this.ringBytes };
+    return { clients: this.clients.size, dropped: this.dropped, cut: this.cut, ringBytes: this.ringBytes, waiting: this.most };
   }
 
   publish(topic: string, payload: Uint8Array): void {
@@ -160,6 +163,7 @@ export class Relay {
     if (client.dropped > 0) response.write(`event: relay-dropped\ndata: ${client.dropped}\n\n`);
     client.dropped = 0;
     if (response.write(text)) client.free = this.now();
+    this.most = Math.max(this.most, response.writableLength);
   }
 
   /** Cuts who takes nothing in, and keeps proxies from ending who hears nothing. */

@@ -1,5 +1,7 @@
 import type { FeedSpec } from '../../../engine/ports.ts';
+import { capAlerts } from './cap.ts';
 import type { Decoder } from './draft.ts';
+import { gbfsStations } from './gbfs.ts';
 import { gtfsRealtime } from './gtfs-realtime.ts';
 import { mapped, roadSpeeds, vehicles } from './mapping.ts';
 import { points } from './points.ts';
@@ -12,6 +14,8 @@ const BUILT_IN: Readonly<Record<Extract<FeedSpec['decode'], string>, () => Decod
   readings: () => readings,
   points: () => points,
   'gtfs-realtime': gtfsRealtime,
+  gbfs: gbfsStations,
+  cap: capAlerts,
 };
 
 /** The decoder a feed names, or one made from its mapping. */
