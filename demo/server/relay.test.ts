@@ -46,7 +46,7 @@ it.each(['sse', 'poll'] as const)('hands messages of a topic to %s, whatever the
   relay.publish('city/y/a', bytes(`{"id":"lines",\r\n"t":${Date.now() / 1000},\n"values":{"城":2}}`));
   await until(() => opened.status().ids === 2);
   expect(opened.feed.ids.find('lines')).toBe(1);
-  expect(await opened.value('lines', '城')).toBe(2);
+  expect(opened.value('lines', '城')).toBe(2);
   expect(opened.status()).toMatchObject({ state: 'live', reconnects: 0, ledger: { rejected: 1 } });
   expect(opened.feed.ledger.quarantine[0]).toMatchObject({ code: 'not-utf8', topic: 'city/y/a' });
 });

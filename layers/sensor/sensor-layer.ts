@@ -1,4 +1,4 @@
-import { canonical, digestOf, resolvedFeed, TwinError, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, resolvedFeed, TwinError, type Card, type CardSeries, type Extent, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
 import { cardSeries, movingMeans, type MovingMean } from './course.ts';

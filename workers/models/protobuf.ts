@@ -87,10 +87,9 @@ class Wire {
     const start = this.at;
     this.forward(this.length(), end);
     const last = this.at;
-    if (kind === 'string') return this.text.decode(this.bytes.subarray(start, last));
+    if (typeof kind !== 'function') return this.text.decode(this.bytes.subarray(start, last));
     this.at = start;
-    const inner = this.message(kind(), last, depth + 1);
-    return inner;
+    return this.message(kind(), last, depth + 1);
   }
 
   private length(): number {

@@ -6,6 +6,7 @@ import { gtfsRealtime } from './gtfs-realtime.ts';
 import { mapped, roadSpeeds, vehicles } from './mapping.ts';
 import { points } from './points.ts';
 import { readings } from './readings.ts';
+import { sensorThings } from './sensorthings.ts';
 
 /** Some decoders remember what they read: each feed gets its own. */
 const BUILT_IN: Readonly<Record<Extract<FeedSpec['decode'], string>, () => Decoder>> = {
@@ -15,6 +16,7 @@ const BUILT_IN: Readonly<Record<Extract<FeedSpec['decode'], string>, () => Decod
   points: () => points,
   'gtfs-realtime': gtfsRealtime,
   gbfs: gbfsStations,
+  sensorthings: sensorThings,
   cap: capAlerts,
 };
 

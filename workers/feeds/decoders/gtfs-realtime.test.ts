@@ -79,10 +79,6 @@ it('an alert is a feature, and ends when a whole message no longer speaks of it'
   const told: FeedFeature[] = [];
   Object.assign(standing, { parts: { ...(standing as unknown as { parts: object }).parts, post: (given: FromWorker) => given.kind === 'features' && told.push(...given.features) } });
   const alert = { id: 'x', alert: { activePeriod: [{ start: NOW - 10, end: NOW + 500 }], effect: 'DETOUR', informedEntity: [{ routeId: '7' }, { stopId: 's' }], headerText: { translation: [{ text: 'Detour', language: 'en' }, { text: '绕行', language: 'zh-CN' }] } } };
-  const take = (): void => {
-    const { post } = (standing as unknown as { parts: { post: (message: { kind: string; features?: typeof told }) => void } }).parts;
-    void post;
-  };
   send(message([alert]));
   send(message([alert], { timestamp: NOW - 3 }));
   expect(standing.status(NOW).ledger).toMatchObject({ received: 2, applied: 1, duplicate: 1 });
@@ -125,7 +121,7 @@ describe.skipIf(!hasShared)('a real feed from a server', () => {
     await until(() => trips.status().ids > 20 && alerts.features.length === 1);
     // BART's own feed numbers the stops of some trips twice, and of one backwards.
     expect(trips.status().issues.map(({ code, count }) => [code, count])).toEqual([['gtfs-E036', 1], ['gtfs-E002', 1]]);
-    expect(await trips.value('1011112WKDY', 'delay')).toBe(29);
+    expect(trips.value('1011112WKDY', 'delay')).toBe(29);
     expect(alerts.features[0]).toMatchObject({ id: 'BSA_187874', properties: { effect: 'SIGNIFICANT_DELAYS', agencies: 'BART', headline: expect.stringContaining('Montgomery') } });
     expect(alerts.status().state).toBe('live');
   });

@@ -46,8 +46,8 @@ export interface OpenedFeed {
   /** Every feature told, in order. */
   readonly features: FeedFeature[];
   status(): FeedStatus;
-  /** The newest value of an id. */
-  value(id: string, name: string): Promise<number | undefined>;
+  /** The newest value of an id that a reading speaks of. */
+  value(id: string, name: string): number | undefined;
   close(): void;
 }
 
@@ -71,9 +71,9 @@ export function openFeed(spec: FeedSpec, wish: Partial<FeedWish> = {}, now?: () 
   return {
     host, feed, states, features,
     status: () => feed.status(moment()),
-    async value(id, name) {
-      const { answer } = await import('../answers.ts');
-      return (answer(feed, { what: 'reading', id, time: moment() }, moment()).value as { values: Record<string, number> } | null)?.values[name];
+    value(id, name) {
+      const record = feed.history.speaking(feed.history.newest(feed.ids.find(id)), name);
+      return record < 0 ? undefined : feed.history.value(record, name);
     },
     close: () => host.dispose(),
   };

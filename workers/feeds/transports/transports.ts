@@ -7,10 +7,11 @@ import { mqtt } from './mqtt.ts';
 import { poll } from './poll.ts';
 import { push } from './push.ts';
 import { replay } from './replay.ts';
+import { sensorthings } from './sensorthings.ts';
 import { sse } from './sse.ts';
 import { websocket } from './websocket.ts';
 
-const TRANSPORTS: TransportTable = { mqtt, websocket, sse, poll, gbfs, cap, replay, push };
+const TRANSPORTS: TransportTable = { mqtt, websocket, sse, poll, gbfs, sensorthings, cap, replay, push };
 
 /** The transport that a feed names, with its other ways where it has some; undefined where there is none of that name. */
 export function transportFor({ transport, fallback }: FeedSpec): Transport | undefined {
