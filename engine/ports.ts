@@ -3,19 +3,38 @@ import type { MotionChange } from './drawing/batch.ts';
 import type { Classes, Colour } from './drawing/rule.ts';
 import type { Issue, TwinError } from './errors.ts';
 
-/** JSON paths ('a.b.0') to the parts of a reading inside a message; `list` points at an array of readings, '' or absent: the message itself. */
+/** A number that has to be made ready: value = what stands there × scale + offset. */
+export interface MappedNumber {
+  readonly path: string;
+  readonly scale?: number;
+  readonly offset?: number;
+  /** Numbers written as text ("1.0") are numbers too; blank text is none. */
+  readonly text?: boolean;
+  /** What stands for “no value”, as in −999999. */
+  readonly none?: number;
+}
+
+/**
+ * Paths to the parts of a reading inside a message: steps parted by dots, numbers count in lists ('coordinates.0'), `\.` is a dot in a name. `list` points at an array of
+ * readings, '' or absent: the message itself; each `*` in it goes through all entries of a list, and `^.` at the start of another path goes back to what holds the last `*`,
+ * `^^.` one further.
+ */
 export interface Mapping {
   readonly list?: string;
   readonly id: string;
-  /** Unix seconds, milliseconds or ISO 8601 with zone; absent: the time of receipt. */
+  /** Unix seconds, milliseconds or ISO 8601 with zone, or an interval of two of these, of which the end counts; absent: the time of receipt. */
   readonly time?: string;
-  readonly lon?: string;
-  readonly lat?: string;
-  readonly height?: string;
-  readonly speed?: string;
-  readonly heading?: string;
+  /** The zone of times that name none, as '+08:00' or 'Z'; without it they are refused. */
+  readonly zone?: string;
+  readonly lon?: string | MappedNumber;
+  readonly lat?: string | MappedNumber;
+  readonly height?: string | MappedNumber;
+  readonly speed?: string | MappedNumber;
+  readonly heading?: string | MappedNumber;
   /** Named numbers: value name → path. */
-  readonly values?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string | MappedNumber>>;
+  /** One more value whose name stands in the message; `names` translates it, and leaves out what it does not list. */
+  readonly pair?: { readonly name: string; readonly value: string | MappedNumber; readonly names?: Readonly<Record<string, string>> };
 }
 
 export type TransportName = 'mqtt' | 'websocket' | 'sse' | 'poll' | 'gbfs' | 'sensorthings' | 'cap' | 'replay' | 'push';

@@ -3,7 +3,8 @@ import { capAlerts } from './cap.ts';
 import type { Decoder } from './draft.ts';
 import { gbfsStations } from './gbfs.ts';
 import { gtfsRealtime } from './gtfs-realtime.ts';
-import { mapped, roadSpeeds, vehicles } from './mapping.ts';
+import { roadSpeeds, vehicles } from './mapping.ts';
+import { mappingDecoder } from './mapping-tree.ts';
 import { points } from './points.ts';
 import { readings } from './readings.ts';
 import { sensorThings } from './sensorthings.ts';
@@ -22,5 +23,5 @@ const BUILT_IN: Readonly<Record<Extract<FeedSpec['decode'], string>, () => Decod
 
 /** The decoder a feed names, or one made from its mapping. */
 export function decoderFor(decode: FeedSpec['decode']): Decoder {
-  return typeof decode === 'string' ? BUILT_IN[decode]() : mapped(decode);
+  return typeof decode === 'string' ? BUILT_IN[decode]() : mappingDecoder(decode);
 }

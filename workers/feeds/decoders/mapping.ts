@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../engine/ports.ts';
+import type { MappedNumber, Mapping } from '../../../engine/ports.ts';
 import { addValue, clearDraft, type Decoder, type DraftSink } from './draft.ts';
 import { idOf, isFields, numberOf, timeOf, type FieldFault } from './fields.ts';
 import { guardedJson } from './json.ts';
@@ -13,7 +13,7 @@ export function follow(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-const steps = (path: string): string[] => (path === '' ? [] : path.split('.'));
+const steps = (path: string | MappedNumber): string[] => (path === '' || typeof path !== 'string' ? [] : path.split('.'));
 
 export interface Paths {
   readonly id: readonly string[];
@@ -66,7 +66,7 @@ function decoderOf(list: readonly string[], paths: Paths): Decoder {
   };
 }
 
-/** A decoder for any JSON, by paths to its parts. Lists are lists of readings, anything else is one. */
+/** A decoder for any JSON, by plain paths to its parts (mapping-tree.ts has the others). Lists are lists of readings, anything else is one. */
 export function mapped(mapping: Mapping): Decoder {
   const numbers = (['lon', 'lat', 'height', 'speed', 'heading'] as const).flatMap((part) => {
     const path = mapping[part];
