@@ -244,11 +244,13 @@ function together(list: readonly (FeedStatus | null)[]): FeedStatus | null {
   for (const status of known.slice(1)) for (const key of Object.keys(ledger) as (keyof typeof ledger)[]) ledger[key] += status.ledger[key];
   const newest = known.map((status) => status.newest).filter((time) => time !== null);
   const spans = known.map((status) => status.history).filter((span) => span !== null);
+  const way = (known.find((status) => status.way?.why) ?? known.find((status) => status.way))?.way;
   return {
     state: order.find((state) => known.some((status) => status.state === state)) ?? 'connecting',
     newest: newest.length > 0 ? Math.max(...newest) : null, ids: known.reduce((sum, { ids }) => sum + ids, 0), stale: known.reduce((sum, { stale }) => sum + stale, 0),
     ledger, reconnects: Math.max(...known.map((status) => status.reconnects)), issues: known.flatMap((status) => status.issues),
     history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)) } : null,
+    ...(way && { way }),
   };
 }
 

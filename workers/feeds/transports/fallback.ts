@@ -30,6 +30,9 @@ class Ways {
   ) {
     this.ways = [spec, ...(spec.fallback ?? [])];
     this.wait = spec.retry?.again ?? AGAIN.first;
+  }
+
+  start(): void {
     this.take(0, null);
     void this.tryFirst();
   }
@@ -126,7 +129,7 @@ function sentence(text: string): string {
 export function withFallback(table: TransportTable): Transport {
   return (spec, signal, link, context) => {
     const queue = new ArrivalQueue(signal, link.dropped);
-    new Ways(spec, table, { queue, signal, link, context });
+    new Ways(spec, table, { queue, signal, link, context }).start();
     return queue;
   };
 }
