@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { hasShared, shared } from '../../../tests/shared.ts';
+import { framesOf } from '../recording.ts';
 import { openFeed, startHttp, until, type HttpServer } from '../testing/opened.ts';
+import { standingFeed } from '../testing/standing-feed.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -21,7 +23,7 @@ async function serve(files: Record<string, (() => unknown) | undefined>): Promis
   return Object.assign(server, { count: (path: string) => server.asked.filter(({ url }) => url === path).length });
 }
 
-const list = (url: string): object[] => ['system_information', 'station_information', 'station_status'].map((name) => ({ name, url: `${url}/${name}.json` }));
+const list = (url: string): object[] => ['system_information', 'station_information', 'station_status'].map((name) => ({ name, url: name === 'station_status' ? './station_status.json' : `${url}/${name}.json` }));
 
 it('2.x: finds its files by language, joins state to place, and asks for each when its ttl has run out', async () => {
   let bikes = 3;
@@ -47,6 +49,10 @@ it('2.x: finds its files by language, joins state to place, and asks for each wh
   bikes = 5;
   await until(() => opened.feed.history.time[opened.feed.history.newest(opened.feed.ids.find('a'))] === NOW - 95);
   expect(opened.value('a', 'bikes')).toBe(5);
+  // A recording of it says the same, without its server.
+  const again = standingFeed({ transport: 'replay', decode: 'gbfs' }, { as: 'values' });
+  for (const frame of framesOf(opened.feed.recording())) again.feed.receive(frame);
+  expect([again.feed.ids.count, again.feed.history.value(again.feed.history.newest(again.feed.ids.find('a')), 'bikes')]).toEqual([3, 5]);
   expect([server.count('/gbfs.json'), server.count('/station_information.json'), server.count('/system_information.json')]).toEqual([1, 1, 0]);
   expect(server.count('/station_status.json')).toBeGreaterThan(1);
 });

@@ -22,14 +22,15 @@ interface File {
 /** A clock that nobody sets. */
 const seconds = (): number => performance.now() / 1000;
 
-/** Addresses of the files by name. 1.x and 2.x list them by language, 3.0 at once. @source MobilityData GBFS, gbfs.json */
-function filesOf(value: unknown): Map<string, string> {
+/** Addresses of the files by name. 1.x and 2.x list them by language, 3.0 at once. @param base what relative ones count from @source MobilityData GBFS, gbfs.json */
+function filesOf(value: unknown, base: string): Map<string, string> {
   const data = follow(value, ['data']);
   const feeds = follow(data, ['feeds']) ?? (isFields(data) ? follow(Object.values(data)[0], ['feeds']) : undefined);
   const files = new Map<string, string>();
   for (const one of Array.isArray(feeds) ? feeds : []) {
     const [name, url] = [follow(one, ['name']), follow(one, ['url'])];
-    if (typeof name === 'string' && typeof url === 'string' && /^https?:/iu.test(url)) files.set(name, url);
+    const whole = typeof url === 'string' && URL.canParse(url, base) ? new URL(url, base) : null;
+    if (typeof name === 'string' && whole && /^https?:$/u.test(whole.protocol)) files.set(name, whole.href);
   }
   return files;
 }
@@ -52,7 +53,7 @@ export const gbfs: Transport = (spec, signal, link, context) => {
     if (!answer) return;
     const json = guardedJson(answer.bytes, GBFS_LIMITS);
     if ('code' in json) throw new TwinError('refused', `${where} is no list of GBFS files: ${json.message}`, { where });
-    const found = filesOf(json.value);
+    const found = filesOf(json.value, spec.url);
     const missing = FILES.filter((name) => !found.has(name));
     if (missing.length > 0) throw new TwinError('refused', `${where} lists no ${missing.join(' and no ')}; is it a gbfs.json?`, { where });
     files = FILES.map((name) => files.find((file) => file.name === name && file.document.url === found.get(name)) ?? { name, document: new RemoteDocument(found.get(name) ?? ''), due: -Infinity });
