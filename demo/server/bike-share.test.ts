@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 it('is a bike system that our own transport reads whole', async () => {
-  const files = bikeShare('/feeds/bikes', [117.49, 30.66]);
+  const files: Readonly<Record<string, (() => object) | undefined>> = bikeShare('/feeds/bikes', [117.49, 30.66]);
   const server = await startHttp((request, response) => {
     const file = files[request.url ?? ''];
     response.writeHead(file ? 200 : 404).end(file ? JSON.stringify(file()) : '');

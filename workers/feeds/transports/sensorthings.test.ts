@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Aedes } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { hasShared, shared } from '../../../tests/shared.ts';
-import { RECEIVE_BY_MQTT } from '../../models/sensorthings.ts';
-import { openFeed, startHttp, until, type HttpServer, type OpenedFeed } from '../testing/opened.ts';
+import { openFeed, startHttp, until, type OpenedFeed } from '../testing/opened.ts';
+import { SensorService, type SensorStream } from '../testing/sensor-service.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -14,63 +14,16 @@ afterEach(() => {
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 
-interface Stream { id: number | string; thing: number; property: string; observations: { phenomenonTime: string; result: unknown }[] }
-
-/** A small service: pages of two, `$filter` by time, and whatever fault a test wants. */
-class Service {
-  streams: Stream[] = [];
-  mqtt: string | null = null;
-  /** Replaces the next link of a list's page (by its `$skip`), or the whole answer. */
-  nextLink: ((list: string, skip: number, link: string) => string | null) | null = null;
-  fail: ((list: string, skip: number) => number | null) | null = null;
-  server!: HttpServer;
-
-  async start(): Promise<this> {
-    this.server = await startHttp((request, response) => {
-      const url = new URL(request.url ?? '/', this.server.url);
-      const list = url.pathname.replace('/v1.1', '').slice(1);
-      const skip = Number(url.searchParams.get('$skip') ?? 0);
-      const status = this.fail?.(list, skip);
-      if (status) return void response.writeHead(status).end();
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(list === '' ? this.root() : this.page(list, skip, url)));
-    });
-    ends.push(this.server.close);
-    return this;
-  }
-
-  private root(): object {
-    return { value: [], serverSettings: { conformance: [], ...(this.mqtt && { [RECEIVE_BY_MQTT]: { endpoints: ['mqtt://127.0.0.1:9', this.mqtt] } }) } };
-  }
-
-  private page(list: string, skip: number, url: URL): object {
-    const since = /ge (\S+)/u.exec(url.searchParams.get('$filter') ?? '')?.[1] ?? '';
-    const all: object[] = list === 'Datastreams'
-      ? this.streams.map(({ id, thing, property, observations }) => ({
-        '@iot.id': id, name: `stream ${id}`, unitOfMeasurement: { symbol: 'µg/m³', name: 'microgram' }, ObservedProperty: { name: property }, Observations: observations.slice(-1),
-        Thing: { '@iot.id': thing, name: `站 ${thing}`, Locations: [{ encodingType: 'application/geo+json', location: { type: 'Point', coordinates: [117 + thing, 30.66] } }] },
-      }))
-      : this.streams.flatMap(({ id, observations }) => observations.map((one) => ({ ...one, Datastream: { '@iot.id': id } }))).filter(({ phenomenonTime }) => phenomenonTime.slice(phenomenonTime.lastIndexOf('/') + 1) >= since);
-    const value = all.slice(skip, skip + 2);
-    url.searchParams.set('$skip', String(skip + 2));
-    const link = skip + 2 < all.length ? url.href : null;
-    const next = link === null ? null : this.nextLink ? this.nextLink(list, skip, link) : link;
-    return { '@iot.count': all.length, value, ...(next !== null && { '@iot.nextLink': next }) };
-  }
-
-  open(more: object = {}): OpenedFeed {
-    const opened = openFeed({ transport: 'sensorthings', url: `${this.server.url}/v1.1`, decode: 'sensorthings', staleAfter: 300, every: 0.1, retry: { first: 0.02, cap: 0.05 }, ...more });
-    ends.push(opened.close);
-    return opened;
-  }
-
-  count(list: string, skip: number): number {
-    return this.server.asked.filter(({ url }) => url?.includes(`/${list}?`) && Number(new URL(url, 'http://h').searchParams.get('$skip') ?? 0) === skip).length;
-  }
+function openService(service: SensorService, more: object = {}): OpenedFeed {
+  const opened = openFeed({ transport: 'sensorthings', url: `${service.server.url}/v1.1`, decode: 'sensorthings', staleAfter: 300, every: 0.1, retry: { first: 0.02, cap: 0.05 }, ...more });
+  ends.push(opened.close);
+  return opened;
 }
 
-async function threeStations(): Promise<Service> {
-  const service = await new Service().start();
-  const observations = (result: number): Stream['observations'] => [120, 90, 60, 30].map((seconds, k) => ({ phenomenonTime: ago(seconds), result: result + k }));
+async function threeStations(): Promise<SensorService> {
+  const service = await new SensorService().start();
+  ends.push(() => service.server.close());
+  const observations = (result: number): SensorStream['observations'] => [120, 90, 60, 30].map((seconds, k) => ({ phenomenonTime: ago(seconds), result: result + k }));
   service.streams = [
     { id: 1, thing: 1, property: 'PM2.5', observations: observations(10) }, { id: 2, thing: 1, property: 'PM10', observations: observations(20) }, { id: 'c', thing: 2, property: 'PM2.5', observations: observations(30) },
     { id: 4, thing: 2, property: 'PM2.5', observations: [{ phenomenonTime: `${ago(200)}/${ago(100)}`, result: 7 }] }, { id: 5, thing: 3, property: 'Note', observations: [{ phenomenonTime: ago(50), result: 'text' }] },
@@ -80,7 +33,7 @@ async function threeStations(): Promise<Service> {
 
 it('reads Things, latest values and an hour of history, page by page, then what is new', async () => {
   const service = await threeStations();
-  const opened = service.open();
+  const opened = openService(service);
   await until(() => opened.status().ids === 2 && service.count('Observations', 12) > 0);
   expect([['1', 'PM2.5'], ['1', 'PM10'], ['2', 'PM2.5'], ['2', 'stream 4']].map(([id, name]) => opened.value(id, name))).toEqual([13, 23, 33, 7]);
   expect(opened.features.filter(({ properties }) => properties.kind === 'thing').map(({ id, properties, point }) => [id, properties.name, point])).toEqual([['1', '站 1', [118, 30.66]], ['2', '站 2', [119, 30.66]], ['3', '站 3', [120, 30.66]]]);
@@ -98,7 +51,7 @@ it('a list that names itself as its next page is cut, one on another server is n
   ends.push(other.close);
   const service = await threeStations();
   service.nextLink = (list, skip, link) => (list === 'Datastreams' ? (skip === 0 ? link : link.replace(/skip=\d+/u, 'skip=2')) : `${other.url}/v1.1/Observations?$skip=2`);
-  const opened = service.open();
+  const opened = openService(service);
   await until(() => service.count('Observations', 0) > 0 && opened.status().issues.some(({ code }) => code === 'forbidden-origin'));
   expect([service.count('Datastreams', 0), service.count('Datastreams', 2), other.asked.length]).toEqual([1, 1, 0]);
   expect(opened.status().issues.map(({ code }) => code)).toEqual(expect.arrayContaining(['sensorthings-loop', 'sensorthings-count', 'forbidden-origin']));
@@ -109,7 +62,7 @@ it('a 500 in the middle of a list keeps what came, and goes on from that page', 
   const service = await threeStations();
   let fails = 2;
   service.fail = (list, skip) => (list === 'Datastreams' && skip === 2 && fails-- > 0 ? 500 : null);
-  const opened = service.open();
+  const opened = openService(service);
   await until(() => opened.status().ids === 2 && opened.status().state === 'live');
   expect([service.count('Datastreams', 0), service.count('Datastreams', 2), service.count('Datastreams', 4)]).toEqual([1, 3, 1]);
   expect(opened.status().issues.map(({ code }) => code)).toContain('network');
@@ -143,7 +96,7 @@ it('hears live values by MQTT where the service says so, and notices when MQTT i
   const { url, broker } = await startBroker();
   const service = await threeStations();
   service.mqtt = url;
-  const opened = service.open();
+  const opened = openService(service);
   await until(() => broker.connectedClients === 1 && opened.status().ids === 2);
   const publish = (id: string, result: number): void => broker.publish({ cmd: 'publish', topic: `v1.1/Datastreams(${id})/Observations`, payload: JSON.stringify({ phenomenonTime: ago(0), result }), qos: 0, dup: false, retain: false }, () => {});
   const newest = (thing: string, name: string): number => opened.feed.history.value(opened.feed.history.newest(opened.feed.ids.find(thing)), name);
@@ -165,7 +118,7 @@ it('hears live values by MQTT where the service says so, and notices when MQTT i
 it('without its broker it goes on by HTTP, and says so', async () => {
   const service = await threeStations();
   service.mqtt = 'ws://127.0.0.1:9';
-  const opened = service.open();
+  const opened = openService(service);
   await until(() => opened.status().ids === 2);
   service.streams[0].observations.push({ phenomenonTime: ago(0), result: 99 });
   await until(() => opened.feed.history.value(opened.feed.history.newest(0), 'PM2.5') === 99);

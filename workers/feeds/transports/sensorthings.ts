@@ -39,7 +39,7 @@ class Service {
   private readonly service: ReturnType<typeof serviceOf>;
   private readonly ids: (string | number)[] = [];
   /** Where a list that broke off goes on. */
-  private rest: { readonly kind: string; readonly url: string } | null = null;
+  private rest: { readonly kind: string; readonly url: string; readonly seen: Set<string>; readonly count: number } | null = null;
   private known = false;
   /** Newest phenomenon seen by HTTP and by MQTT, and from when on HTTP is asked: unix seconds. */
   private newest = { http: -Infinity, mqtt: -Infinity };
@@ -80,13 +80,13 @@ class Service {
   /** All pages of a list, each a message. A list that breaks off is taken up where it was. @throws AskError */
   private async pages(kind: string, first: string): Promise<void> {
     const { signal, queue, context, link } = this.parts;
-    const seen = new Set<string>();
-    let url: string | null = this.rest?.kind === kind ? this.rest.url : first;
-    let [total, count] = [NaN, 0];
-    const whole = url === first;
+    const rest = this.rest?.kind === kind ? this.rest : null;
+    const seen = rest?.seen ?? new Set<string>();
+    let url: string | null = rest?.url ?? first;
+    let [total, count] = [NaN, rest?.count ?? 0];
     for (let page = 0; url !== null && page < MOST_PAGES; page++) {
       seen.add(url);
-      this.rest = { kind, url };
+      this.rest = { kind, url, seen, count };
       const answer = await new RemoteDocument(url).fetch(signal);
       const json = answer && guardedJson(answer.bytes, SENSORTHINGS_LIMITS);
       if (!answer || !json || 'code' in json) throw new TwinError('refused', `${this.where} did not answer with a page of SensorThings: ${json && 'code' in json ? json.message : 'nothing came'}`, { where: this.where });
@@ -100,7 +100,7 @@ class Service {
       url = this.next(follow(json.value, ['@iot.nextLink']), url, seen);
     }
     this.rest = null;
-    if (whole && !Number.isNaN(total) && total !== count) link.note?.('sensorthings-count', `${this.where} says that it has ${total} ${kind} and gave ${count}.`);
+    if (!Number.isNaN(total) && total !== count) link.note?.('sensorthings-count', `${this.where} says that it has ${total} ${kind} and gave ${count}.`);
   }
 
   private remember(id: unknown): void {
