@@ -8,6 +8,7 @@ export { LIGHTS, lightAt, shadeOf } from './drawing/light.ts';
 export type * from './backend.ts';
 export type * from './layer.ts';
 export type * from './ports.ts';
+export { resolvedFeed } from './resolved-feed.ts';
 export { Clock, LIVE } from './clock.ts';
 export { canonical, digestOf, emptyDocument, parseDocument, patched, startDocument, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
 export { groundSolidity } from './solidity.ts';

@@ -3,19 +3,38 @@ import type { MotionChange } from './drawing/batch.ts';
 import type { Classes, Colour } from './drawing/rule.ts';
 import type { Issue, TwinError } from './errors.ts';
 
-/** JSON paths ('a.b.0') to the parts of a reading inside a message; `list` points at an array of readings, '' or absent: the message itself. */
+/** A number that has to be made ready: value = what stands there × scale + offset. */
+export interface MappedNumber {
+  readonly path: string;
+  readonly scale?: number;
+  readonly offset?: number;
+  /** Numbers written as text ("1.0") are numbers too; blank text is none. */
+  readonly text?: boolean;
+  /** What stands for “no value”, as in −999999. */
+  readonly none?: number;
+}
+
+/**
+ * Paths to the parts of a reading inside a message: steps parted by dots, numbers count in lists ('coordinates.0'), `\.` is a dot in a name. `list` points at an array of
+ * readings, '' or absent: the message itself; each `*` in it goes through all entries of a list, and `^.` at the start of another path goes back to what holds the last `*`,
+ * `^^.` one further.
+ */
 export interface Mapping {
   readonly list?: string;
   readonly id: string;
-  /** Unix seconds, milli-, micro- or nanoseconds, or ISO 8601 with zone; absent: the time of receipt. */
+  /** Unix seconds, milli-, micro- or nanoseconds, or ISO 8601 with zone, or an interval of two of these, of which the end counts; absent: the time of receipt. */
   readonly time?: string;
-  readonly lon?: string;
-  readonly lat?: string;
-  readonly height?: string;
-  readonly speed?: string;
-  readonly heading?: string;
+  /** The zone of times that name none, as '+08:00' or 'Z'; without it they are refused. */
+  readonly zone?: string;
+  readonly lon?: string | MappedNumber;
+  readonly lat?: string | MappedNumber;
+  readonly height?: string | MappedNumber;
+  readonly speed?: string | MappedNumber;
+  readonly heading?: string | MappedNumber;
   /** Named numbers: value name → path. */
-  readonly values?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string | MappedNumber>>;
+  /** One more value whose name stands in the message; `names` translates it, and leaves out what it does not list. */
+  readonly pair?: { readonly name: string; readonly value: string | MappedNumber; readonly names?: Readonly<Record<string, string>> };
   /**
    * A number that its source counts messages with, in the reading or in the message around it: gaps are found and said. `source`: who counts ('source' by default; where nothing
    * stands there, the message's topic); `epoch`: its word for one run of the counter ('epoch' by default).
@@ -43,17 +62,35 @@ export interface FeedInterest {
   readonly most?: number;
 }
 
-/** A feed as plain data, so that it fits a document. */
-export interface FeedSpec {
-  readonly transport: 'mqtt' | 'websocket' | 'replay' | 'push';
+export type TransportName = 'mqtt' | 'websocket' | 'sse' | 'poll' | 'gbfs' | 'sensorthings' | 'cap' | 'replay' | 'push';
+
+/** One way to a feed's messages. */
+export interface FeedWay {
+  readonly transport: TransportName;
   readonly url: string;
   readonly topic?: string;
-  /** A built-in decoder, or a mapping of any JSON. 'points' is the packed binary of workers/feeds/decoders/points.ts. */
-  readonly decode: 'vehicles' | 'road-speeds' | 'readings' | 'points' | Mapping;
+  readonly every?: number;
+}
+
+/** A feed as plain data, so that it fits a document. */
+export interface FeedSpec {
+  readonly transport: TransportName;
+  readonly url: string;
+  readonly topic?: string;
+  /** A built-in decoder, or a mapping of any JSON. 'points' is the packed binary of workers/feeds/decoders/points.ts; the others are told in docs/feeds.md. */
+  readonly decode: 'vehicles' | 'road-speeds' | 'readings' | 'points' | 'gtfs-realtime' | 'gbfs' | 'sensorthings' | 'cap' | Mapping;
   /** Seconds without a newer reading until an id, and the feed, count as stale. */
   readonly staleAfter: number;
-  /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default). */
-  readonly retry?: { readonly first: number; readonly cap: number };
+  /** Seconds between two questions of a transport that asks (15 by default); 0 with 'poll': the server holds the answer back until there is news (long poll). */
+  readonly every?: number;
+  /** 'mqtt': 5 or 4 (3.1.1); absent: 5 is tried first, and 3.1.1 where it is refused. */
+  readonly protocolVersion?: 4 | 5;
+  /** 'sensorthings': seconds of history asked for at the start (an hour by default). */
+  readonly backfill?: number;
+  /** Other ways to the same messages, taken in turn when the way before could not be had twice; the first is tried again from time to time. */
+  readonly fallback?: readonly FeedWay[];
+  /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default); `again`: seconds until the first way is tried again while another is in use (60). */
+  readonly retry?: { readonly first: number; readonly cap: number; readonly again?: number };
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
   /** Ask only for what is seen. */
@@ -80,8 +117,8 @@ export type AskCredentials = (ask: { readonly url: string; readonly renew: boole
 /** How a layer wants a feed's columns. */
 export interface FeedWish {
   readonly anchor: Anchor;
-  /** `points`: keyframes for a points batch. `values`: named numbers by id. */
-  readonly as: 'points' | 'values';
+  /** `points`: keyframes for a points batch. `values`: named numbers by id. `features`: words and outlines alone; such a feed is live while its server answers. */
+  readonly as: 'points' | 'values' | 'features';
   /** Seconds that the picture stays behind the clock, so that every place shown lies between two known ones. */
   readonly lag: number;
   /** Colour of a point: fixed, or by one of its values ('speed', or a mapping's name). */
@@ -159,6 +196,21 @@ export interface FeedStatus {
   readonly issues: readonly Issue[];
   /** History held: unix seconds from … to. */
   readonly history: { readonly from: number; readonly to: number } | null;
+  /** Which of several ways is in use, and in a sentence why it is not the first; absent where the feed has only one. */
+  readonly way?: { readonly transport: TransportName; readonly why: string | null };
+}
+
+/** What a feed tells in words and outlines rather than numbers: an alert, a station's name. A later one of the same id takes its place. */
+export interface FeedFeature {
+  readonly id: string;
+  /** Unix seconds: it holds from … until (±Infinity where open). What was cancelled holds until it was. */
+  readonly from: number;
+  readonly until: number;
+  readonly properties: Readonly<Record<string, string | number | boolean | null>>;
+  /** Outlines: closed rings of [lon, lat] in degrees, each anticlockwise; empty where it has none. */
+  readonly rings: readonly (readonly (readonly [number, number])[])[];
+  /** [lon, lat] in degrees where it has a place without an outline. */
+  readonly point: readonly [number, number] | null;
 }
 
 /** What a layer gives to be told; every call comes on the main thread, at most once a frame a kind. */
@@ -168,6 +220,8 @@ export interface FeedSink {
   motion(change: MotionChange): void;
   /** Named values that changed: one entry an id, NaN where a reading says that it has none. `ids` are feature, road or station ids. */
   values(change: { readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }): void;
+  /** Features that are new or changed, each whole. */
+  features?(features: readonly FeedFeature[]): void;
   status(status: FeedStatus): void;
 }
 

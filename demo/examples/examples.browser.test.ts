@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bikeShare } from '../server/bike-share.ts';
 import { startBrowser, type BrowserHarness } from '../../tests/browser.ts';
 import { pipes, smallCity, type SmallCity } from '../../tests/small-city.ts';
 
@@ -13,7 +14,8 @@ beforeAll(async () => {
   city = await smallCity(120, { 'pipes.geojson': pipes() });
   list = mkdtempSync(join(tmpdir(), 'citymirror-list-'));
   writeFileSync(join(list, 'index.json'), JSON.stringify({ cities: ['sample', 'other'].map((id) => ({ id, title: id, url: `/cities/${id}/city.json`, live: false })) }));
-  harness = await startBrowser({ mounts: { '/cities/sample/': city.folder, '/cities/other/': city.folder, '/cities/': list }, viewport: { width: 320, height: 180 } });
+  for (const [path, file] of Object.entries(bikeShare('', [117.49, 30.66]))) writeFileSync(join(list, path.slice(1)), JSON.stringify(file()));
+  harness = await startBrowser({ mounts: { '/feeds/bikes/': list, '/cities/sample/': city.folder, '/cities/other/': city.folder, '/cities/': list }, viewport: { width: 320, height: 180 } });
 });
 afterAll(async () => {
   await harness?.close();
@@ -25,6 +27,7 @@ afterAll(async () => {
 const PAGES: readonly (readonly [string, string])[] = [
   ['/demo/examples/minimal/index.html?', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/colour-by-rule/index.html?', "twin.legend('tiles-1') && twin.status('meters-1').count === 120"],
+  ['/demo/examples/bikes/index.html?', "twin.status('bikes-1').count === 48 && document.querySelector('header p').textContent.startsWith('48 stations')"],
   ['/demo/examples/incident/index.html?', "document.querySelector('header p').textContent.includes('building')"],
   ['/demo/examples/minimal/index.html?backend=cesium&', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/two-places/index.html?', "twin.status('buildings-sample').state === 'ready' && twin.status('buildings-other').state === 'ready'"],
@@ -60,10 +63,30 @@ describe('example pages', () => {
     await open.close();
   });
 
+  test('a bike station is found under the pointer, and its card says its name and its bikes', async () => {
+    const open = await harness.open('/demo/examples/bikes/index.html?lang=en&economy');
+    await open.until("window.twin && twin.status('bikes-1').count === 48", 60_000);
+    const card = await open.page.evaluate(async () => {
+      interface Hit { readonly layer: string }
+      const { twin } = window as unknown as { twin: { pick(x: number, y: number): Promise<Hit | null>; describe(hit: Hit): Promise<{ title: { en: string }; rows: { label: { en: string }; value: string }[] } | null> } };
+      for (let y = 64; y < 170; y += 6) {
+        for (let x = 40; x < 280; x += 6) {
+          const hit = await twin.pick(x, y);
+          if (hit?.layer === 'bikes-1') return twin.describe(hit);
+        }
+      }
+      return null;
+    });
+    expect(card?.title.en).toMatch(/路站$/u);
+    expect(card?.rows.map(({ label, value }) => [label.en, Number(value) >= 0])).toEqual([['Bikes', true], ['Docks', true], ['Capacity', true]]);
+    expect(open.errors).toEqual([]);
+    await open.close();
+  });
+
   test('the list of examples leads to each', async () => {
     const open = await harness.open('/demo/examples/index.html?lang=en');
     const links = await open.page.locator('a').evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).getAttribute('href')));
-    expect(links).toHaveLength(12);
+    expect(links).toHaveLength(13);
     expect(open.errors).toEqual([]);
     await open.close();
   });

@@ -189,6 +189,8 @@ export const PAGE_EN = {
   'example.stations': 'Worst: {name}, {value}. {old} of {n} stations too old or silent',
   'example.incident': 'Incident and affected buildings',
   'example.places': 'Two cities in one twin',
+  'example.bikes': 'Bike stations over GBFS',
+  'example.bikeCount': '{stations} stations, newest state {age} ago (simulated)',
   'example.own': 'A layer of your own',
   'example.instances': 'One model at many places',
   'example.trees': '{n} trees, one model',

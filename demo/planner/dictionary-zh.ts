@@ -191,6 +191,8 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'example.stations': '最差：{name}，{value}。{n} 站中 {old} 站过期或无数据',
   'example.incident': '事故与受影响建筑',
   'example.places': '同一孪生中的两座城市',
+  'example.bikes': '公共自行车站（GBFS）',
+  'example.bikeCount': '{stations} 个站点，最新状态 {age}前（模拟数据）',
   'example.own': '自己的图层',
   'example.instances': '一个模型，多处放置',
   'example.trees': '{n} 棵树，同一个模型',

@@ -4,6 +4,8 @@ import { placer, type CityCatalogue, type FeedSpec, type SceneDocument } from 'c
 export interface CityFeeds {
   /** WebSocket address of an MQTT broker; a relative one counts from the page. */
   readonly url: string;
+  /** Where the broker's messages are to be had by plain HTTP, for pages behind a proxy that lets no WebSocket through. */
+  readonly relay?: string;
   readonly vehicles: string;
   readonly roads: string;
   /** Readings of the city's stations, and the JSON that says where they come from; absent where it has none. */
@@ -29,7 +31,9 @@ export function firstView(center: readonly [number, number], bounds: readonly [n
 }
 
 function feed(feeds: CityFeeds, topic: string, decode: 'vehicles' | 'road-speeds' | 'readings', staleAfter: number): FeedSpec {
-  return { transport: 'mqtt', url: feeds.url, topic, decode, staleAfter };
+  const by = (how: string): string => `${feeds.relay}/${how}?topic=${encodeURIComponent(topic)}`;
+  const fallback = [{ transport: 'sse', url: by('events') }, { transport: 'poll', url: by('poll'), every: 0 }] as const;
+  return { transport: 'mqtt', url: feeds.url, topic, decode, staleAfter, ...(feeds.relay !== undefined && { fallback }) };
 }
 
 /** A reference of a catalogue, from where the catalogue's own address counts from. */

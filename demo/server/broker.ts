@@ -7,6 +7,8 @@ import { createWebSocketStream, WebSocketServer } from 'ws';
 const LARGEST = 4 << 20;
 
 export interface Broker {
+  /** Hears every message that a client publishes. */
+  hear(listener: (topic: string, payload: Uint8Array) => void): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,11 @@ export async function startBroker(server: Server, path: string): Promise<Broker>
     });
   });
   return {
+    hear(listener) {
+      broker.on('publish', ({ topic, payload }, client) => {
+        if (client) listener(topic, typeof payload === 'string' ? Buffer.from(payload) : payload);
+      });
+    },
     async close() {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
@@ -35,7 +42,8 @@ export async function startBroker(server: Server, path: string): Promise<Broker>
   };
 }
 
-function sameOrigin(request: IncomingMessage): boolean {
+/** Whether a request comes from a page of this server, or from no page. */
+export function sameOrigin(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }

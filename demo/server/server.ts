@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { startBroker } from './broker.ts';
+import { sameOrigin, startBroker } from './broker.ts';
 import { catalogueOf, type City } from './cities.ts';
 import { serveFolder, type Handler } from './files.ts';
 import { policyHeaders } from './policy.ts';
+import { Relay } from './relay.ts';
 
 export interface ServerOptions {
   port: number;
@@ -23,7 +24,7 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** One server for everything: pages, tiles and terrain with ranges and gzip, and the broker at /mqtt. @throws Error naming the port where it is taken */
+/** One server for everything: pages, tiles and terrain with ranges and gzip, the broker at /mqtt, and its messages at /relay/events and /relay/poll for who can open no WebSocket. @throws Error naming the port where it is taken */
 export async function startServer(options: ServerOptions): Promise<Running> {
   const sent = options.headers ?? policyHeaders(options.allow);
   const handlers: Handler[] = [
@@ -34,11 +35,14 @@ export async function startServer(options: ServerOptions): Promise<Running> {
     answer(request, response).catch(() => response.destroy());
   });
   const broker = await startBroker(server, '/mqtt');
+  const relay = new Relay('/relay');
+  broker.hear((topic, payload) => relay.publish(topic, payload));
   const port = await listen(server, options.port);
   return {
     url: `http://localhost:${port}/`,
     port,
     async close() {
+      relay.close();
       await broker.close();
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));
@@ -49,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<Running> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname === '/') return void response.writeHead(302, { ...sent, Location: '/planner/' }).end();
     if (pathname === '/cities/index.json') return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(catalogueOf(options.cities)));
+    if (pathname.startsWith('/relay/') && sameOrigin(request) && relay.handle(request, response, sent)) return;
     const document = options.documents?.[pathname];
     if (document) return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(document()));
     for (const handle of handlers) if (await handle(request, response)) return;

@@ -1,6 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startOptions } from './arguments.ts';
+import { bikeShare } from './bike-share.ts';
 import { ownCity, sampleCity, type City } from './cities.ts';
 import { builtPages, livePages } from './pages.ts';
 import { placedSeries } from './placed-series.ts';
@@ -32,7 +35,7 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
   let about: SensorAbout | Record<string, never> = {};
-  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
+  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, ...bikeShare('/feeds/bikes', middleOf(cities[0])) }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
     ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port)),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
@@ -42,6 +45,11 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   if (!stopping.signal.aborted) await new Promise<void>((done) => stopping.signal.addEventListener('abort', () => done(), { once: true }));
   for (const simulator of simulators) simulator.kill('SIGTERM');
   await Promise.all([server.close(), dev?.vite.close()]);
+}
+
+/** A city's middle, as its catalogue says. */
+function middleOf({ folder }: City): readonly [number, number] {
+  return (JSON.parse(readFileSync(join(folder, 'city.json'), 'utf8')) as { center: readonly [number, number] }).center;
 }
 
 /** Vehicles in a process of their own, as they would be in a city. */

@@ -39,6 +39,9 @@ export const UI_EN = {
   'layer.objects': '{n} {n#object|objects}',
   'layer.age': '{age} ago',
   'layer.rejected': '{n} {n#message|messages} not understood',
+  'layer.way': 'by {way}, as the direct way is shut',
+  'way.sse': 'event stream',
+  'way.poll': 'polling',
   'layer.reconnects': '{n} {n#reconnection|reconnections}',
 
   'feed.title': 'The feed in detail',

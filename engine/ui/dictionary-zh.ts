@@ -41,6 +41,9 @@ export const UI_ZH: Readonly<Record<UiKey, string>> = {
   'layer.objects': '{n} 个对象',
   'layer.age': '{age}前',
   'layer.rejected': '{n} 条消息无法识别',
+  'layer.way': '直连受阻，改经{way}',
+  'way.sse': '事件流',
+  'way.poll': '轮询',
   'layer.reconnects': '重连 {n} 次',
 
   'feed.title': '数据流明细',

@@ -17,6 +17,8 @@ describe('status line', () => {
     ['loading', { ...plain, state: 'loading', progress: 0.429 }, true, 'Loading, 42 %'],
     ['live with what went wrong', { ...plain, state: 'live', count: 5000, feed }, true, 'Live, 5,000 objects, 5 s ago, 1 reconnection, 3 messages not understood'],
     ['a feed with words of its own', { ...plain, state: 'live', count: 5000, feed, message: { zh: '实时', en: 'live, newest 5 s ago; 5,000 vehicles' } }, true, 'live, newest 5 s ago; 5,000 vehicles'],
+    ['a feed that had to go another way', { ...plain, state: 'live', count: 5000, feed: { ...feed, way: { transport: 'sse', why: 'MQTT could not be had.' } }, message: { zh: '实时', en: 'live' } }, true, 'live, by event stream, as the direct way is shut'],
+    ['a feed on its first way', { ...plain, state: 'live', count: 5000, feed: { ...feed, way: { transport: 'mqtt', why: null } }, message: { zh: '实时', en: 'live' } }, true, 'live'],
     ['a count that the message has', { ...plain, count: 85, message: { zh: '85', en: '1 incident, 85 buildings affected' } }, true, '1 incident, 85 buildings affected'],
     ['nothing to count', { ...plain, count: 0, message: { zh: '无', en: 'no incidents' } }, true, 'no incidents'],
     ['failed says only why', { ...plain, state: 'failed', count: 3, message: { zh: '找不到', en: 'Not found. Check the address.' } }, true, 'Not found. Check the address.'],

@@ -14,7 +14,8 @@ export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number
   const message = status.message ? words.explain(words.text(status.message)) : null;
   if (status.state === 'failed') return message ?? words.say('layer.failed');
   // A layer with a feed and words of its own has said it all: state, age and count stand in them.
-  if (visible && message && status.feed && status.state !== 'loading') return message;
+  const way = wayWords(status, words);
+  if (visible && message && status.feed && status.state !== 'loading') return way === null ? message : message + words.say('list') + way;
   if (!visible) parts.push(words.say('layer.hidden'));
   else if (status.state === 'loading') parts.push(status.progress === null ? words.say('layer.loading') : words.say('layer.loadingShare', { percent: Math.floor(status.progress * 100) }));
   else if (status.state === 'live' || status.state === 'stale') parts.push(words.say(`layer.${status.state}`));
@@ -26,8 +27,16 @@ export function statusLine(status: LayerStatus, words: Words<UiKey>, now: number
   if (feed?.newest) parts.push(words.say('layer.age', { age: formatSpan(now - feed.newest, words) }));
   if (feed && feed.reconnects > 0) parts.push(words.say('layer.reconnects', { n: formatNumber(feed.reconnects, words.language) }));
   if (feed && feed.ledger.rejected > 0) parts.push(words.say('layer.rejected', { n: formatNumber(feed.ledger.rejected, words.language) }));
+  if (visible && way !== null) parts.push(way);
   if (message) parts.push(message);
   return parts.join(words.say('list'));
+}
+
+/** That another way than the first brings a feed's messages; null where the first does. */
+function wayWords({ feed }: LayerStatus, words: Words<UiKey>): string | null {
+  const way = feed?.way;
+  if (!way || way.why === null) return null;
+  return words.say('layer.way', { way: way.transport === 'sse' || way.transport === 'poll' ? words.say(`way.${way.transport}`) : way.transport.toUpperCase() });
 }
 
 const NOWHERE: LayerStatus = {

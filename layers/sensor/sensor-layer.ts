@@ -1,4 +1,4 @@
-import { canonical, digestOf, TwinError, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, resolvedFeed, TwinError, type Card, type CardSeries, type Extent, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
 import { cardSeries, movingMeans, type MovingMean } from './course.ts';
@@ -173,7 +173,7 @@ export class SensorLayer implements Layer {
     this.#values.clear();
     this.#kept = null;
     if (!spec) return;
-    this.#feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, this.#stations.length * 2) }, {
+    this.#feed = this.#stage.feeds.open(resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, this.#stations.length * 2) }, {
       reset: () => {},
       motion: () => {},
       values: ({ name, ids, values, times }) => {
@@ -242,12 +242,5 @@ export class SensorLayer implements Layer {
     const message = this.#status?.state === 'failed' ? (this.#status.issues.at(-1)?.message ?? 'The feed cannot be reached; it is tried again.') : '';
     if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
     this.#failed = message;
-  }
-
-  /** References count from the page; a page's own socket has the page's host. */
-  #absolute(spec: FeedSpec): FeedSpec {
-    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
-    const url = spec.transport === 'push' ? spec.url : this.#stage.resolve(spec.url);
-    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module ? { module: this.#stage.resolve(spec.module) } : {}) };
   }
 }

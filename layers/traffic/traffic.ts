@@ -1,5 +1,5 @@
 import type { Anchor } from '#geo';
-import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, resolvedFeed, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
 import { readCityCatalogue, type CityCatalogue } from '#models';
 import { trafficLegend } from './levels.ts';
 import { RoadLines } from './road-lines.ts';
@@ -139,7 +139,7 @@ class TrafficLayer implements Layer {
     const [lon, lat] = city.center;
     const anchors = isWide(city) && this.#lines ? placesOf(this.#lines.anchors) : [{ lon, lat, height: 0 }];
     this.#vehicles = anchors.map((anchor) => new Vehicles(this.#stage, {
-      spec: this.#absolute(spec), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
+      spec: resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
       lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))),
     }, () => this.#say()));
   }
@@ -165,7 +165,7 @@ class TrafficLayer implements Layer {
     const lines = this.#lines;
     lines.clear();
     lines.staleAfter = spec.staleAfter;
-    const feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, lines.ids.length * 2) }, {
+    const feed = this.#stage.feeds.open(resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, lines.ids.length * 2) }, {
       reset: () => {},
       motion: () => {},
       values: ({ name, ids, values, times }) => {
@@ -217,13 +217,6 @@ class TrafficLayer implements Layer {
     if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
     this.#failed = message;
   }
-
-  /** References count from the page; a page's own socket has the page's host. */
-  #absolute(spec: FeedSpec): FeedSpec {
-    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
-    const url = spec.transport === 'push' ? spec.url : this.#stage.resolve(spec.url);
-    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module ? { module: this.#stage.resolve(spec.module) } : {}) };
-  }
 }
 
 /** Degrees: a city wider than this has places too far apart for one batch of vehicles. */
@@ -251,11 +244,13 @@ function together(list: readonly (FeedStatus | null)[]): FeedStatus | null {
   for (const status of known.slice(1)) for (const key of Object.keys(ledger) as (keyof typeof ledger)[]) ledger[key] += status.ledger[key];
   const newest = known.map((status) => status.newest).filter((time) => time !== null);
   const spans = known.map((status) => status.history).filter((span) => span !== null);
+  const way = (known.find((status) => status.way?.why) ?? known.find((status) => status.way))?.way;
   return {
     state: order.find((state) => known.some((status) => status.state === state)) ?? 'connecting',
     newest: newest.length > 0 ? Math.max(...newest) : null, ids: known.reduce((sum, { ids }) => sum + ids, 0), stale: known.reduce((sum, { stale }) => sum + stale, 0),
     ledger, reconnects: Math.max(...known.map((status) => status.reconnects)), issues: known.flatMap((status) => status.issues),
     history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)) } : null,
+    ...(way && { way }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FeedCredentials, FeedSpec } from '../../engine/ports.ts';
+import type { FeedCredentials, FeedSpec, FeedStatus } from '../../engine/ports.ts';
 import type { TwinError } from '../../engine/errors.ts';
 import type { Wanted } from './interest.ts';
 
@@ -18,6 +18,10 @@ export interface LinkEvents {
   dropped(count: number): void;
   /** The cells whose messages the feed asks for; absent where it asks for everything. */
   readonly wanted?: Wanted;
+  /** Which of several ways is in use now. */
+  way?(way: NonNullable<FeedStatus['way']>): void;
+  /** Something worth saying that breaks nothing. */
+  note?(code: string, message: string): void;
 }
 
 /** What transports need of the place they run in. */

@@ -1,5 +1,5 @@
 import { TwinError } from '../../engine/errors.ts';
-import type { AskCredentials, ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
+import type { AskCredentials, ClockState, FeedPort, FeedSink, FeedSpec, FeedStatus, FeedWay, FeedWish, OpenFeed, Quarantine, Reading } from '../../engine/ports.ts';
 import type { WorkerLike } from '../pool/worker-like.ts';
 import type { FromWorker, PushedReading, Question, ToWorker } from './messages.ts';
 
@@ -250,6 +250,7 @@ class FeedClient implements FeedPort {
     if (message.kind === 'reset') sink.reset({ epoch: message.epoch, capacity: message.capacity });
     else if (message.kind === 'motion') sink.motion({ kind: 'motion', count: message.count, buffer: message.buffer });
     else if (message.kind === 'values') sink.values({ name: message.name, ids: message.ids, values: message.values, times: message.times });
+    else if (message.kind === 'features') sink.features?.(message.features);
     else {
       if (message.status.state === 'live') this.failures = 0;
       entry.last = message.status;
@@ -272,9 +273,11 @@ class FeedClient implements FeedPort {
   /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
   private resolved(spec: FeedSpec): FeedSpec {
     if (spec.transport === 'push') return spec;
-    const url = this.absolute(spec.url);
-    const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
-    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+    const way = <T extends FeedWay>(one: T): T => {
+      const url = this.absolute(one.url);
+      return { ...one, url: one.transport === 'mqtt' || one.transport === 'websocket' ? url.replace(/^http/u, 'ws') : url };
+    };
+    return { ...way(spec), ...(spec.fallback && { fallback: spec.fallback.map(way) }), ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
   }
 
   private resolvedWish(wish: FeedWish): FeedWish {

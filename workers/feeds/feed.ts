@@ -8,6 +8,7 @@ import { decoderFor } from './decoders/decoders.ts';
 import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
 import { readings as pushedReadings } from './decoders/readings.ts';
 import { Drift } from './drift.ts';
+import { FeatureBook } from './features.ts';
 import { History, longer, OWN_HEIGHT } from './history.ts';
 import { IdTable } from './ids.ts';
 import { InterestArea } from './interest.ts';
@@ -58,6 +59,8 @@ export class Feed {
   readonly wish: FeedWish;
   private network: RoadNetwork | null = null;
   private readonly values: ValuePlayer | null;
+  private readonly features = new FeatureBook();
+  private way: FeedStatus['way'];
   private readonly recorder: Recorder;
   /** The cells asked for, where the feed asks only for what is seen. */
   readonly interest: InterestArea | null;
@@ -104,7 +107,13 @@ export class Feed {
     this.events = this.linkEvents();
     this.decode = decoderFor(spec.decode);
     this.drift = spec.decode === 'points' ? null : new Drift((code, message) => this.ledger.issue({ code, severity: 'warning', message }));
-    this.sink = { draft: emptyDraft(), accept: () => this.accept(), reject: (code, message) => this.ledger.reject(code, message, this.source) };
+    this.sink = {
+      draft: emptyDraft(),
+      accept: () => this.accept(),
+      feature: (feature) => this.ledger.count(this.features.take(feature)),
+      reject: (code, message) => this.ledger.reject(code, message, this.source),
+      note: (code, message) => this.ledger.issue({ code, severity: 'warning', message }),
+    };
   }
 
   /** Another decoder than the spec's (from the spec's own module). */
@@ -166,6 +175,8 @@ export class Feed {
         this.ledger.count('dropped', count);
         this.ledger.issue({ code: 'dropped', severity: 'warning', message: 'Messages came faster than they could be read; the oldest were thrown away.', count });
       },
+      way: (way) => (this.way = way),
+      note: (code, message) => this.sink.note(code, message),
     };
   }
 
@@ -175,7 +186,7 @@ export class Feed {
     this.message++;
     this.recorder.add(arrival);
     try {
-      (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink);
+      (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink, arrival.topic);
     } catch (cause) {
       this.sink.reject('decoder-failed', `The decoder failed: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
@@ -388,6 +399,8 @@ export class Feed {
         post({ kind: 'values', feed: number, name, ids: slots.map((slot) => this.ids.name(slot)), ...columns }, [columns.values.buffer, columns.times.buffer]);
       }
     }
+    const features = this.features.changed();
+    if (features.length > 0) post({ kind: 'features', feed: number, features });
     this.tell(clock);
   }
 
@@ -408,7 +421,9 @@ export class Feed {
     if (this.link === 'refused') return 'failed';
     if (this.spec.transport === 'replay') return 'replay';
     const { span } = this.history;
-    if (this.link === 'lost') return span ? 'stale' : 'connecting';
+    const told = span !== null || this.features.size > 0;
+    if (this.link === 'lost') return told ? 'stale' : 'connecting';
+    if (this.wish.as === 'features') return this.link === 'open' ? 'live' : 'connecting';
     if (!span) return this.link === 'open' && this.spec.transport === 'push' ? 'live' : 'connecting';
     return Math.min(clock, this.parts.context.now()) - span.to > this.spec.staleAfter ? 'stale' : 'live';
   }
@@ -429,6 +444,7 @@ export class Feed {
       skew: this.skews.status(),
       issues: this.ledger.issues(),
       history: span,
+      ...(this.way && { way: this.way }),
     };
   }
 
@@ -436,6 +452,7 @@ export class Feed {
   retell(): void {
     this.epoch = NaN;
     this.values?.retell();
+    this.features.retell();
     this.toldAt = -Infinity;
   }
 

@@ -1,5 +1,5 @@
 import type { Matrix } from '#geo';
-import type { ClockState, FeedCredentials, FeedSpec, FeedStatus, FeedWish, Reading } from '../../engine/ports.ts';
+import type { ClockState, FeedCredentials, FeedFeature, FeedSpec, FeedStatus, FeedWish, Reading } from '../../engine/ports.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
 
 export type PushedReading = Omit<Reading, 'slot' | 'stale'>;
@@ -37,6 +37,7 @@ export type FromWorker =
   | { readonly kind: 'reset'; readonly feed: number; readonly epoch: number; readonly capacity: number }
   | { readonly kind: 'motion'; readonly feed: number; readonly count: number; readonly buffer: ArrayBuffer }
   | { readonly kind: 'values'; readonly feed: number; readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }
+  | { readonly kind: 'features'; readonly feed: number; readonly features: readonly FeedFeature[] }
   | { readonly kind: 'status'; readonly feed: number; readonly status: FeedStatus }
   | { readonly kind: 'answer'; readonly ask: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly ask: number; readonly code: ErrorCode; readonly message: string };

@@ -1,3 +1,5 @@
+import type { FeedFeature } from '../../../engine/ports.ts';
+
 /** The reading under way from a decoder to the ledger: one object a feed, filled again for every reading. Numbers are NaN where not given. */
 export interface Draft {
   id: string | number;
@@ -24,15 +26,20 @@ export interface Draft {
   values: number;
 }
 
-/** Where a decoder puts what it finds. `accept` takes the draft as it stands; `reject` counts one reading, or one message, as refused. */
+/**
+ * Where a decoder puts what it finds. `accept` takes the draft as it stands; `feature` takes what is told in words and outlines; `reject` counts one reading, or one
+ * message, as refused; `note` says something and counts nothing.
+ */
 export interface DraftSink {
   readonly draft: Draft;
   accept(): void;
+  feature(feature: FeedFeature): void;
   reject(code: string, message: string): void;
+  note(code: string, message: string): void;
 }
 
-/** Turns one message into readings. Never throws for what the bytes hold. `at`: time of receipt, unix seconds. */
-export type Decoder = (bytes: Uint8Array, at: number, sink: DraftSink) => void;
+/** Turns one message into readings. Never throws for what the bytes hold. `at`: time of receipt, unix seconds. `topic`: as its transport names it. */
+export type Decoder = (bytes: Uint8Array, at: number, sink: DraftSink, topic: string) => void;
 
 export function emptyDraft(): Draft {
   return { id: '', time: NaN, timed: true, seq: NaN, source: '', epoch: '', lon: NaN, lat: NaN, height: NaN, heading: NaN, speed: NaN, names: [], numbers: [], values: 0 };

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../engine/ports.ts';
+import type { MappedNumber, Mapping } from '../../../engine/ports.ts';
 import { NO_VALUE } from '../history.ts';
 import { addValue, clearDraft, type Decoder, type DraftSink } from './draft.ts';
 import { idOf, isFields, numberOf, timeOf, type FieldFault } from './fields.ts';
@@ -14,7 +14,7 @@ export function follow(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-const steps = (path: string): string[] => (path === '' ? [] : path.split('.'));
+const steps = (path: string | MappedNumber): string[] => (path === '' || typeof path !== 'string' ? [] : path.split('.'));
 
 export interface Count {
   readonly seq: readonly string[];
@@ -101,7 +101,7 @@ function decoderOf(list: readonly string[], paths: Paths): Decoder {
   };
 }
 
-/** A decoder for any JSON, by paths to its parts. Lists are lists of readings, anything else is one. A named value that is `null` is said to be missing; one left out says nothing. */
+/** A decoder for any JSON, by plain paths to its parts (mapping-tree.ts has the others). Lists are lists of readings, anything else is one. A named value that is `null` is said to be missing; one left out says nothing. */
 export function mapped(mapping: Mapping): Decoder {
   const numbers = (['lon', 'lat', 'height', 'speed', 'heading'] as const).flatMap((part) => {
     const path = mapping[part];
