@@ -135,6 +135,7 @@ export interface ClockState {
   readonly time: number;
   /** Unix seconds (the machine's clock) when `time` held. */
   readonly at: number;
+  /** Seconds shown a second of the machine's, ±0.1 … ±1000; negative: backwards. */
   readonly rate: number;
 }
 

@@ -1,4 +1,5 @@
 import type { SceneDocument } from '../document.ts';
+import { clockStates } from '../clock-time.ts';
 import { BY } from './edit.ts';
 import { every, h, listen, setLabel, type Part } from './element.ts';
 import { formatDate, formatSpan, formatTime, zoneAt } from './format.ts';
@@ -25,13 +26,6 @@ export function feedSpan(twin: Pick<TwinPort, 'document' | 'status'>): { from: n
   }
   return { from, newest, feeds };
 }
-
-/** The clock states that the bar's controls lead to. Times in unix seconds. */
-export const clockStates = {
-  live: (): ClockDocument => ({ mode: 'live', time: 0, at: 0, rate: 1 }),
-  paused: (time: number, machine: number, rate = 1): ClockDocument => ({ mode: 'paused', time, at: machine, rate }),
-  replay: (time: number, machine: number, rate: number): ClockDocument => ({ mode: 'replay', time, at: machine, rate }),
-};
 
 /** Live, pause, replay of what the feeds' histories hold; the moment shown and how old it is always in sight. */
 export function clockWidget(part: Part): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clockStates, feedSpan } from './clock-bar.ts';
+import { clockStates } from '../clock-time.ts';
+import { feedSpan } from './clock-bar.ts';
 import { drag, put, restack, stacked } from './edit.ts';
 import { firstCondition, withValue } from './properties.ts';
 import { FakeTwin } from './testing/fake-twin.ts';

@@ -1,3 +1,7 @@
+import { Checkpoints } from './checkpoints.ts';
+import { Tally } from './tally.ts';
+import { bandsOf, joinedBands, stepAt, type Thinned } from './thinning.ts';
+
 export interface HistoryOptions {
   /** Bytes that records may take; two records an id are kept in any case. */
   readonly budget: number;
@@ -26,9 +30,16 @@ export function longer<T extends Column>(column: T, length: number, fill = 0): T
   return out;
 }
 
+/** Share of the records that one thinning is to make free, and the least that it is worth. */
+const FREED = 4;
+const WORTH = 16;
+/** Shares of an age that its buckets are, finest first: coarser ones are taken where the finer do not make enough free. */
+const SHARES = [64, 32, 16, 8, 4] as const;
+
 /**
- * Readings of the last minutes in typed columns, used as a ring: when the budget is full a new record takes the place of the oldest one that is
- * not among the two newest of its id. Records of an id hang together from the newest back through `prev`, by time.
+ * Readings in typed columns within a budget. Records of an id hang together from the newest back through `prev`, by time; checkpoints lead to any moment without a
+ * walk through all of them. When the budget is full the older half is thinned, coarser with age: of a bucket an id keeps the least and the greatest of each of its
+ * values (an alarm is never thinned away) and where it said that it has none, or its first place. What is older than the coarsest can hold goes at last. The two newest of an id stay in any case.
  */
 export class History {
   /** Newest record of each slot, −1 where none. */
@@ -51,12 +62,19 @@ export class History {
   offset: Float32Array;
   readonly values = new Map<string, Float32Array>();
   count = 0;
-  /** Unix seconds: first reading ever, and the newest one lost to the ring. */
+  /** How many readings came when. */
+  readonly tally = new Tally();
+  /** A span of moments (unix seconds) that is being looked at: nothing of it is thinned. */
+  looked: { readonly from: number; readonly to: number } | null = null;
+  /** Unix seconds: first reading ever; the newest one lost or thinned away; the newest beyond which all are gone. */
   private first = Infinity;
   private lost = -Infinity;
+  private gone = -Infinity;
   private newestTime = -Infinity;
-  private hand = 0;
   private ids = 0;
+  private readonly freed: number[] = [];
+  private bands: readonly Thinned[] = [];
+  private readonly checkpoints = new Checkpoints(this);
   private readonly budget: number;
   private readonly has: { places: boolean; roads: boolean };
 
@@ -79,7 +97,22 @@ export class History {
   }
 
   get bytes(): number {
-    return this.time.length * this.recordBytes + this.head.byteLength;
+    return this.time.length * this.recordBytes + this.head.byteLength + this.checkpoints.bytes;
+  }
+
+  /** Readings kept now. */
+  get size(): number {
+    return this.count - this.freed.length;
+  }
+
+  /** Unix seconds between which there are readings, thinned or not; null before the first. */
+  get held(): { from: number; to: number } | null {
+    return this.first === Infinity ? null : { from: Math.max(this.first, this.gone), to: this.newestTime };
+  }
+
+  /** What of it is thinned, oldest first. */
+  get thinned(): readonly Thinned[] {
+    return this.bands;
   }
 
   /** Unix seconds between which nothing received has been given up; null before the first reading. */
@@ -99,18 +132,20 @@ export class History {
 
   /** Newest record of a slot at or before a moment, −1 when none. `known`: only readings received by then. */
   at(slot: number, moment: number, known = Infinity): number {
-    let record = this.newest(slot);
+    let record = this.checkpoints.from(slot, moment);
     while (record >= 0 && (this.time[record] > moment || this.received[record] > known)) record = this.before(record);
     return record;
   }
 
   /** Oldest record of a slot after a moment, −1 when none. */
   after(slot: number, moment: number, known = Infinity): number {
-    let found = -1;
-    for (let record = this.newest(slot); record >= 0 && this.time[record] > moment; record = this.before(record)) {
-      if (this.received[record] <= known) found = record;
+    // From the checkpoint past the moment on: nearly always there is one between the two.
+    for (let k = this.checkpoints.past(moment); ; k++) {
+      const start = this.checkpoints.head(k, slot);
+      let found = -1;
+      for (let record = start; record >= 0 && this.time[record] > moment; record = this.before(record)) if (this.received[record] <= known) found = record;
+      if (found >= 0 || k >= this.checkpoints.count) return found;
     }
-    return found;
   }
 
   /**
@@ -119,14 +154,15 @@ export class History {
    */
   insert(slot: number, time: number, received: number): { record: number; order: 'newest' | 'late' | 'duplicate' } {
     if (slot >= this.head.length) this.head = longer(this.head, Math.max(slot + 1, this.head.length * 2), -1);
+    const newest = this.head[slot];
     let newer = -1;
-    let older = this.head[slot];
-    while (older >= 0 && this.time[older] > time) {
-      newer = older;
-      older = this.before(older);
+    let older = newest;
+    if (newest >= 0 && this.time[newest] >= time) {
+      older = this.at(slot, time);
+      newer = this.after(slot, time);
     }
     if (older >= 0 && this.time[older] === time) return { record: -1, order: 'duplicate' };
-    const record = this.free(newer, older);
+    const record = this.free([newer, older]);
     this.slot[record] = slot;
     this.time[record] = time;
     this.received[record] = received;
@@ -137,6 +173,8 @@ export class History {
     else this.prev[newer] = record;
     if (time < this.first) this.first = time;
     if (time > this.newestTime) this.newestTime = time;
+    this.tally.add(time);
+    this.checkpoints.added(slot, record, newer >= 0, this.ids);
     return { record, order: newer < 0 ? 'newest' : 'late' };
   }
 
@@ -166,25 +204,116 @@ export class History {
     return true;
   }
 
-  /** A record to write: a new one while there is room, else the next in the ring that may go. */
-  private free(newer: number, older: number): number {
+  /** After many older readings came at once (a window of the past): leads to them as fast as to the newest. */
+  index(): void {
+    this.checkpoints.build(this.count, this.ids);
+  }
+
+  /** A record to write: a new one while there is room, else one made free by thinning. `needed`: neighbours that must stay. */
+  private free(needed: readonly number[]): number {
+    const known = this.freed.pop();
+    if (known !== undefined) return known;
     if (this.count < this.time.length) return this.count++;
     if ((this.count + 1) * this.recordBytes <= this.budget) {
       this.lengthen(Math.min(this.count * 2, Math.max(this.count + 1, Math.floor(this.budget / this.recordBytes))));
       return this.count++;
     }
     // Two in three records may be needed; past that more room costs less than the search.
-    const tries = this.count < 3 * this.ids ? 32 : this.count;
-    for (let tried = 0; tried < tries; tried++) {
-      const record = this.hand;
-      this.hand = (this.hand + 1) % this.count;
-      const newest = this.head[this.slot[record]];
-      if (record === newest || record === this.before(newest) || record === newer || record === older) continue;
-      if (this.time[record] > this.lost) this.lost = this.time[record];
-      return record;
-    }
+    if (this.count >= 3 * this.ids) this.thin(new Set(needed));
+    const freed = this.freed.pop();
+    if (freed !== undefined) return freed;
     this.lengthen(this.count + Math.max(FIRST, this.count >> 2));
     return this.count++;
+  }
+
+  /** Thins until a quarter is free: the older half by buckets, then by coarser ones; where that is not enough the oldest go. */
+  private thin(needed: ReadonlySet<number>): void {
+    const times = this.quantiles(64);
+    for (const share of SHARES) {
+      this.sift(bandsOf(this.newestTime, times[32], this.first, share), -Infinity, needed);
+      if (this.freed.length >= this.count / FREED) break;
+    }
+    if (this.freed.length < this.count / WORTH) for (let k = 8; k < 48 && this.freed.length < this.count / FREED; k += 8) this.sift([], times[k], needed);
+    this.index();
+  }
+
+  /** Lets go of what the bands do not keep, and of everything before a moment. */
+  private sift(bands: readonly Thinned[], before: number, needed: ReadonlySet<number>): void {
+    const kept = joinedBands(this.bands, bands);
+    const steps = kept.toReversed();
+    let any = false;
+    for (let slot = 0; slot < this.head.length; slot++) {
+      const second = this.head[slot] < 0 ? -1 : this.before(this.head[slot]);
+      if (second < 0) continue;
+      let [bucket, last] = [NaN, second];
+      let run: number[] = [];
+      const close = (): void => {
+        const stay = this.stayers(run);
+        for (const record of run) {
+          if (stay.has(record) || needed.has(record)) {
+            this.prev[last] = record;
+            last = record;
+          } else any = this.release(record) || any;
+        }
+        run = [];
+      };
+      for (let record = this.before(second); record >= 0; ) {
+        const next = this.before(record);
+        const time = this.time[record];
+        const seen = this.looked !== null && time >= this.looked.from && time <= this.looked.to;
+        const step = seen ? 0 : stepAt(steps, time);
+        const now = step === 0 ? NaN : Math.floor(time / step) + step * 1e-9;
+        if (now !== bucket) close();
+        bucket = now;
+        if (time < before && !seen && !needed.has(record)) {
+          this.gone = Math.max(this.gone, time);
+          any = this.release(record) || any;
+        } else if (step === 0) {
+          this.prev[last] = record;
+          last = record;
+        } else run.push(record);
+        record = next;
+      }
+      close();
+      this.prev[last] = -1;
+    }
+    if (any) this.bands = kept.filter(({ to }) => to > this.gone).map((band) => ({ ...band, from: Math.max(band.from, this.gone) }));
+  }
+
+  /** Of the records of one id and bucket, newest first, those that stay: its first place; the least, the greatest and the first missing of each value. */
+  private stayers(run: readonly number[]): ReadonlySet<number> {
+    if (run.length < 2) return new Set(run);
+    const stay = new Set<number>(this.has.places ? [run[run.length - 1]] : []);
+    for (const column of this.values.values()) {
+      let [least, greatest, missing] = [-1, -1, -1];
+      for (const record of run) {
+        const value = column[record];
+        if (Number.isNaN(value)) continue;
+        if (value === NO_VALUE) missing = record;
+        else {
+          if (least < 0 || value < column[least]) least = record;
+          if (greatest < 0 || value >= column[greatest]) greatest = record;
+        }
+      }
+      for (const record of [least, greatest, missing]) if (record >= 0) stay.add(record);
+    }
+    return stay;
+  }
+
+  private release(record: number): true {
+    if (this.time[record] > this.lost) this.lost = this.time[record];
+    this.slot[record] = -1;
+    this.freed.push(record);
+    return true;
+  }
+
+  /** Moments that part the records into equal shares, from a sample. */
+  private quantiles(parts: number): number[] {
+    const stride = Math.max(1, Math.floor(this.count / 4096));
+    const sample: number[] = [];
+    for (let record = 0; record < this.count; record += stride) if (this.slot[record] >= 0) sample.push(this.time[record]);
+    sample.sort((a, b) => a - b);
+    return Array.from({ length: parts + 1 }, (_, k) => sample[Math.min(sample.length - 1, Math.floor((k * sample.length) / parts))]);
   }
 
   private lengthen(length: number): void {

@@ -1,10 +1,11 @@
+import { clockTime } from '../../engine/clock-time.ts';
 import { shownUrl, toTwinError, TwinError } from '../../engine/errors.ts';
 import type { ClockState, FeedSpec } from '../../engine/ports.ts';
 import { answer } from './answers.ts';
 import type { Transport, TransportContext } from './arrivals.ts';
 import type { Decoder } from './decoders/draft.ts';
 import { Feed } from './feed.ts';
-import { clockTime, type Post, type ToWorker } from './messages.ts';
+import type { Post, ToWorker } from './messages.ts';
 import { mqtt } from './transports/mqtt.ts';
 import { push } from './transports/push.ts';
 import { replay } from './transports/replay.ts';

@@ -35,10 +35,3 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly ask: number; readonly code: ErrorCode; readonly message: string };
 
 export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
-
-/** A moment on the clock for the machine's time; all in unix seconds. */
-export function clockTime(state: ClockState, machine: number): number {
-  if (state.mode === 'live') return machine;
-  return state.mode === 'paused' ? state.time : state.time + (machine - state.at) * state.rate;
-}
-
