@@ -77,7 +77,25 @@ export interface FeedStatus {
   /** Last problems of the data or the connection, folded by code. */
   readonly issues: readonly Issue[];
   /** History held: unix seconds from … to. */
-  readonly history: { readonly from: number; readonly to: number } | null;
+  readonly history: HistorySpan | null;
+  /** Older time that came from the feed's `past`; absent where it has none. */
+  readonly past?: PastStatus;
+}
+
+/** What of a feed's time is held; unix seconds. */
+export interface HistorySpan {
+  readonly from: number;
+  readonly to: number;
+  /** Parts that are thinned, oldest first: of each `step` seconds an id's least and greatest values are kept, or its first place. Absent: everything that came is kept. */
+  readonly thinned?: readonly { readonly from: number; readonly to: number; readonly step: number }[];
+}
+
+/** How far a feed's older time has come from its source; spans in unix seconds, oldest first. */
+export interface PastStatus {
+  readonly loading: { readonly from: number; readonly to: number } | null;
+  readonly loaded: readonly { readonly from: number; readonly to: number }[];
+  /** Spans of which the source has nothing. */
+  readonly holes: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** What a layer gives to be told; every call comes on the main thread, at most once a frame a kind. */
@@ -119,6 +137,8 @@ export interface OpenFeed {
   series(id: string, from: number, to: number): Promise<Readonly<Record<string, Series>>>;
   /** Places at a moment as shown: [3n] metres of the anchor, NaN where a slot has none yet; for tests, digests and exports. */
   columns(time: number): Promise<{ readonly ids: readonly string[]; readonly places: Float32Array; readonly stale: Uint8Array }>;
+  /** How many readings came in each of `buckets` equal parts between two moments (unix seconds), also where they were thinned since. */
+  density(from: number, to: number, buckets: number): Promise<Uint32Array>;
   /** SHA-256 (hex) over the columns at a moment. */
   digest(time: number): Promise<string>;
   /** Readings by hand for a feed with transport 'push' (or beside any other): same rules, same ledger. */
@@ -143,6 +163,8 @@ export interface ClockState {
 export interface FeedPort {
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed;
   clock(state: ClockState): void;
+  /** Readings of all open feeds in each of `buckets` equal parts between two moments (unix seconds). */
+  density(from: number, to: number, buckets: number): Promise<Uint32Array>;
   dispose(): void;
 }
 

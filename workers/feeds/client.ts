@@ -93,6 +93,7 @@ class FeedClient implements FeedPort {
       reading: (id, time) => ask<Reading | null>({ what: 'reading', id, time }),
       series: (id, from, to) => ask({ what: 'series', id, from, to }),
       columns: (time) => ask({ what: 'columns', time }),
+      density: (from, to, buckets) => ask<Uint32Array>({ what: 'density', from, to, buckets }),
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
       recording: () => ask<Uint8Array>({ what: 'recording' }),
@@ -103,6 +104,14 @@ class FeedClient implements FeedPort {
   clock(state: ClockState): void {
     this.state = state;
     this.send({ kind: 'clock', state });
+  }
+
+  async density(from: number, to: number, buckets: number): Promise<Uint32Array> {
+    const out = new Uint32Array(buckets);
+    // A feed that ends meanwhile counts nothing.
+    const lists = await Promise.all([...this.entries.keys()].map((feed) => this.ask<Uint32Array>(feed, { what: 'density', from, to, buckets }).catch(() => null)));
+    for (const list of lists) list?.forEach((count, k) => { out[k] += count; });
+    return out;
   }
 
   dispose(): void {

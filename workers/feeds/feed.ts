@@ -315,16 +315,16 @@ export class Feed {
   status(clock: number): FeedStatus {
     let stale = 0;
     for (let slot = 0; slot < this.ids.count; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
-    const { span } = this.history;
+    const { held, thinned } = this.history;
     return {
       state: this.stateAt(clock),
-      newest: span?.to ?? null,
+      newest: held?.to ?? null,
       ids: this.ids.count,
       stale,
       ledger: { ...this.ledger.counts },
       reconnects: this.reconnects,
       issues: this.ledger.issues(),
-      history: span,
+      history: held && { ...held, ...(thinned.length > 0 ? { thinned } : {}) },
     };
   }
 

@@ -10,6 +10,7 @@ export type Question =
   | { readonly what: 'reading'; readonly id: string; readonly time: number }
   | { readonly what: 'series'; readonly id: string; readonly from: number; readonly to: number }
   | { readonly what: 'columns'; readonly time: number }
+  | { readonly what: 'density'; readonly from: number; readonly to: number; readonly buckets: number }
   | { readonly what: 'digest'; readonly time: number }
   | { readonly what: 'recording' };
 
