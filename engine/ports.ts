@@ -29,8 +29,20 @@ export interface FeedSpec {
   readonly staleAfter: number;
   /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default). */
   readonly retry?: { readonly first: number; readonly cap: number };
+  /** Where time comes from that is older than what was received: going back there loads it, an hour at a time. */
+  readonly past?: PastSpec;
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
+}
+
+/** An archive of a feed's readings, as plain data. */
+export interface PastSpec {
+  /** `parquet`: files by day or hour, read by ranges (docs/decisions/0004-past.md). `sensorthings`: the Observations of an OGC SensorThings service. */
+  readonly format: 'parquet' | 'sensorthings';
+  /** Parquet: the file's address with `{yyyy}`, `{MM}`, `{dd}`, `{HH}` (UTC). SensorThings: the service's root, '…/v1.1'. */
+  readonly url: string;
+  /** Names of a file's columns where they are others: id, time, received, lon, lat, height, heading, speed. */
+  readonly columns?: Readonly<Partial<Record<'id' | 'time' | 'received' | 'lon' | 'lat' | 'height' | 'heading' | 'speed', string>>>;
 }
 
 /** How a layer wants a feed's columns. */

@@ -255,10 +255,15 @@ class FeedClient implements FeedPort {
 
   /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
   private resolved(spec: FeedSpec): FeedSpec {
-    if (spec.transport === 'push') return spec;
+    if (spec.transport === 'push') return this.pastResolved(spec);
     const url = this.absolute(spec.url);
     const socket = spec.transport === 'mqtt' || spec.transport === 'websocket';
-    return { ...spec, url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+    return { ...this.pastResolved(spec), url: socket ? url.replace(/^http/u, 'ws') : url, ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+  }
+
+  private pastResolved(spec: FeedSpec): FeedSpec {
+    // Braces of a template are kept as they stand.
+    return spec.past ? { ...spec, past: { ...spec.past, url: this.absolute(spec.past.url).replaceAll('%7B', '{').replaceAll('%7D', '}') } } : spec;
   }
 
   private resolvedWish(wish: FeedWish): FeedWish {

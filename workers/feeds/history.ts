@@ -72,6 +72,8 @@ export class History {
   private gone = -Infinity;
   private newestTime = -Infinity;
   private ids = 0;
+  /** Times that something was let go of. */
+  thinnings = 0;
   private readonly freed: number[] = [];
   private bands: readonly Thinned[] = [];
   private readonly checkpoints = new Checkpoints(this);
@@ -108,6 +110,11 @@ export class History {
   /** Unix seconds between which there are readings, thinned or not; null before the first. */
   get held(): { from: number; to: number } | null {
     return this.first === Infinity ? null : { from: Math.max(this.first, this.gone), to: this.newestTime };
+  }
+
+  /** Unix seconds of the newest reading that was let go of, −Infinity where none was. */
+  get lostUntil(): number {
+    return this.lost;
   }
 
   /** What of it is thinned, oldest first. */
@@ -234,6 +241,7 @@ export class History {
       if (this.freed.length >= this.count / FREED) break;
     }
     if (this.freed.length < this.count / WORTH) for (let k = 8; k < 48 && this.freed.length < this.count / FREED; k += 8) this.sift([], times[k], needed);
+    this.thinnings++;
     this.index();
   }
 
