@@ -1,18 +1,13 @@
 import { clockTime } from '../../engine/clock-time.ts';
 import { shownUrl, toTwinError, TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedSpec, PastSpec } from '../../engine/ports.ts';
+import type { ClockState, PastSpec } from '../../engine/ports.ts';
 import { answer } from './answers.ts';
 import type { Transport, TransportContext } from './arrivals.ts';
 import type { Decoder } from './decoders/draft.ts';
 import { Feed } from './feed.ts';
 import type { Post, ToWorker } from './messages.ts';
 import type { PastLoader } from './past/past-loader.ts';
-import { mqtt } from './transports/mqtt.ts';
-import { push } from './transports/push.ts';
-import { replay } from './transports/replay.ts';
-import { websocket } from './transports/websocket.ts';
-
-const TRANSPORTS: Readonly<Record<FeedSpec['transport'], Transport>> = { mqtt, websocket, replay, push };
+import { transportFor } from './transports/transports.ts';
 
 /** Milliseconds between two flushes. */
 const FLUSH = 40;
@@ -101,7 +96,7 @@ export class FeedHost {
     const { spec } = feed;
     try {
       const own = spec.module === undefined ? null : await this.ownModule(spec.module);
-      const transport = own?.transport ?? TRANSPORTS[spec.transport];
+      const transport = own?.transport ?? transportFor(spec);
       if (!transport) throw new TwinError('unsupported', `There is no transport “${spec.transport}”.`);
       if (own?.decode) feed.decodeWith(own.decode);
       const arrivals = transport(spec, signal, feed.events, this.context);
