@@ -1,6 +1,6 @@
 import { Checkpoints } from './checkpoints.ts';
 import { Tally } from './tally.ts';
-import { bandsOf, joinedBands, stepAt, type Thinned } from './thinning.ts';
+import { bandsOf, joinedBands, type Thinned } from './thinning.ts';
 
 export interface HistoryOptions {
   /** Bytes that records may take; two records an id are kept in any case. */
@@ -76,6 +76,10 @@ export class History {
   thinnings = 0;
   private readonly freed: number[] = [];
   private bands: readonly Thinned[] = [];
+  private share = 0;
+  /** Scratch of a thinning: records of one id and bucket, and what stays. */
+  private readonly run: number[] = [];
+  private stay = new Uint8Array(0);
   private readonly checkpoints = new Checkpoints(this);
   private readonly budget: number;
   private readonly has: { places: boolean; roads: boolean };
@@ -236,11 +240,13 @@ export class History {
   /** Thins until a quarter is free: the older half by buckets, then by coarser ones; where that is not enough the oldest go. */
   private thin(needed: ReadonlySet<number>): void {
     const times = this.quantiles(64);
-    for (const share of SHARES) {
-      this.sift(bandsOf(this.newestTime, times[32], this.first, share), -Infinity, needed);
-      if (this.freed.length >= this.count / FREED) break;
+    // From one finer than sufficed last: what was needed then is nearly always needed again.
+    for (this.share = Math.max(0, this.share - 1); ; this.share++) {
+      this.sift(bandsOf(this.newestTime, times[32], this.first, SHARES[this.share]), -Infinity, needed);
+      if (this.freed.length >= this.count / FREED || this.share === SHARES.length - 1) break;
     }
     if (this.freed.length < this.count / WORTH) for (let k = 8; k < 48 && this.freed.length < this.count / FREED; k += 8) this.sift([], times[k], needed);
+    this.stay = new Uint8Array(0);
     this.thinnings++;
     this.index();
   }
@@ -248,50 +254,59 @@ export class History {
   /** Lets go of what the bands do not keep, and of everything before a moment. */
   private sift(bands: readonly Thinned[], before: number, needed: ReadonlySet<number>): void {
     const kept = joinedBands(this.bands, bands);
-    const steps = kept.toReversed();
-    let any = false;
+    const had = this.freed.length;
+    const looked = this.looked ?? { from: Infinity, to: -Infinity };
+    this.stay = new Uint8Array(this.count);
+    for (const record of needed) if (record >= 0) this.stay[record] = 1;
     for (let slot = 0; slot < this.head.length; slot++) {
       const second = this.head[slot] < 0 ? -1 : this.before(this.head[slot]);
       if (second < 0) continue;
-      let [bucket, last] = [NaN, second];
-      let run: number[] = [];
-      const close = (): void => {
-        const stay = this.stayers(run);
-        for (const record of run) {
-          if (stay.has(record) || needed.has(record)) {
-            this.prev[last] = record;
-            last = record;
-          } else any = this.release(record) || any;
-        }
-        run = [];
-      };
+      let [last, band, bucket] = [second, kept.length - 1, NaN];
+      this.run.length = 0;
       for (let record = this.before(second); record >= 0; ) {
         const next = this.before(record);
         const time = this.time[record];
-        const seen = this.looked !== null && time >= this.looked.from && time <= this.looked.to;
-        const step = seen ? 0 : stepAt(steps, time);
+        while (band >= 0 && time < kept[band].from) band--;
+        const seen = time >= looked.from && time <= looked.to;
+        const step = seen || band < 0 || time >= kept[band].to ? 0 : kept[band].step;
         const now = step === 0 ? NaN : Math.floor(time / step) + step * 1e-9;
-        if (now !== bucket) close();
+        if (now !== bucket && this.run.length > 0) last = this.closeRun(last);
         bucket = now;
-        if (time < before && !seen && !needed.has(record)) {
+        if (time < before && !seen && this.stay[record] === 0) {
           this.gone = Math.max(this.gone, time);
-          any = this.release(record) || any;
+          this.release(record);
         } else if (step === 0) {
           this.prev[last] = record;
           last = record;
-        } else run.push(record);
+        } else this.run.push(record);
         record = next;
       }
-      close();
+      if (this.run.length > 0) last = this.closeRun(last);
       this.prev[last] = -1;
     }
-    if (any) this.bands = kept.filter(({ to }) => to > this.gone).map((band) => ({ ...band, from: Math.max(band.from, this.gone) }));
+    if (this.freed.length > had) this.bands = kept.filter(({ to }) => to > this.gone).map((band) => ({ ...band, from: Math.max(band.from, this.gone) }));
   }
 
-  /** Of the records of one id and bucket, newest first, those that stay: its first place; the least, the greatest and the first missing of each value. */
-  private stayers(run: readonly number[]): ReadonlySet<number> {
-    if (run.length < 2) return new Set(run);
-    const stay = new Set<number>(this.has.places ? [run[run.length - 1]] : []);
+  /** Keeps of a run of one id and bucket what stays, hung on behind `last`. @returns the last kept */
+  private closeRun(last: number): number {
+    const { run, stay } = this;
+    if (run.length === 1) stay[run[0]] = 1;
+    else this.markStayers();
+    for (const record of run) {
+      if (stay[record] === 0) this.release(record);
+      else {
+        this.prev[last] = record;
+        last = record;
+      }
+    }
+    run.length = 0;
+    return last;
+  }
+
+  /** Of a run of one id and bucket, newest first, what stays: its first place; the least, the greatest and the first missing of each value. */
+  private markStayers(): void {
+    const { run, stay } = this;
+    if (this.has.places) stay[run[run.length - 1]] = 1;
     for (const column of this.values.values()) {
       let [least, greatest, missing] = [-1, -1, -1];
       for (const record of run) {
@@ -303,16 +318,15 @@ export class History {
           if (greatest < 0 || value >= column[greatest]) greatest = record;
         }
       }
-      for (const record of [least, greatest, missing]) if (record >= 0) stay.add(record);
+      if (least >= 0) stay[least] = stay[greatest] = 1;
+      if (missing >= 0) stay[missing] = 1;
     }
-    return stay;
   }
 
-  private release(record: number): true {
+  private release(record: number): void {
     if (this.time[record] > this.lost) this.lost = this.time[record];
     this.slot[record] = -1;
     this.freed.push(record);
-    return true;
   }
 
   /** Moments that part the records into equal shares, from a sample. */
