@@ -37,7 +37,7 @@ export interface FeedSpec {
 
 /** An archive of a feed's readings, as plain data. */
 export interface PastSpec {
-  /** `parquet`: files by day or hour, read by ranges (docs/decisions/0004-past.md). `sensorthings`: the Observations of an OGC SensorThings service. */
+  /** `parquet`: files by day or hour, read by ranges (docs/decisions/0005-past.md). `sensorthings`: the Observations of an OGC SensorThings service. */
   readonly format: 'parquet' | 'sensorthings';
   /** Parquet: the file's address with `{yyyy}`, `{MM}`, `{dd}`, `{HH}` (UTC). SensorThings: the service's root, '…/v1.1'. */
   readonly url: string;
