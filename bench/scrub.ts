@@ -49,14 +49,18 @@ function filled(budget: number): Feed {
   return feed;
 }
 
+/** Milliseconds of processor time, garbage collection included: other work on the machine is not counted. */
+function spentOn(what: () => void): number {
+  const begun = process.cpuUsage();
+  what();
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1000;
+}
+
 /** Milliseconds from a moment asked for to the columns that leave for the main thread, everything told anew. */
 function shown(feed: Feed): number[] {
   feed.flush(START + MINUTES * 60);
-  return instants().map((moment) => {
-    const begun = performance.now();
-    feed.flush(moment);
-    return performance.now() - begun;
-  });
+  return instants().map((moment) => spentOn(() => feed.flush(moment)));
 }
 
 /** The naive way: an object a reading, in the order that they came; a moment is shown by walking to it. */
@@ -66,15 +70,13 @@ function naive(): Row[] {
   const ids = Array.from({ length: SENSORS }, (_, sensor) => `s${sensor}`);
   for (let minute = 0; minute < MINUTES; minute++) for (let sensor = 0; sensor < SENSORS; sensor++) readings.push({ id: ids[sensor], time: START + minute * 60, value: valueOf(sensor, minute) });
   const memory = (inUse() - before) / MB;
-  const spent = instants().slice(0, 8).map((moment) => {
-    const begun = performance.now();
+  const spent = instants().slice(0, 8).map((moment) => spentOn(() => {
     const newest = new Map<string, number>();
     for (const { id, time, value } of readings) {
       if (time > moment) break;
       newest.set(id, value);
     }
-    return performance.now() - begun;
-  });
+  }));
   return [
     { what: 'the same with an object a reading: memory', value: Math.round(memory), unit: 'MB', reach: null, met: true },
     { what: 'the same with an object a reading: a moment shown, worst of 8', value: Math.round(worst(spent)), unit: 'ms', reach: null, met: true },
@@ -87,11 +89,11 @@ export function run(): Row[] {
   const name = `a day of ${SENSORS.toLocaleString('en')} sensors at a minute (${((SENSORS * MINUTES) / 1e6).toFixed(1)} M values)`;
   for (const [label, budget] of [['all kept', 600 * MB], ['in the usual 28 MB, thinned with age', 28 * MB]] as const) {
     const before = inUse();
-    const begun = performance.now();
-    const feed = filled(budget);
-    const filling = (performance.now() - begun) / 1000;
-    const memory = (inUse() - before) / MB;
+    const made: { feed?: Feed } = {};
+    const filling = spentOn(() => { made.feed = filled(budget); }) / 1000;
+    const feed = made.feed!;
     const spent = shown(feed);
+    const memory = (inUse() - before) / MB;
     const { thinned, held, size } = feed.history;
     rows.push(
       { what: `${name}, ${label}: a moment shown, worst of ${INSTANTS}`, value: Math.round(worst(spent)), unit: 'ms', reach: 100, met: worst(spent) <= 100 },
@@ -100,7 +102,7 @@ export function run(): Row[] {
       { what: `${name}, ${label}: readings kept`, value: size, unit: 'readings', reach: null, met: true },
       { what: `${name}, ${label}: put in`, value: Math.round((SENSORS * MINUTES) / filling / 1000), unit: '1,000/s', reach: 100, met: (SENSORS * MINUTES) / filling >= 100_000 },
     );
-    if (thinned.length > 0) rows.push({ what: `${name}, ${label}: reaches back, coarsest bucket`, value: `${(((held?.to ?? 0) - (held?.from ?? 0)) / 3600).toFixed(1)} h, ${thinned[0].step / 60} min`, unit: '', reach: '≥ 23.9 h', met: (held?.to ?? 0) - (held?.from ?? 0) >= 23.9 * 3600 });
+    if (thinned.length > 0) rows.push({ what: `${name}, ${label}: reaches back, coarsest bucket`, value: `${(((held?.to ?? 0) - (held?.from ?? 0)) / 3600).toFixed(1)} h, ${Math.round(thinned[0].step / 60)} min`, unit: '', reach: '≥ 23.9 h', met: (held?.to ?? 0) - (held?.from ?? 0) >= 23.9 * 3600 });
   }
   return [...rows, ...naive()];
 }

@@ -72,8 +72,8 @@ describe('clock', () => {
     twin.statuses.set('a', { ...status, feed: { ...feed, newest: 100, history: { from: 40, to: 100 } } });
     twin.statuses.set('b', { ...status, feed: { ...feed, newest: 103, history: { from: 60, to: 103 } } });
     twin.statuses.set('c', { ...status, feed: { ...feed, newest: null, history: null } });
-    expect(feedSpan(twin)).toEqual({ from: 40, newest: 103, feeds: 3 });
-    expect(feedSpan(withLayers('a'))).toEqual({ from: null, newest: null, feeds: 0 });
+    expect(feedSpan(twin)).toMatchObject({ from: 40, newest: 103, feeds: 3 });
+    expect(feedSpan(withLayers('a'))).toMatchObject({ from: null, newest: null, feeds: 0 });
   });
 
   test('pause, replay and live stand in the document and move the clock', () => {

@@ -114,10 +114,10 @@ describe('a history that holds a part of what came', () => {
 
 it('bands grow coarser with age and join as the coarser', () => {
   const bands = bandsOf(10_000, 9_000, 0, 16);
-  expect(bands).toEqual([{ from: 0, to: 400, step: 600 }, { from: 400, to: 5200, step: 300 }, { from: 5200, to: 9000, step: 60 }]);
-  expect(joinedBands(bands, [{ from: 5000, to: 9500, step: 300 }])).toEqual([{ from: 0, to: 400, step: 600 }, { from: 400, to: 9500, step: 300 }]);
-  expect([0, 399, 400, 5199, 5200, 8999, 9000].map((time) => stepAt(bands, time))).toEqual([600, 600, 300, 300, 60, 60, 0]);
-  expect(bandsOf(1e9, 1e9 - 10, 0, 4).at(-1)).toMatchObject({ to: 1e9 - 10, step: 1 });
+  expect(bands).toEqual([{ from: 0, to: 1808, step: 512 }, { from: 1808, to: 5904, step: 256 }, { from: 5904, to: 7952, step: 128 }, { from: 7952, to: 8976, step: 64 }, { from: 8976, to: 9000, step: 32 }]);
+  expect(joinedBands(bands, [{ from: 5000, to: 9500, step: 256 }])).toEqual([{ from: 0, to: 1808, step: 512 }, { from: 1808, to: 9500, step: 256 }]);
+  expect([0, 1807, 1808, 8975, 8976, 8999, 9000].map((time) => stepAt(bands, time))).toEqual([512, 512, 256, 64, 32, 32, 0]);
+  expect(bandsOf(1e9, 1e9 - 10, 0, 4).at(-1)).toMatchObject({ to: 1e9 - 10 });
 });
 
 it('the tally counts what came, in any parts', () => {

@@ -33,12 +33,15 @@ export function longer<T extends Column>(column: T, length: number, fill = 0): T
 /** Share of the records that one thinning is to make free, and the least that it is worth. */
 const FREED = 4;
 const WORTH = 16;
-/** Shares of an age that its buckets are, finest first: coarser ones are taken where the finer do not make enough free. */
-const SHARES = [64, 32, 16, 8, 4] as const;
+/**
+ * How far is thinned, gently first: the share of the records, newest first, that stays whole, and the share of an age that its buckets are. What is coarser is taken where the finer
+ * does not make enough free: a day of minutes in the room of a hundred keeps its last minutes whole and the rest by buckets of an eighth of its age.
+ */
+const LEVELS = [[1 / 2, 64], [1 / 2, 32], [1 / 2, 16], [3 / 8, 16], [1 / 4, 16], [1 / 4, 8], [1 / 8, 8], [1 / 8, 4]] as const;
 
 /**
  * Readings in typed columns within a budget. Records of an id hang together from the newest back through `prev`, by time; checkpoints lead to any moment without a
- * walk through all of them. When the budget is full the older half is thinned, coarser with age: of a bucket an id keeps the least and the greatest of each of its
+ * walk through all of them. When the budget is full the older part is thinned, coarser with age: of a bucket an id keeps the least and the greatest of each of its
  * values (an alarm is never thinned away) and where it said that it has none, or its first place. What is older than the coarsest can hold goes at last. The two newest of an id stay in any case.
  */
 export class History {
@@ -76,7 +79,7 @@ export class History {
   thinnings = 0;
   private readonly freed: number[] = [];
   private bands: readonly Thinned[] = [];
-  private share = 0;
+  private level = 0;
   /** Scratch of a thinning: records of one id and bucket, and what stays. */
   private readonly run: number[] = [];
   private stay = new Uint8Array(0);
@@ -237,13 +240,14 @@ export class History {
     return this.count++;
   }
 
-  /** Thins until a quarter is free: the older half by buckets, then by coarser ones; where that is not enough the oldest go. */
+  /** Thins until a quarter is free, as gently as does it; where nothing does, the oldest go. */
   private thin(needed: ReadonlySet<number>): void {
     const times = this.quantiles(64);
     // From one finer than sufficed last: what was needed then is nearly always needed again.
-    for (this.share = Math.max(0, this.share - 1); ; this.share++) {
-      this.sift(bandsOf(this.newestTime, times[32], this.first, SHARES[this.share]), -Infinity, needed);
-      if (this.freed.length >= this.count / FREED || this.share === SHARES.length - 1) break;
+    for (this.level = Math.max(0, this.level - 1); ; this.level++) {
+      const [whole, share] = LEVELS[this.level];
+      this.sift(bandsOf(this.newestTime, times[64 - 64 * whole], this.first, share), -Infinity, needed);
+      if (this.freed.length >= this.count / FREED || this.level === LEVELS.length - 1) break;
     }
     if (this.freed.length < this.count / WORTH) for (let k = 8; k < 48 && this.freed.length < this.count / FREED; k += 8) this.sift([], times[k], needed);
     this.stay = new Uint8Array(0);

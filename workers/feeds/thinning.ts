@@ -1,5 +1,5 @@
 /** Seconds of the buckets that older readings are thinned to: each divides the next, so that thinning again only joins whole buckets. */
-const STEPS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 86_400] as const;
+const STEPS: readonly number[] = Array.from({ length: 18 }, (_, k) => 2 ** k);
 
 /** A span of which only some readings are kept: of each `step` seconds an id's first place, or the least and the greatest of each of its values. Unix seconds. */
 export interface Thinned {
