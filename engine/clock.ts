@@ -1,11 +1,12 @@
+import { clockStates, clockTime } from './clock-time.ts';
 import type { ClockState } from './ports.ts';
 import { Emitter } from './signal.ts';
 
 /** The part of the clock that stands in the document; how it is kept is here. */
-export const LIVE: ClockState = { mode: 'live', time: 0, at: 0, rate: 1 };
+export const LIVE: ClockState = clockStates.live();
 
 /**
- * One clock a twin: live, paused at a moment, or replaying at a rate. All times in unix seconds (UTC).
+ * One clock a twin: live, paused at a moment, or replaying at a rate, forwards or backwards. All times in unix seconds (UTC).
  * It follows the document and never ticks by itself: `now()` is computed when asked.
  */
 export class Clock {
@@ -29,11 +30,7 @@ export class Clock {
 
   /** The moment the twin shows. */
   now(): number {
-    const { mode, time, at, rate } = this.#state;
-    if (mode === 'live') return this.#machine();
-    if (mode === 'paused') return time;
-    // A replay that has caught up with the present goes on at the present's pace.
-    return Math.min(time + (this.#machine() - at) * rate, this.#machine());
+    return clockTime(this.#state, this.#machine());
   }
 
   set(state: ClockState): void {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { applyPatch, createPatch, type Operation } from 'rfc6902';
+import { FASTEST_RATE } from './clock-time.ts';
 import { clipSchema } from './clipping.ts';
 import { TwinError } from './errors.ts';
 import type { Rule, Condition } from './drawing/rule.ts';
@@ -45,7 +46,7 @@ const documentSchema = v.strictObject({
   /** The twin's anchor. */
   at: v.tuple([longitude, latitude]),
   camera: v.object({ lon: longitude, lat: latitude, height: finite, heading: finite, pitch: v.pipe(finite, v.minValue(-90), v.maxValue(90)), roll: finite }),
-  clock: v.object({ mode: v.picklist(['live', 'paused', 'replay']), time: finite, at: finite, rate: finite }),
+  clock: v.object({ mode: v.picklist(['live', 'paused', 'replay']), time: finite, at: finite, rate: v.pipe(finite, v.minValue(-FASTEST_RATE), v.maxValue(FASTEST_RATE)) }),
   /** A preset, or 'clock': the sun stands where it stands at the moment shown. */
   light: v.picklist(['dawn', 'day', 'dusk', 'night', 'clock']),
   /** What is cut away of tiles and ground, in every view of the scene. */

@@ -10,6 +10,7 @@ export type * from './layer.ts';
 export type * from './ports.ts';
 export { resolvedFeed } from './resolved-feed.ts';
 export { Clock, LIVE } from './clock.ts';
+export { clockStates, clockTime } from './clock-time.ts';
 export { canonical, digestOf, emptyDocument, parseDocument, patched, startDocument, type LayerDocument, type Patch, type SceneDocument } from './document.ts';
 export { groundSolidity } from './solidity.ts';
 export { Emitter, type Signal } from './signal.ts';

@@ -17,6 +17,7 @@ export type OpenFeeds = Set<OpenFeed>;
 export function openFeeds(port: FeedPort, open: OpenFeeds, sight: Sight): FeedPort {
   return {
     clock: (state) => port.clock(state),
+    density: (from, to, buckets) => port.density(from, to, buckets),
     dispose: () => port.dispose(),
     open(spec, wish, sink, signal) {
       const feed = port.open(spec, wish, sink, signal);

@@ -75,6 +75,14 @@ export interface Card {
   readonly source: Text | null;
 }
 
+/** Something that happened at a moment, to go back to: an incident, an alarm. */
+export interface Moment {
+  /** Unix seconds. */
+  readonly time: number;
+  readonly title: Text;
+  readonly kind: 'incident' | 'alarm';
+}
+
 /** west, south, east, north in degrees and the highest point in metres. */
 export interface Extent {
   readonly west: number;
@@ -195,6 +203,8 @@ export interface Layer {
   result?(): unknown;
   /** SHA-256 over the layer's columns at a moment; absent when it has none of its own. */
   digest?(time: number): Promise<string>;
+  /** What happened when, for marks on the clock's track; `stage.changed()` when it changes. */
+  moments?(): readonly Moment[];
   /** What its feeds received, as bytes that transport 'replay' plays; absent when it has no feed. */
   recording?(): Promise<Uint8Array>;
 }

@@ -91,6 +91,8 @@ export interface FeedSpec {
   readonly fallback?: readonly FeedWay[];
   /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default); `again`: seconds until the first way is tried again while another is in use (60). */
   readonly retry?: { readonly first: number; readonly cap: number; readonly again?: number };
+  /** Where time comes from that is older than what was received: going back there loads it, an hour at a time. */
+  readonly past?: PastSpec;
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
   /** Ask only for what is seen. */
@@ -113,6 +115,16 @@ export interface FeedCredentials {
  * give a fresh one. Null: none is needed. What it throws is said in the feed's status, and the feed tries again later.
  */
 export type AskCredentials = (ask: { readonly url: string; readonly renew: boolean }) => Promise<FeedCredentials | null> | FeedCredentials | null;
+
+/** An archive of a feed's readings, as plain data. */
+export interface PastSpec {
+  /** `parquet`: files by day or hour, read by ranges (docs/decisions/0005-past.md). `sensorthings`: the Observations of an OGC SensorThings service. */
+  readonly format: 'parquet' | 'sensorthings';
+  /** Parquet: the file's address with `{yyyy}`, `{MM}`, `{dd}`, `{HH}` (UTC). SensorThings: the service's root, '…/v1.1'. */
+  readonly url: string;
+  /** Names of a file's columns where they are others: id, time, received, lon, lat, height, heading, speed. */
+  readonly columns?: Readonly<Partial<Record<'id' | 'time' | 'received' | 'lon' | 'lat' | 'height' | 'heading' | 'speed', string>>>;
+}
 
 /** How a layer wants a feed's columns. */
 export interface FeedWish {
@@ -195,7 +207,9 @@ export interface FeedStatus {
   /** Last problems of the data or the connection, folded by code. */
   readonly issues: readonly Issue[];
   /** History held: unix seconds from … to. */
-  readonly history: { readonly from: number; readonly to: number } | null;
+  readonly history: HistorySpan | null;
+  /** Older time that came from the feed's `past`; absent where it has none. */
+  readonly past?: PastStatus;
   /** Which of several ways is in use, and in a sentence why it is not the first; absent where the feed has only one. */
   readonly way?: { readonly transport: TransportName; readonly why: string | null };
 }
@@ -211,6 +225,22 @@ export interface FeedFeature {
   readonly rings: readonly (readonly (readonly [number, number])[])[];
   /** [lon, lat] in degrees where it has a place without an outline. */
   readonly point: readonly [number, number] | null;
+}
+
+/** What of a feed's time is held; unix seconds. */
+export interface HistorySpan {
+  readonly from: number;
+  readonly to: number;
+  /** Parts that are thinned, oldest first: of each `step` seconds an id's least and greatest values are kept, or its first place. Absent: everything that came is kept. */
+  readonly thinned?: readonly { readonly from: number; readonly to: number; readonly step: number }[];
+}
+
+/** How far a feed's older time has come from its source; spans in unix seconds, oldest first. */
+export interface PastStatus {
+  readonly loading: { readonly from: number; readonly to: number } | null;
+  readonly loaded: readonly { readonly from: number; readonly to: number }[];
+  /** Spans of which the source has nothing. */
+  readonly holes: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** What a layer gives to be told; every call comes on the main thread, at most once a frame a kind. */
@@ -273,6 +303,8 @@ export interface OpenFeed {
   series(id: string, from: number, to: number): Promise<Readonly<Record<string, Series>>>;
   /** Places at a moment as shown: [3n] metres of the anchor, NaN where a slot has none yet; for tests, digests and exports. */
   columns(time: number): Promise<{ readonly ids: readonly string[]; readonly places: Float32Array; readonly stale: Uint8Array }>;
+  /** How many readings came in each of `buckets` equal parts between two moments (unix seconds), also where they were thinned since. */
+  density(from: number, to: number, buckets: number): Promise<Uint32Array>;
   /** SHA-256 (hex) over the columns at a moment. */
   digest(time: number): Promise<string>;
   /** Readings by hand for a feed with transport 'push' (or beside any other): same rules, same ledger. */
@@ -293,6 +325,7 @@ export interface ClockState {
   readonly time: number;
   /** Unix seconds (the machine's clock) when `time` held. */
   readonly at: number;
+  /** Seconds shown a second of the machine's, ±0.1 … ±1000; negative: backwards. */
   readonly rate: number;
 }
 
@@ -300,6 +333,8 @@ export interface ClockState {
 export interface FeedPort {
   open(spec: FeedSpec, wish: FeedWish, sink: FeedSink, signal: AbortSignal): OpenFeed;
   clock(state: ClockState): void;
+  /** Readings of all open feeds in each of `buckets` equal parts between two moments (unix seconds). */
+  density(from: number, to: number, buckets: number): Promise<Uint32Array>;
   dispose(): void;
 }
 

@@ -39,7 +39,7 @@ async function makeTwin(types: LayerType[], more: Partial<TwinParts> = {}): Prom
     element: {} as HTMLElement, document: emptyDocument([117.49, 30.66]), backend: 'headless', layerTypes: new Map(types.map((type) => [type.type, type])),
     loadBackend: async () => async (options) => { const made = await createBackend(options); backends.push(made); return made; },
     lights: { dawn: { ...LIGHT, name: 'dawn' }, day: LIGHT, dusk: { ...LIGHT, name: 'dusk' }, night: { ...LIGHT, name: 'night' } },
-    feeds: { open: () => { throw new Error('no feeds here'); }, clock() {}, dispose() {} },
+    feeds: { open: () => { throw new Error('no feeds here'); }, clock() {}, density: async () => new Uint32Array(0), dispose() {} },
     analysis: { run: () => Promise.reject(new Error('no analyses here')), dispose() {} },
     loader: { load: () => Promise.reject(new TwinError('not-found', 'nothing here')) },
     assets: '', budget: 1e9, economy: true, page: 'http://localhost/', onDispose, ...more,

@@ -11,7 +11,7 @@ import type { Legend } from './drawing/rule.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import { UndoHistory } from './history.ts';
 import { LabelBoard } from './label-board.ts';
-import type { Card, Credit, Extent, Hit, LayerStatus } from './layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus, Moment } from './layer.ts';
 import { onClick } from './pointer.ts';
 import { poseFor, samePose, settledPose } from './poses.ts';
 import type { Quarantine, RunOptions } from './ports.ts';
@@ -199,6 +199,16 @@ export class Twin implements Signal<TwinEvents> {
   /** Runs an analysis in a worker. @throws TwinError */
   analyse<Input, Output>(name: string, input: Input, options: RunOptions = {}): Promise<Output> {
     return this.#parts.analysis.run<Input, Output>(name, input, options);
+  }
+
+  /** What happened when in all layers, oldest first; changes with `state` and `result`. */
+  moments(): readonly (Moment & { readonly layer: string })[] {
+    return [...this.#cast.all()].flatMap(({ id, layer }) => (layer.moments?.() ?? []).map((moment) => ({ ...moment, layer: id }))).sort((a, b) => a.time - b.time);
+  }
+
+  /** How many readings of all feeds came in each of `buckets` equal parts between two moments (unix seconds). */
+  density(from: number, to: number, buckets: number): Promise<Uint32Array> {
+    return this.#parts.feeds.density(from, to, buckets);
   }
 
   /** SHA-256 over the canonical document and every layer's columns at a moment (unix seconds): what “the same state” means. */

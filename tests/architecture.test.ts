@@ -24,10 +24,12 @@ const MAY: Record<Room, readonly string[]> = {
   engine: ['engine/geo', 'engine/drawing'],
   'workers/models': ['engine/geo', 'engine/errors.ts'],
   'workers/analyses': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers'],
-  workers: ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses'],
+  workers: ['engine/geo', 'engine/errors.ts', 'engine/clock-time.ts', 'workers/models', 'workers/analyses'],
   layers: ['engine/geo', 'engine/index.ts', 'workers/models'],
   // The one command copies Cesium's own workers: the list of them stands beside the backend that needs them. What it checks tiles by is what a twin checks them by.
-  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses', 'engine/backends/cesium/assets.mjs', 'workers/loader/inspect/index.ts', 'workers/loader/examine.ts', 'workers/loader/policy.ts'],
+  'tiles-pipeline': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers/analyses', 'engine/backends/cesium/assets.mjs', 'workers/loader/inspect/index.ts', 'workers/loader/examine.ts', 'workers/loader/policy.ts',
+    // What it records is what a twin receives, by the same connections and decoders.
+    'workers/feeds/tape.ts', 'workers/feeds/recording.ts', 'workers/feeds/arrivals.ts', 'workers/feeds/decoders/decoders.ts', 'workers/feeds/decoders/draft.ts'],
   demo: [],
 };
 /** The composition root and the element alone see engine, layers, the backends' loaders and the workers' clients. */

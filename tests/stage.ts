@@ -78,6 +78,7 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
         nearest: async () => feed.answer,
         reading: async () => feed.answer,
         series: async () => feed.course,
+        density: async (_from, _to, buckets) => new Uint32Array(buckets),
         columns: async () => ({ ids: [], places: new Float32Array(0), stale: new Uint8Array(0) }),
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},
@@ -91,6 +92,7 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
       return feed;
     },
     clock: () => {},
+    density: async (_from, _to, buckets) => new Uint32Array(buckets),
     dispose: () => {},
   };
 }

@@ -1,6 +1,6 @@
 import { choices, h, icon, listen, type IconName, type Part } from 'citymirror';
 import { lookAt } from './affected-list.ts';
-import { saveScene, shareScene } from './files.ts';
+import { saveRecordings, saveScene, shareScene } from './files.ts';
 import { sayError, type PageUi } from './page-ui.ts';
 import { searchField } from './search.ts';
 import type { ToolName } from './tools.ts';
@@ -87,6 +87,7 @@ function fileButtons(part: PagePart): HTMLElement {
   return h('div', { class: 'group' },
     button('share', words.say('bar.share'), () => void shareScene(ui)),
     button('save', words.say('bar.save'), () => saveScene(ui)),
+    button('record', words.say('bar.record'), () => void saveRecordings(ui)),
     button('open', words.say('bar.open'), () => chooser.click()), chooser);
 }
 

@@ -33,6 +33,7 @@ export const PAGE_EN = {
   'bar.viewCesium': 'Globe (Cesium)',
   'bar.switching': 'Changing the view …',
   'bar.share': 'Copy a link to this scene',
+  'bar.record': 'Save what was received as recordings',
   'bar.save': 'Save the scene as a file',
   'bar.open': 'Open a scene or GeoJSON file',
   'bar.language': '中文',
@@ -40,6 +41,8 @@ export const PAGE_EN = {
 
   'share.copied': 'The link was copied. It holds the whole scene.',
   'share.address': 'The link is in the address bar now; copy it from there.',
+  'record.done': 'Recording saved as {name} ({size} MB).',
+  'record.none': 'No layer has live data, so there is nothing to save.',
   'save.done': 'Saved as {name}.',
   'open.done': 'Opened {name}.',
   'drop.here': 'Drop a GeoJSON file or a scene document',

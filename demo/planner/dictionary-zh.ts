@@ -35,6 +35,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'bar.viewCesium': '地球视图（Cesium）',
   'bar.switching': '正在切换视图…',
   'bar.share': '复制场景链接',
+  'bar.record': '将收到的数据保存为录制文件',
   'bar.save': '将场景保存为文件',
   'bar.open': '打开场景或 GeoJSON 文件',
   'bar.language': 'English',
@@ -42,6 +43,8 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
 
   'share.copied': '链接已复制，其中包含整个场景。',
   'share.address': '链接已在地址栏中，请从那里复制。',
+  'record.done': '录制已保存为 {name}（{size} MB）。',
+  'record.none': '没有图层带实时数据，无可保存。',
   'save.done': '已保存为 {name}。',
   'open.done': '已打开 {name}。',
   'drop.here': '拖放 GeoJSON 文件或场景文档到此处',

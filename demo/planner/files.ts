@@ -4,8 +4,8 @@ import { classify } from './classify.ts';
 import { sayError, type PageUi, type PageWords } from './page-ui.ts';
 
 /** Hands a file to the person. */
-export function saveFile(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+export function saveFile(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = h('a', { href: url, download: name, hidden: true });
   document.body.append(link);
   link.click();
@@ -23,6 +23,22 @@ export function saveScene(ui: PageUi): void {
   const name = fileName(ui.words.text(ui.twin.document.title), 'json', ui.twin.clock.machine());
   saveFile(name, JSON.stringify(ui.twin.document, null, 2), 'application/json');
   ui.notices.say({ text: ui.words.say('save.done', { name }), tone: 'good' });
+}
+
+/** Saves what each layer's feeds received in the time held, a file a layer, as transport 'replay' plays it. */
+export async function saveRecordings({ twin, words, notices }: PageUi): Promise<void> {
+  const fed = Object.entries(twin.document.layers).filter(([, { feed }]) => feed);
+  if (fed.length === 0) return notices.say({ text: words.say('record.none'), tone: 'plain' });
+  for (const [id, { title }] of fed) {
+    try {
+      const bytes = await twin.recording(id);
+      const name = fileName(words.text(title), 'cmrec', twin.clock.machine());
+      saveFile(name, bytes as Uint8Array<ArrayBuffer>, 'application/octet-stream');
+      notices.say({ text: words.say('record.done', { name, size: formatNumber(bytes.length / 2 ** 20, words.language, 1) }), tone: 'good' });
+    } catch (cause) {
+      notices.say({ text: sayError(words, cause), tone: 'bad' });
+    }
+  }
 }
 
 /** Puts the whole scene into the address and on the clipboard. The fragment of an address is never sent to a server. */

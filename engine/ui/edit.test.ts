@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clockStates, feedSpan } from './clock-bar.ts';
+import { clockStates } from '../clock-time.ts';
+import { feedSpan } from './clock-bar.ts';
 import { drag, put, restack, stacked } from './edit.ts';
 import { firstCondition, withValue } from './properties.ts';
 import { FakeTwin } from './testing/fake-twin.ts';
@@ -71,8 +72,8 @@ describe('clock', () => {
     twin.statuses.set('a', { ...status, feed: { ...feed, newest: 100, history: { from: 40, to: 100 } } });
     twin.statuses.set('b', { ...status, feed: { ...feed, newest: 103, history: { from: 60, to: 103 } } });
     twin.statuses.set('c', { ...status, feed: { ...feed, newest: null, history: null } });
-    expect(feedSpan(twin)).toEqual({ from: 40, newest: 103, feeds: 3 });
-    expect(feedSpan(withLayers('a'))).toEqual({ from: null, newest: null, feeds: 0 });
+    expect(feedSpan(twin)).toMatchObject({ from: 40, newest: 103, feeds: 3 });
+    expect(feedSpan(withLayers('a'))).toMatchObject({ from: null, newest: null, feeds: 0 });
   });
 
   test('pause, replay and live stand in the document and move the clock', () => {

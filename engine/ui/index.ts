@@ -1,5 +1,6 @@
 export { cardLayer, CardView, cardView } from './card.ts';
-export { clockStates, feedSpan } from './clock-bar.ts';
+export { clockStates } from '../clock-time.ts';
+export { feedSpan } from './clock-bar.ts';
 export { watchCredits } from './credits.ts';
 export { csv, type Cell } from './csv.ts';
 export { UI_EN, type UiKey } from './dictionary-en.ts';

@@ -2,7 +2,7 @@ import type { Pose } from '../geo/index.ts';
 import type { Clock } from '../clock.ts';
 import type { LayerDocument, Patch, SceneDocument } from '../document.ts';
 import type { Legend } from '../drawing/rule.ts';
-import type { Card, Credit, Extent, Hit, LayerStatus } from '../layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus, Moment } from '../layer.ts';
 import type { Quarantine, Report } from '../ports.ts';
 
 /** What a twin tells its widgets. */
@@ -40,6 +40,8 @@ export interface TwinPort {
   result(id: string): unknown;
   /** Absent where there are no feeds. */
   quarantine?(id: string): Promise<Quarantine>;
+  moments(): readonly (Moment & { readonly layer: string })[];
+  density(from: number, to: number, buckets: number): Promise<Uint32Array>;
   credits(): readonly Credit[];
   pick(x: number, y: number): Promise<Hit | null>;
   describe(hit: Hit): Promise<Card | null>;

@@ -115,14 +115,36 @@ export const WIDGETS = `
 .refused code { font-family: ui-monospace, monospace; color: var(--cm-ink-2); white-space: pre-wrap; overflow-wrap: anywhere; }
 .condition { display: grid; grid-template-columns: 1fr auto 1fr auto; gap: 4px; align-items: center; }
 .condition select.op { width: auto; }
-.clock { display: flex; align-items: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 6); padding: 0 calc(var(--cm-u) * 1.5) 0 var(--cm-u); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }
-.clock .when { display: grid; min-width: 21ch; line-height: 1.3; }
-.clock .when strong { font-size: var(--cm-body); font-weight: 600; }
-.clock .badge { display: inline-flex; align-items: center; gap: 6px; padding: 0 var(--cm-u); height: calc(var(--cm-u) * 3); border-radius: 4px; font-size: var(--cm-small); font-weight: 600; white-space: nowrap; }
+.clock { display: grid; gap: calc(var(--cm-u) / 2); padding: calc(var(--cm-u) / 2) calc(var(--cm-u) * 1.5) calc(var(--cm-u) / 2); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); container-type: inline-size; }
+.clock .controls { display: flex; align-items: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 4); min-width: 0; }
+.clock .row.tight { gap: 0; flex: none; }
+.clock .when { display: flex; align-items: baseline; gap: var(--cm-u); flex: 1; min-width: 0; }
+.clock .when strong { font-size: var(--cm-body); font-weight: 600; white-space: nowrap; }
+.clock .badge { display: inline-flex; align-items: center; gap: 6px; padding: 0 var(--cm-u); height: calc(var(--cm-u) * 3); border-radius: 4px; font-size: var(--cm-small); font-weight: 600; white-space: nowrap; flex: none; }
 .clock .badge.live { color: var(--cm-live); }
 .clock .badge.past { background: var(--cm-stale); color: var(--cm-surface); }
-.clock .track { flex: 1; min-width: 80px; display: grid; }
-.clock .track .ends { display: flex; justify-content: space-between; font-size: var(--cm-small); color: var(--cm-ink-3); line-height: 1.1; }
+.clock input[type="date"] { width: auto; padding: 0 var(--cm-u); border: 1px solid var(--cm-edge); border-radius: 4px; background: var(--cm-surface); flex: none; }
+.clock .text.main { flex: none; gap: 4px; }
+.clock .text.main:disabled { background: none; border-color: var(--cm-edge); color: var(--cm-ink-3); opacity: 1; }
+.clock .track { position: relative; padding-bottom: 14px; }
+.clock .slide { position: relative; height: calc(var(--cm-u) * 3); touch-action: none; cursor: pointer; border-radius: 3px; }
+.clock .slide[aria-disabled="true"] { cursor: default; }
+.clock canvas { position: absolute; inset: 0; width: 100%; height: 100%; border-radius: 3px; pointer-events: none; }
+.clock .head { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; border-radius: 2px; background: var(--cm-ink); box-shadow: 0 0 0 1px var(--cm-surface); pointer-events: none; }
+.clock .head::before { content: ""; position: absolute; top: -4px; left: 50%; width: 11px; height: 11px; margin-left: -5.5px; border-radius: 50%; background: var(--cm-ink); box-shadow: 0 0 0 1.5px var(--cm-surface); }
+.clock .head.off { opacity: 0.35; }
+.clock .marks { position: absolute; inset: 0 0 auto; height: 0; }
+.clock .mark { position: absolute; top: calc(var(--cm-u) * 0.5); width: calc(var(--cm-u) * 2); height: calc(var(--cm-u) * 2); margin-left: calc(var(--cm-u) * -1); display: grid; place-items: center; }
+.clock .mark::before { content: ""; width: 9px; height: 9px; rotate: 45deg; background: var(--cm-failed); box-shadow: 0 0 0 1.5px var(--cm-surface); }
+.clock .mark.alarm::before { rotate: 0deg; border-radius: 50%; background: var(--cm-stale); }
+.clock .mark[aria-current="true"]::before { outline: 2px solid var(--cm-ink); outline-offset: 1px; }
+.clock .ticks { position: absolute; left: 0; right: 0; bottom: 0; height: 12px; font-size: calc(var(--cm-small) - 1px); color: var(--cm-ink-3); line-height: 12px; overflow: clip; }
+.clock .ticks span { position: absolute; translate: -50% 0; }
+.clock .tip { position: absolute; bottom: 100%; margin-bottom: 6px; translate: -50% 0; padding: 1px 6px; border-radius: 4px; background: var(--cm-ink); color: var(--cm-surface); font-size: var(--cm-small); white-space: nowrap; pointer-events: none; }
+@container (max-width: 640px) {
+  .clock .when .small-text { display: none; }
+  .clock .controls { flex-wrap: wrap; }
+}
 .clock select { width: auto; }
 .card dl { display: grid; grid-template-columns: minmax(7ch, auto) 1fr; gap: 0; }
 .card dt, .card dd { padding: 5px 0; border-top: 1px solid var(--cm-line); }

@@ -20,6 +20,7 @@ export const TOKENS = `
   --cm-accent: #14587f;
   --cm-accent-soft: #e2ecf2;
   --cm-on-accent: #ffffff;
+  --cm-track: #7fa3b8;
   --cm-live: #17734a;
   --cm-stale: #9a5b00;
   --cm-failed: #b3261e;
@@ -40,6 +41,7 @@ export const TOKENS = `
   --cm-accent: #86bfe0;
   --cm-accent-soft: #1f3848;
   --cm-on-accent: #0d1b24;
+  --cm-track: #4c7b94;
   --cm-live: #5fc795;
   --cm-stale: #e6a94e;
   --cm-failed: #f2877f;

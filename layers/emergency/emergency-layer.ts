@@ -1,8 +1,8 @@
 import { placer } from '#geo';
-import { batchHit, betterHit, canonical, digestOf, type Card, type Extent, type Hit, type Layer, type LayerDocument, type Legend, type Mark, type PickAsk, type Stage, type Text } from '#engine';
+import { batchHit, betterHit, canonical, digestOf, type Card, type Extent, type Hit, type Layer, type LayerDocument, type Legend, type Mark, type PickAsk, type Stage, type Text, type Moment } from '#engine';
 import { readCityCatalogue, type AffectedOutput } from '#models';
 import { incidentCard } from './card.ts';
-import { circleKey, readIncidents } from './incident.ts';
+import { circleKey, kindTexts, readIncidents } from './incident.ts';
 import { AFFECTED, ALARM, STEM, Zone, type ZoneSources } from './zone.ts';
 
 export class EmergencyLayer implements Layer {
@@ -56,6 +56,10 @@ export class EmergencyLayer implements Layer {
   async describe(hit: Hit): Promise<Card | null> {
     const zone = this.#zones.get(hit.id);
     return zone ? incidentCard(zone, this.#source) : null;
+  }
+
+  moments(): Moment[] {
+    return [...this.#zones.values()].map(({ incident: { at, kind, title } }) => ({ time: at, kind: 'incident', title: title ? { zh: title, en: title } : kindTexts[kind] }));
   }
 
   legend(): Legend | null {

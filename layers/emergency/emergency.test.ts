@@ -41,6 +41,7 @@ describe('the emergency layer', () => {
     expect(labels).toMatchObject([{ text: '长江路火情 · 4', alarm: true, height: 85 }]);
     expect((staged.layer.result!() as EmergencyResult).i1).toMatchObject({ total: 4, bytesRead: 900 });
     expect([...marks.for('x', new AbortController().signal).of(FEATURES)[0].numbers]).toEqual([4, 5, 6, 7]);
+    expect(staged.layer.moments!()).toEqual([{ time: fire.at, kind: 'incident', title: { zh: fire.title, en: fire.title } }]);
     expect(staged.status).toMatchObject({ count: 4, progress: null, message: { zh: '1 起事件，影响建筑 4 栋' } });
     staged.detach();
     expect(leftOn(backend)).toEqual(NOTHING_LEFT);

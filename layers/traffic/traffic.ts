@@ -249,7 +249,8 @@ function together(list: readonly (FeedStatus | null)[]): FeedStatus | null {
     state: order.find((state) => known.some((status) => status.state === state)) ?? 'connecting',
     newest: newest.length > 0 ? Math.max(...newest) : null, ids: known.reduce((sum, { ids }) => sum + ids, 0), stale: known.reduce((sum, { stale }) => sum + stale, 0),
     ledger, reconnects: Math.max(...known.map((status) => status.reconnects)), issues: known.flatMap((status) => status.issues),
-    history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)) } : null,
+    ...(known[0].past ? { past: known[0].past } : {}),
+    history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)), ...(spans.some(({ thinned }) => thinned) ? { thinned: spans.flatMap(({ thinned }) => thinned ?? []) } : {}) } : null,
     ...(way && { way }),
   };
 }

@@ -6,12 +6,13 @@ import { check } from './check.ts';
 import { info } from './info.ts';
 import { helpOf, listOf, wrapped } from './options.ts';
 import { ownProcess } from './process.ts';
+import { record } from './record.ts';
 import { serve } from './serve.ts';
 import type { Command, Terminal } from './terminal.ts';
 import { work } from './work.ts';
 
 /** Every command. A new one is one line here. */
-const commands: readonly Command[] = [build, work, info, check, serve, assets];
+const commands: readonly Command[] = [build, work, info, check, serve, record, assets];
 
 /** Exit code of what was stopped; by which signal is for the process to say. */
 const STOPPED = 130;

@@ -28,6 +28,10 @@ export function answer(feed: Feed, question: Question, drawnAt: number): { value
     return { value, transfer: [value.places.buffer as ArrayBuffer, value.stale.buffer as ArrayBuffer] };
   }
   if (question.what === 'quarantine') return { value: feed.ledger.refused(), transfer: [] };
+  if (question.what === 'density') {
+    const value = feed.history.tally.over(question.from, question.to, question.buckets);
+    return { value, transfer: [value.buffer as ArrayBuffer] };
+  }
   if (question.what === 'digest') return { value: digest(feed, question.time), transfer: [] };
   const value = feed.recording();
   return { value, transfer: [value.buffer as ArrayBuffer] };

@@ -169,6 +169,12 @@ describe('the feed worker from the main thread', () => {
     await until(() => again.last?.ledger.received === 60);
     expect(again.last).toMatchObject({ state: 'replay', history: { from: start, to: start + 59 } });
     expect(await feed.digest(start + 30)).toBe(expected);
+    // Counted in fives of seconds, so a little over both ends.
+    const total = async (of: Pick<typeof feed, 'density'>): Promise<number> => (await of.density(start - 10, start + 70, 8)).reduce((sum, count) => sum + count, 0);
+    expect(await total(feed)).toBe(60);
+    client.open({ ...spec, transport: 'replay', url: '../tape.cmrec', decode: 'points' }, { ...wish, lift: 1 }, new Sink(), new AbortController().signal);
+    for (let tries = 0; tries < 100 && (await total(client)) < 120; tries++) await sleep(20);
+    expect(await total(client)).toBe(120);
     client.clock({ mode: 'paused', time: start + 20.5, at: 0, rate: 1 });
     await sleep(100);
     const shown = await feed.reading('7', start + 20.5);

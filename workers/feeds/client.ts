@@ -97,6 +97,7 @@ class FeedClient implements FeedPort {
       reading: (id, time) => ask<Reading | null>({ what: 'reading', id, time }),
       series: (id, from, to) => ask({ what: 'series', id, from, to }),
       columns: (time) => ask({ what: 'columns', time }),
+      density: (from, to, buckets) => ask<Uint32Array>({ what: 'density', from, to, buckets }),
       digest: (time) => ask<string>({ what: 'digest', time }),
       push: (readings: readonly PushedReading[]) => this.send({ kind: 'push', feed, readings }),
       recording: () => ask<Uint8Array>({ what: 'recording' }),
@@ -112,6 +113,14 @@ class FeedClient implements FeedPort {
   clock(state: ClockState): void {
     this.state = state;
     this.send({ kind: 'clock', state });
+  }
+
+  async density(from: number, to: number, buckets: number): Promise<Uint32Array> {
+    const out = new Uint32Array(buckets);
+    // A feed that ends meanwhile counts nothing.
+    const lists = await Promise.all([...this.entries.keys()].map((feed) => this.ask<Uint32Array>(feed, { what: 'density', from, to, buckets }).catch(() => null)));
+    for (const list of lists) list?.forEach((count, k) => { out[k] += count; });
+    return out;
   }
 
   dispose(): void {
@@ -272,12 +281,17 @@ class FeedClient implements FeedPort {
 
   /** Relative addresses count from the page; a WebSocket's from its origin, with its scheme. */
   private resolved(spec: FeedSpec): FeedSpec {
-    if (spec.transport === 'push') return spec;
+    if (spec.transport === 'push') return this.pastResolved(spec);
     const way = <T extends FeedWay>(one: T): T => {
       const url = this.absolute(one.url);
       return { ...one, url: one.transport === 'mqtt' || one.transport === 'websocket' ? url.replace(/^http/u, 'ws') : url };
     };
-    return { ...way(spec), ...(spec.fallback && { fallback: spec.fallback.map(way) }), ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+    return { ...way(this.pastResolved(spec)), ...(spec.fallback && { fallback: spec.fallback.map(way) }), ...(spec.module === undefined ? {} : { module: this.absolute(spec.module) }) };
+  }
+
+  private pastResolved(spec: FeedSpec): FeedSpec {
+    // Braces of a template are kept as they stand.
+    return spec.past ? { ...spec, past: { ...spec.past, url: this.absolute(spec.past.url).replaceAll('%7B', '{').replaceAll('%7D', '}') } } : spec;
   }
 
   private resolvedWish(wish: FeedWish): FeedWish {

@@ -5,7 +5,7 @@ import { farFault, isOwn, placeFault, Teleports, timeFault } from './admission.t
 import type { Arrival, LinkEvents, TransportContext } from './arrivals.ts';
 import { colourRule } from './colour.ts';
 import { decoderFor } from './decoders/decoders.ts';
-import { emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
+import { addValue, emptyDraft, type Decoder, type DraftSink } from './decoders/draft.ts';
 import { readings as pushedReadings } from './decoders/readings.ts';
 import { Drift } from './drift.ts';
 import { FeatureBook } from './features.ts';
@@ -14,6 +14,8 @@ import { IdTable } from './ids.ts';
 import { InterestArea } from './interest.ts';
 import { FeedLedger } from './ledger.ts';
 import type { Post, PushedReading } from './messages.ts';
+import type { PastLoader } from './past/past-loader.ts';
+import type { PastRows } from './past/past-rows.ts';
 import { Player } from './player.ts';
 import { Recorder } from './recording.ts';
 import { matchToRoad } from './road-match.ts';
@@ -92,6 +94,10 @@ export class Feed {
   private ready = false;
   private early: (readonly PushedReading[])[] = [];
   private readonly place = new Float64Array(3);
+  /** Where older time comes from; set by whoever may load it. */
+  past: PastLoader | null = null;
+  /** When the first message came, unix seconds. */
+  private heardSince = Infinity;
 
   constructor(private readonly parts: FeedParts) {
     const { spec, wish } = parts;
@@ -185,6 +191,7 @@ export class Feed {
     this.source = arrival;
     this.message++;
     this.recorder.add(arrival);
+    if (arrival.at < this.heardSince) this.heardSince = arrival.at;
     try {
       (arrival.topic === PUSHED ? pushedReadings : this.decode)(arrival.bytes, arrival.at, this.sink, arrival.topic);
     } catch (cause) {
@@ -378,6 +385,7 @@ export class Feed {
     for (const slot of this.untoldSlots) this.untold[slot] = 0;
     this.untoldSlots = [];
     const moment = clock - this.wish.lag;
+    this.past?.look(clock > this.parts.context.now() - 1 ? null : moment);
     if (this.player) {
       if (Number.isNaN(this.epoch) || Math.abs(moment - this.epoch) > EPOCH_SPAN) {
         this.epoch = Math.floor(moment);
@@ -431,11 +439,13 @@ export class Feed {
   status(clock: number): FeedStatus {
     let stale = 0;
     for (let slot = 0; slot < this.ids.slots; slot++) if (this.newest[slot] < clock - this.spec.staleAfter) stale++;
-    const { span } = this.history;
+    const { held, thinned } = this.history;
+    // With an archive behind it, what was received ends where receiving began.
+    const from = Math.max(held?.from ?? Infinity, this.past ? this.heardSince : -Infinity);
     return {
       state: this.stateAt(clock),
       ...(this.interest ? { interest: { cells: this.interest.size, over: this.interest.over } } : {}),
-      newest: span?.to ?? null,
+      newest: held?.to ?? null,
       ids: this.ids.count,
       stale,
       ledger: { ...this.ledger.counts },
@@ -443,9 +453,55 @@ export class Feed {
       sequence: this.sequences.status(),
       skew: this.skews.status(),
       issues: this.ledger.issues(),
-      history: span,
+      ...(this.past ? { past: this.past.status } : {}),
+      history: held && from < Infinity ? { ...held, from, ...(thinned.length > 0 ? { thinned } : {}) } : null,
       ...(this.way && { way: this.way }),
     };
+  }
+
+  /** Readings of the past, from … up to, without, to: they are history and nothing else; neither ledger nor recording knows of them. @returns how many were new */
+  recall(rows: PastRows, from: number, to: number): number {
+    const { history, wish } = this;
+    const points = wish.as === 'points';
+    let fresh = 0;
+    for (let row = from; row < to; row++) {
+      const time = rows.times[row];
+      const [lon, lat] = [rows.lon?.[row] ?? NaN, rows.lat?.[row] ?? NaN];
+      if (!Number.isFinite(time) || (points && !(Math.abs(lon) <= 180 && Math.abs(lat) <= 90))) continue;
+      const { draft } = this.sink;
+      Object.assign(draft, { id: rows.ids[row], time, lon, lat, height: rows.height?.[row] ?? NaN, heading: rows.heading?.[row] ?? NaN, speed: rows.speed?.[row] ?? NaN });
+      draft.values = 0;
+      for (const [name, column] of rows.values) if (!Number.isNaN(column[row])) addValue(draft, name, column[row]);
+      if (wish.siblings && !isOwn(draft, wish.anchor, wish.siblings)) continue;
+      if (points) {
+        this.surface.place(lon, lat, draft.height, this.place);
+        if (farFault(this.place[0], this.place[1])) continue;
+      }
+      const slot = this.ids.add(draft.id);
+      const { record } = slot < 0 ? { record: -1 } : this.insert(slot, Number.isFinite(rows.received?.[row]) ? rows.received![row] : time);
+      if (record < 0) continue;
+      fresh++;
+      if (points) this.fillPlace(record, this.place[0], this.place[1], this.place[2]);
+      for (let i = 0; i < draft.values; i++) history.setValue(record, draft.names[i], draft.numbers[i]);
+      this.player?.touch(slot);
+      this.values?.touch(slot);
+    }
+    return fresh;
+  }
+
+  /** Unix seconds since when everything that came is held as it came. */
+  get heldSince(): number {
+    return Math.max(this.heardSince, this.history.lostUntil);
+  }
+
+  /** What was recalled is to be seen. */
+  recalled(): void {
+    this.player?.rebase(this.epoch);
+  }
+
+  /** The status is another: it is told with the next flush. */
+  restate(): void {
+    this.toldAt = -Infinity;
   }
 
   /** Somebody new listens: from the next flush on everything is told as if for the first time. */

@@ -1,3 +1,7 @@
+import { Checkpoints } from './checkpoints.ts';
+import { Tally } from './tally.ts';
+import { bandsOf, joinedBands, type Thinned } from './thinning.ts';
+
 export interface HistoryOptions {
   /** Bytes that records may take; two records an id are kept in any case. */
   readonly budget: number;
@@ -26,9 +30,19 @@ export function longer<T extends Column>(column: T, length: number, fill = 0): T
   return out;
 }
 
+/** Share of the records that one thinning is to make free, and the least that it is worth. */
+const FREED = 4;
+const WORTH = 16;
 /**
- * Readings of the last minutes in typed columns, used as a ring: when the budget is full a new record takes the place of the oldest one that is
- * not among the two newest of its id. Records of an id hang together from the newest back through `prev`, by time.
+ * How far is thinned, gently first: the share of the records, newest first, that stays whole, and the share of an age that its buckets are. What is coarser is taken where the finer
+ * does not make enough free: a day of minutes in the room of a hundred keeps its last minutes whole and the rest by buckets of an eighth of its age.
+ */
+const LEVELS = [[1 / 2, 64], [1 / 2, 32], [1 / 2, 16], [3 / 8, 16], [1 / 4, 16], [1 / 4, 8], [1 / 8, 8], [1 / 8, 4]] as const;
+
+/**
+ * Readings in typed columns within a budget. Records of an id hang together from the newest back through `prev`, by time; checkpoints lead to any moment without a
+ * walk through all of them. When the budget is full the older part is thinned, coarser with age: of a bucket an id keeps the least and the greatest of each of its
+ * values (an alarm is never thinned away) and where it said that it has none, or its first place. What is older than the coarsest can hold goes at last. The two newest of an id stay in any case.
  */
 export class History {
   /** Newest record of each slot, −1 where none. */
@@ -53,12 +67,25 @@ export class History {
   offset: Float32Array;
   readonly values = new Map<string, Float32Array>();
   count = 0;
-  /** Unix seconds: first reading ever, and the newest one lost to the ring. */
+  /** How many readings came when. */
+  readonly tally = new Tally();
+  /** A span of moments (unix seconds) that is being looked at: nothing of it is thinned. */
+  looked: { readonly from: number; readonly to: number } | null = null;
+  /** Unix seconds: first reading ever; the newest one lost or thinned away; the newest beyond which all are gone. */
   private first = Infinity;
   private lost = -Infinity;
+  private gone = -Infinity;
   private newestTime = -Infinity;
-  private hand = 0;
   private ids = 0;
+  /** Times that something was let go of. */
+  thinnings = 0;
+  private readonly freed: number[] = [];
+  private bands: readonly Thinned[] = [];
+  private level = 0;
+  /** Scratch of a thinning: records of one id and bucket, and what stays. */
+  private readonly run: number[] = [];
+  private stay = new Uint8Array(0);
+  private readonly checkpoints = new Checkpoints(this);
   private readonly budget: number;
   private readonly has: { places: boolean; roads: boolean };
 
@@ -81,7 +108,27 @@ export class History {
   }
 
   get bytes(): number {
-    return this.time.length * this.recordBytes + this.head.byteLength;
+    return this.time.length * this.recordBytes + this.head.byteLength + this.checkpoints.bytes;
+  }
+
+  /** Readings kept now. */
+  get size(): number {
+    return this.count - this.freed.length;
+  }
+
+  /** Unix seconds between which there are readings, thinned or not; null before the first. */
+  get held(): { from: number; to: number } | null {
+    return this.first === Infinity ? null : { from: Math.max(this.first, this.gone), to: this.newestTime };
+  }
+
+  /** Unix seconds of the newest reading that was let go of, −Infinity where none was. */
+  get lostUntil(): number {
+    return this.lost;
+  }
+
+  /** What of it is thinned, oldest first. */
+  get thinned(): readonly Thinned[] {
+    return this.bands;
   }
 
   /** Unix seconds between which nothing received has been given up; null before the first reading. */
@@ -115,18 +162,20 @@ export class History {
 
   /** Newest record of a slot at or before a moment, −1 when none. `known`: only readings received by then. */
   at(slot: number, moment: number, known = Infinity): number {
-    let record = this.newest(slot);
+    let record = this.checkpoints.from(slot, moment);
     while (record >= 0 && (this.time[record] > moment || this.received[record] > known)) record = this.before(record);
     return record;
   }
 
   /** Oldest record of a slot after a moment, −1 when none. */
   after(slot: number, moment: number, known = Infinity): number {
-    let found = -1;
-    for (let record = this.newest(slot); record >= 0 && this.time[record] > moment; record = this.before(record)) {
-      if (this.received[record] <= known) found = record;
+    // From the checkpoint past the moment on: nearly always there is one between the two.
+    for (let k = this.checkpoints.past(moment); ; k++) {
+      const start = this.checkpoints.head(k, slot);
+      let found = -1;
+      for (let record = start; record >= 0 && this.time[record] > moment; record = this.before(record)) if (this.received[record] <= known) found = record;
+      if (found >= 0 || k >= this.checkpoints.count) return found;
     }
-    return found;
   }
 
   /**
@@ -135,14 +184,15 @@ export class History {
    */
   insert(slot: number, time: number, received: number): { record: number; order: 'newest' | 'late' | 'duplicate' } {
     if (slot >= this.head.length) this.head = longer(this.head, Math.max(slot + 1, this.head.length * 2), -1);
+    const newest = this.head[slot];
     let newer = -1;
-    let older = this.head[slot];
-    while (older >= 0 && this.time[older] > time) {
-      newer = older;
-      older = this.before(older);
+    let older = newest;
+    if (newest >= 0 && this.time[newest] >= time) {
+      older = this.at(slot, time);
+      newer = this.after(slot, time);
     }
     if (older >= 0 && this.time[older] === time) return { record: -1, order: 'duplicate' };
-    const record = this.free(newer, older);
+    const record = this.free([newer, older]);
     this.slot[record] = slot;
     this.time[record] = time;
     this.received[record] = received;
@@ -155,6 +205,8 @@ export class History {
     else this.prev[newer] = record;
     if (time < this.first) this.first = time;
     if (time > this.newestTime) this.newestTime = time;
+    this.tally.add(time);
+    this.checkpoints.added(slot, record, newer >= 0, this.ids);
     return { record, order: newer < 0 ? 'newest' : 'late' };
   }
 
@@ -184,26 +236,128 @@ export class History {
     return true;
   }
 
-  /** A record to write: a new one while there is room, else the next in the ring that may go. */
-  private free(newer: number, older: number): number {
+  /** After many older readings came at once (a window of the past): leads to them as fast as to the newest. */
+  index(): void {
+    this.checkpoints.build(this.count, this.ids);
+  }
+
+  /** A record to write: a new one while there is room, else one made free by thinning. `needed`: neighbours that must stay. */
+  private free(needed: readonly number[]): number {
+    const known = this.freed.pop();
+    if (known !== undefined) return known;
     if (this.count < this.time.length) return this.count++;
     if ((this.count + 1) * this.recordBytes <= this.budget) {
       this.lengthen(Math.min(this.count * 2, Math.max(this.count + 1, Math.floor(this.budget / this.recordBytes))));
       return this.count++;
     }
     // Two in three records may be needed; past that more room costs less than the search.
-    const tries = this.count < 3 * this.ids ? 32 : this.count;
-    for (let tried = 0; tried < tries; tried++) {
-      const record = this.hand;
-      this.hand = (this.hand + 1) % this.count;
-      const newest = this.head[this.slot[record]];
-      // `prev` alone: where it names another id's record by now, this one is spared for nothing, and `before` costs three looks more.
-      if (record === newest || (newest >= 0 && record === this.prev[newest]) || record === newer || record === older) continue;
-      if (this.time[record] > this.lost) this.lost = this.time[record];
-      return record;
-    }
+    if (this.count >= 3 * this.ids) this.thin(new Set(needed));
+    const freed = this.freed.pop();
+    if (freed !== undefined) return freed;
     this.lengthen(this.count + Math.max(FIRST, this.count >> 2));
     return this.count++;
+  }
+
+  /** Thins until a quarter is free, as gently as does it; where nothing does, the oldest go. */
+  private thin(needed: ReadonlySet<number>): void {
+    const times = this.quantiles(64);
+    // From one finer than sufficed last: what was needed then is nearly always needed again.
+    for (this.level = Math.max(0, this.level - 1); ; this.level++) {
+      const [whole, share] = LEVELS[this.level];
+      this.sift(bandsOf(this.newestTime, times[64 - 64 * whole], this.first, share), -Infinity, needed);
+      if (this.freed.length >= this.count / FREED || this.level === LEVELS.length - 1) break;
+    }
+    if (this.freed.length < this.count / WORTH) for (let k = 8; k < 48 && this.freed.length < this.count / FREED; k += 8) this.sift([], times[k], needed);
+    this.stay = new Uint8Array(0);
+    this.thinnings++;
+    this.index();
+  }
+
+  /** Lets go of what the bands do not keep, and of everything before a moment. */
+  private sift(bands: readonly Thinned[], before: number, needed: ReadonlySet<number>): void {
+    const kept = joinedBands(this.bands, bands);
+    const had = this.freed.length;
+    const looked = this.looked ?? { from: Infinity, to: -Infinity };
+    this.stay = new Uint8Array(this.count);
+    for (const record of needed) if (record >= 0) this.stay[record] = 1;
+    for (let slot = 0; slot < this.head.length; slot++) {
+      const second = this.head[slot] < 0 ? -1 : this.before(this.head[slot]);
+      if (second < 0) continue;
+      let [last, band, bucket] = [second, kept.length - 1, NaN];
+      this.run.length = 0;
+      for (let record = this.before(second); record >= 0; ) {
+        const next = this.before(record);
+        const time = this.time[record];
+        while (band >= 0 && time < kept[band].from) band--;
+        const seen = time >= looked.from && time <= looked.to;
+        const step = seen || band < 0 || time >= kept[band].to ? 0 : kept[band].step;
+        const now = step === 0 ? NaN : Math.floor(time / step) + step * 1e-9;
+        if (now !== bucket && this.run.length > 0) last = this.closeRun(last);
+        bucket = now;
+        if (time < before && !seen && this.stay[record] === 0) {
+          this.gone = Math.max(this.gone, time);
+          this.release(record);
+        } else if (step === 0) {
+          this.prev[last] = record;
+          last = record;
+        } else this.run.push(record);
+        record = next;
+      }
+      if (this.run.length > 0) last = this.closeRun(last);
+      this.prev[last] = -1;
+    }
+    if (this.freed.length > had) this.bands = kept.filter(({ to }) => to > this.gone).map((band) => ({ ...band, from: Math.max(band.from, this.gone) }));
+  }
+
+  /** Keeps of a run of one id and bucket what stays, hung on behind `last`. @returns the last kept */
+  private closeRun(last: number): number {
+    const { run, stay } = this;
+    if (run.length === 1) stay[run[0]] = 1;
+    else this.markStayers();
+    for (const record of run) {
+      if (stay[record] === 0) this.release(record);
+      else {
+        this.prev[last] = record;
+        last = record;
+      }
+    }
+    run.length = 0;
+    return last;
+  }
+
+  /** Of a run of one id and bucket, newest first, what stays: its first place; the least, the greatest and the first missing of each value. */
+  private markStayers(): void {
+    const { run, stay } = this;
+    if (this.has.places) stay[run[run.length - 1]] = 1;
+    for (const column of this.values.values()) {
+      let [least, greatest, missing] = [-1, -1, -1];
+      for (const record of run) {
+        const value = column[record];
+        if (Number.isNaN(value)) continue;
+        if (value === NO_VALUE) missing = record;
+        else {
+          if (least < 0 || value < column[least]) least = record;
+          if (greatest < 0 || value >= column[greatest]) greatest = record;
+        }
+      }
+      if (least >= 0) stay[least] = stay[greatest] = 1;
+      if (missing >= 0) stay[missing] = 1;
+    }
+  }
+
+  private release(record: number): void {
+    if (this.time[record] > this.lost) this.lost = this.time[record];
+    this.slot[record] = -1;
+    this.freed.push(record);
+  }
+
+  /** Moments that part the records into equal shares, from a sample. */
+  private quantiles(parts: number): number[] {
+    const stride = Math.max(1, Math.floor(this.count / 4096));
+    const sample: number[] = [];
+    for (let record = 0; record < this.count; record += stride) if (this.slot[record] >= 0) sample.push(this.time[record]);
+    sample.sort((a, b) => a - b);
+    return Array.from({ length: parts + 1 }, (_, k) => sample[Math.min(sample.length - 1, Math.floor((k * sample.length) / parts))]);
   }
 
   private lengthen(length: number): void {

@@ -1,10 +1,12 @@
+import { clockTime } from '../../engine/clock-time.ts';
 import { shownUrl, toTwinError, TwinError } from '../../engine/errors.ts';
-import type { ClockState, FeedCredentials } from '../../engine/ports.ts';
+import type { ClockState, FeedCredentials, PastSpec } from '../../engine/ports.ts';
 import { answer } from './answers.ts';
 import type { Transport, TransportContext } from './arrivals.ts';
 import type { Decoder } from './decoders/draft.ts';
 import { Feed } from './feed.ts';
-import { clockTime, type Post, type ToWorker } from './messages.ts';
+import type { Post, ToWorker } from './messages.ts';
+import type { PastLoader } from './past/past-loader.ts';
 import { transportFor } from './transports/transports.ts';
 
 /** Milliseconds between two flushes. */
@@ -18,6 +20,8 @@ export interface HostParts {
   readonly post: Post;
   readonly WebSocket: typeof WebSocket;
   readonly load: TransportContext['load'];
+  /** What older time is fetched with; the platform's own where absent. */
+  readonly fetch?: typeof globalThis.fetch;
   /** The machine's clock in unix seconds; replaced in tests. */
   readonly now?: () => number;
 }
@@ -32,6 +36,7 @@ export class FeedHost {
   private readonly feeds = new Map<number, Open>();
   private readonly context: TransportContext & { credentials?: TransportContext['credentials'] };
   private readonly post: Post;
+  private readonly fetch: typeof globalThis.fetch;
   private clock: ClockState = { mode: 'live', time: 0, at: 0, rate: 1 };
   private readonly timer: ReturnType<typeof setInterval>;
   /** Questions for credentials under way. */
@@ -41,6 +46,7 @@ export class FeedHost {
   constructor(parts: HostParts) {
     const now = parts.now ?? (() => Date.now() / 1000);
     this.post = parts.post;
+    this.fetch = parts.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.context = { WebSocket: parts.WebSocket, brokers: new Map(), now, load: parts.load };
     this.timer = setInterval(() => this.flush(), FLUSH);
   }
@@ -126,6 +132,7 @@ export class FeedHost {
       if (own?.decode) feed.decodeWith(own.decode);
       const arrivals = transport(spec, signal, feed.events, this.context);
       await feed.prepare(signal);
+      if (spec.past) feed.past = await this.pastOf(feed, spec.past, signal);
       let turn = performance.now();
       for await (const arrival of arrivals) {
         if (signal.aborted) break;
@@ -137,6 +144,22 @@ export class FeedHost {
     } catch (cause) {
       if (!signal.aborted) feed.events.lost(toTwinError(cause, 'feed-failed', shownUrl(spec.url)));
     }
+  }
+
+  /** Older time, with its reader loaded when a feed first has some. */
+  private async pastOf(feed: Feed, spec: PastSpec, signal: AbortSignal): Promise<PastLoader> {
+    const [{ PastLoader }, source] = await Promise.all([
+      import('./past/past-loader.ts'),
+      spec.format === 'parquet' ? import('./past/parquet.ts').then(({ parquetPast }) => parquetPast(spec, this.fetch)) : import('./past/sensor-things.ts').then(({ sensorThingsPast }) => sensorThingsPast(spec, this.fetch)),
+    ]);
+    return new PastLoader({
+      source, signal, history: feed.history, now: this.context.now,
+      heldSince: () => feed.heldSince,
+      put: (rows, from, to) => feed.recall(rows, from, to),
+      came: () => feed.recalled(),
+      changed: () => feed.restate(),
+      failed: ({ code, message, where }) => feed.ledger.issue({ code, severity: 'warning', message: `Older data could not be loaded: ${message}`, path: where }),
+    });
   }
 
   /** An own transport or decoder: a module that exports `transport`, `decode` or both. */

@@ -10,6 +10,7 @@ export type Question =
   | { readonly what: 'reading'; readonly id: string; readonly time: number }
   | { readonly what: 'series'; readonly id: string; readonly from: number; readonly to: number }
   | { readonly what: 'columns'; readonly time: number }
+  | { readonly what: 'density'; readonly from: number; readonly to: number; readonly buckets: number }
   | { readonly what: 'digest'; readonly time: number }
   | { readonly what: 'quarantine' }
   | { readonly what: 'recording' };
@@ -43,10 +44,3 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly ask: number; readonly code: ErrorCode; readonly message: string };
 
 export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
-
-/** A moment on the clock for the machine's time; all in unix seconds. */
-export function clockTime(state: ClockState, machine: number): number {
-  if (state.mode === 'live') return machine;
-  return state.mode === 'paused' ? state.time : state.time + (machine - state.at) * state.rate;
-}
-

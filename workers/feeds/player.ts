@@ -55,6 +55,8 @@ export class Player {
   private changed: number[] = [];
   private stamp = new Uint8Array(1024);
   private now = NaN;
+  /** Whether the last move led back. */
+  private backwards = false;
   private count = 0;
   readonly from = new Float64Array(3);
   readonly to = new Float64Array(3);
@@ -96,8 +98,11 @@ export class Player {
 
   /** Goes to a moment (unix seconds). */
   moveTo(moment: number): void {
-    const jumped = Number.isNaN(this.now) || moment < this.now - 0.001 || moment > this.now + JUMP;
+    const back = moment < this.now - 0.001;
+    if (back && this.backwards) return this.moveBack(moment);
+    const jumped = Number.isNaN(this.now) || back || this.backwards || moment > this.now + JUMP;
     this.now = moment;
+    this.backwards = back;
     if (jumped) {
       this.wheel.reset(moment);
       this.legs.clear();
@@ -113,6 +118,23 @@ export class Player {
     this.dirty = [];
     for (const slot of dirty) this.advance(slot, moment);
     this.wheel.turn(moment, (slot) => this.advance(slot, moment));
+  }
+
+  /** Further back: only what the present piece does not show any more is looked up again. */
+  private moveBack(moment: number): void {
+    this.now = moment;
+    for (const slot of this.dirty) this.until[slot] = NaN;
+    this.dirty = [];
+    for (let slot = 0; slot < this.count; slot++) {
+      const at = slot * FLOATS;
+      if (this.state[slot] === HIDDEN && !Number.isNaN(this.until[slot])) continue;
+      const seen = this.colours[at + 9] >>> 24 > 0;
+      if (seen && this.state[slot] === HOLDING && this.until[slot] <= moment) continue;
+      if (seen && this.state[slot] === MOVING && this.epoch + this.mirror[at + 4] <= moment && this.until[slot] >= moment) continue;
+      this.legs.delete(slot);
+      this.enter(slot, moment);
+      this.mark(slot);
+    }
   }
 
   /** The records changed since the last call, packed as a MotionChange; null when none. */
@@ -273,7 +295,8 @@ export class Player {
     const leg = roads && history.edge[a] >= 0 && history.edge[b] >= 0 ? this.leg(a, b, start) : null;
     if (leg && !leg.straight) {
       this.legs.set(slot, leg);
-      this.piece(slot, leg, Math.max(leg.start, since));
+      if (this.backwards) this.pieceAround(slot, leg, since);
+      else this.piece(slot, leg, Math.max(leg.start, since));
       return;
     }
     // No object a reading where there is no road: a million slots go this way.
@@ -295,6 +318,17 @@ export class Player {
 
   private piece(slot: number, leg: Leg, since: number): void {
     this.show(slot, since, cutPiece(leg, since, CLOSE, this));
+  }
+
+  /** The whole piece that a moment lies in, so that time may run back through it. */
+  private pieceAround(slot: number, leg: Leg, moment: number): void {
+    let since = leg.start;
+    let end = cutPiece(leg, since, CLOSE, this);
+    while (end < moment && end < leg.end - 1e-6) {
+      since = end;
+      end = cutPiece(leg, since, CLOSE, this);
+    }
+    this.show(slot, since, end);
   }
 
   /** Writes the piece just cut. */

@@ -6,16 +6,18 @@ const JUMP = 5;
 export interface ValueChange {
   readonly name: string;
   readonly slots: number[];
-  /** NaN where a reading said that it has none. */
+  /** NaN where a reading said that it has none, or where there is no reading yet. */
   readonly values: number[];
+  /** Unix seconds; NaN where there is no reading yet. */
   readonly times: number[];
 }
 
-/** The newest value of every id and name at a moment: tells what changed when the moment passes a reading. */
+/** The newest value of every id and name at a moment: tells what changed when the moment passes a reading, in either direction. */
 export class ValuePlayer {
   private readonly wheel = new Wheel();
-  /** Record told last, a slot. */
+  /** Record told last and its time, a slot: a record may have become another reading's. */
   private told: number[] = [];
+  private toldTime: number[] = [];
   private dirty: number[] = [];
   private changed: number[] = [];
   private now = NaN;
@@ -23,7 +25,10 @@ export class ValuePlayer {
   constructor(private readonly history: History) {}
 
   touch(slot: number): void {
-    while (this.told.length <= slot) this.told.push(-1);
+    while (this.told.length <= slot) {
+      this.told.push(-1);
+      this.toldTime.push(NaN);
+    }
     this.dirty.push(slot);
   }
 
@@ -38,7 +43,8 @@ export class ValuePlayer {
   }
 
   moveTo(moment: number): void {
-    const jumped = Number.isNaN(this.now) || moment < this.now - 0.001 || moment > this.now + JUMP;
+    const again = Number.isNaN(this.now);
+    const jumped = again || moment < this.now - 0.001 || moment > this.now + JUMP;
     this.now = moment;
     if (jumped) {
       this.wheel.reset(moment);
@@ -46,16 +52,21 @@ export class ValuePlayer {
     }
     const { dirty } = this;
     this.dirty = [];
-    for (const slot of dirty) this.advance(slot, moment, jumped);
+    for (const slot of dirty) this.advance(slot, moment, again);
     this.wheel.turn(moment, (slot) => this.advance(slot, moment, false));
   }
 
   private advance(slot: number, moment: number, again: boolean): void {
-    const record = this.history.at(slot, moment);
-    if (record >= 0 && (again || record !== this.told[slot])) this.changed.push(slot);
-    this.told[slot] = record;
-    const next = this.history.after(slot, moment);
-    if (next >= 0) this.wheel.add(slot, this.history.time[next]);
+    const { history, told, toldTime } = this;
+    const record = history.at(slot, moment);
+    const time = record < 0 ? NaN : history.time[record];
+    const same = record === told[slot] && Object.is(time, toldTime[slot]);
+    // Nothing known yet is news where something was told before.
+    if (record < 0 ? !Number.isNaN(toldTime[slot]) : again || !same) this.changed.push(slot);
+    told[slot] = record;
+    toldTime[slot] = time;
+    const next = history.after(slot, moment);
+    if (next >= 0) this.wheel.add(slot, history.time[next]);
   }
 
   /** What changed since the last call, by name. */
@@ -67,12 +78,13 @@ export class ValuePlayer {
     return [...history.values.keys()].flatMap((name) => {
       const change: ValueChange = { name, slots: [], values: [], times: [] };
       for (const slot of slots) {
-        const record = this.told[slot] < 0 ? -1 : history.speaking(this.told[slot], name);
+        const none = this.told[slot] < 0;
+        const record = history.speaking(none ? history.newest(slot) : this.told[slot], name);
         if (record < 0) continue;
         const value = history.value(record, name);
         change.slots.push(slot);
-        change.values.push(value === NO_VALUE ? NaN : value);
-        change.times.push(history.time[record]);
+        change.values.push(none || value === NO_VALUE ? NaN : value);
+        change.times.push(none ? NaN : history.time[record]);
       }
       return change.slots.length > 0 ? [change] : [];
     });

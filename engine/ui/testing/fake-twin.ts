@@ -1,7 +1,7 @@
 import { Clock } from '../../clock.ts';
 import { emptyDocument, parseDocument, patched, type LayerDocument, type Patch, type SceneDocument } from '../../document.ts';
 import type { Legend } from '../../drawing/rule.ts';
-import type { Card, Credit, Extent, Hit, LayerStatus } from '../../layer.ts';
+import type { Card, Credit, Extent, Hit, LayerStatus, Moment } from '../../layer.ts';
 import type { Quarantine } from '../../ports.ts';
 import { Emitter } from '../../signal.ts';
 import type { TwinPort, TwinSignals } from '../port.ts';
@@ -17,6 +17,8 @@ export class FakeTwin implements TwinPort {
   readonly results = new Map<string, unknown>();
   readonly looks: unknown[] = [];
   readonly events = new Emitter<TwinSignals>();
+  happened: readonly (Moment & { readonly layer: string })[] = [];
+  counted: (from: number, to: number, buckets: number) => Uint32Array = (_from, _to, buckets) => new Uint32Array(buckets);
   card: Card | null = null;
   refused: Quarantine = { counts: {}, last: [] };
   owed: readonly Credit[] = [];
@@ -65,6 +67,8 @@ export class FakeTwin implements TwinPort {
   extent(id: string): Extent | null { return this.#document.layers[id] ? { west: 117.4, south: 30.6, east: 117.5, north: 30.7, top: 100 } : null; }
   quarantine(): Promise<Quarantine> { return Promise.resolve(this.refused); }
   credits(): readonly Credit[] { return this.owed; }
+  moments(): readonly (Moment & { readonly layer: string })[] { return this.happened; }
+  density(from: number, to: number, buckets: number): Promise<Uint32Array> { return Promise.resolve(this.counted(from, to, buckets)); }
   result(id: string): unknown { return this.results.get(id) ?? null; }
   pick(): Promise<Hit | null> { return Promise.resolve(null); }
   describe(): Promise<Card | null> { return Promise.resolve(this.card); }

@@ -11,6 +11,7 @@ export class Screen {
   status: Extract<FromWorker, { kind: 'status' }>['status'] | null = null;
   readonly statuses: string[] = [];
   readonly values = new Map<string, number>();
+  readonly times = new Map<string, number>();
 
   readonly take = (message: FromWorker): void => {
     if (message.kind === 'reset') {
@@ -34,7 +35,10 @@ export class Screen {
       this.status = message.status;
       if (this.statuses.at(-1) !== message.status.state) this.statuses.push(message.status.state);
     } else if (message.kind === 'values') {
-      message.ids.forEach((id, i) => this.values.set(`${id} ${message.name}`, message.values[i]));
+      message.ids.forEach((id, i) => {
+        this.values.set(`${id} ${message.name}`, message.values[i]);
+        this.times.set(`${id} ${message.name}`, message.times[i]);
+      });
     }
   };
 
