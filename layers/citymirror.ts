@@ -33,6 +33,8 @@ export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.ts';
 export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';
 export { tiles, tilesLayer } from './tiles/tiles.ts';
+export { follow, type FollowOptions } from './traffic/follow.ts';
+export type { TrafficResult } from './traffic/result.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */

@@ -1,9 +1,11 @@
 import type { Anchor } from '#geo';
-import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text, type Track } from '#engine';
 import { readCityCatalogue, type CityCatalogue } from '#models';
 import { trafficLegend } from './levels.ts';
 import { RoadLines } from './road-lines.ts';
+import type { TrafficResult } from './result.ts';
 import { trafficStatus } from './status.ts';
+import { Trails } from './trails.ts';
 import { Vehicles } from './vehicles.ts';
 
 export interface TrafficOptions {
@@ -17,18 +19,24 @@ export interface TrafficOptions {
   readonly lag?: number;
   /** Most vehicles (20,000 by default). */
   readonly capacity?: number;
+  /** The nearest vehicles are drawn as models: at most so many (2,000), within so many metres of the eye (700); `most: 0` draws symbols only. */
+  readonly near?: { readonly most?: number; readonly within?: number };
+  /** Seconds of the way driven that is shown behind the selected vehicle, and behind those named (30; 0 for none). */
+  readonly trail?: { readonly seconds?: number; readonly ids?: readonly string[] };
   readonly title?: Text;
 }
 
 /** Vehicles as arrows on their roads, and roads coloured by how they flow. */
 export function traffic(options: TrafficOptions): LayerInput {
-  const { url, feed, title, roadsFeed, lag, capacity } = options;
-  const own = Object.fromEntries(Object.entries({ roadsFeed, lag, capacity }).filter(([, value]) => value !== undefined));
+  const { url, feed, title, roadsFeed, lag, capacity, near, trail } = options;
+  const own = Object.fromEntries(Object.entries({ roadsFeed, lag, capacity, near, trail }).filter(([, value]) => value !== undefined));
   return { type: 'traffic', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
 }
 
 const DEFAULT_LAG = 6;
 const DEFAULT_CAPACITY = 20_000;
+const DEFAULT_TRAIL = 30;
+const DEFAULT_NEAR = { most: 2000, within: 700 } as const;
 /** Milliseconds between two colourings of the roads while values come. */
 const RECOLOUR = 200;
 const SAY = 1000;
@@ -41,6 +49,7 @@ class TrafficLayer implements Layer {
   #lines: RoadLines | null = null;
   /** One a place: a twin may hold cities far apart. */
   #vehicles: readonly Vehicles[] = [];
+  #trails!: Trails;
   #roads: { feed: OpenFeed; status: FeedStatus | null } | null = null;
   /** The options that the feeds were opened with. */
   #open = '';
@@ -53,6 +62,8 @@ class TrafficLayer implements Layer {
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
     this.#stage = stage;
     this.#document = document;
+    this.#trails = new Trails(stage, (id, from, to) => this.#track(id, from, to));
+    stage.watch(() => this.#trail());
     if (!document.url) throw new TwinError('bad-input', 'A traffic layer needs the URL of a city.json, for the roads.', { where: stage.id });
     this.#url = stage.resolve(document.url);
     const city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
@@ -80,7 +91,8 @@ class TrafficLayer implements Layer {
   update(document: LayerDocument): void {
     this.#document = document;
     if (!this.#city || this.#stage.signal.aborted) return;
-    if (canonical(document.options ?? {}) === this.#open) return;
+    this.#trail();
+    if (this.#wanted() === this.#open) return;
     this.#openVehicles(this.#city);
     this.#openRoads();
     this.#stage.changed();
@@ -113,6 +125,13 @@ class TrafficLayer implements Layer {
     return { west, south, east, north, top: 30 };
   }
 
+  result(): TrafficResult {
+    return {
+      vehicle: async (id) => (await Promise.all(this.#vehicles.map((vehicles) => vehicles.reading(id)))).find((reading) => reading !== null) ?? null,
+      track: (id, from, to) => this.#track(id, from, to),
+    };
+  }
+
   async digest(time: number): Promise<string> {
     const feeds = [...(this.#vehicles.length > 0 ? this.#vehicles.map(({ feed }) => feed) : [undefined]), this.#roads?.feed];
     return digestOf((await Promise.all(feeds.map((feed) => feed?.digest(time) ?? ''))).join('\n'));
@@ -129,8 +148,34 @@ class TrafficLayer implements Layer {
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise;
   }
 
+  /** What the feeds are opened for: a change of it opens them anew, a change of trails does not. */
+  #wanted(): string {
+    const { trail: _, ...options } = this.#document.options ?? {};
+    return canonical(options);
+  }
+
+  #trail(): void {
+    const trail = (this.#document.options?.trail ?? {}) as { seconds?: unknown; ids?: unknown };
+    const seconds = typeof trail.seconds === 'number' && trail.seconds >= 0 ? Math.min(600, trail.seconds) : DEFAULT_TRAIL;
+    const named = Array.isArray(trail.ids) ? trail.ids.filter((id) => typeof id === 'string') : [];
+    const { selection } = this.#stage.document();
+    const chosen = selection?.layer === this.#stage.id ? [selection.id] : [];
+    this.#trails.show(this.#document.visible ? [...new Set([...named, ...chosen])] : [], seconds);
+  }
+
+  async #track(id: string, from: number, to: number): Promise<Track | null> {
+    const tracks = await Promise.all(this.#vehicles.map((vehicles) => vehicles.track(id, from, to)));
+    return tracks.find(({ times }) => times.length > 0) ?? null;
+  }
+
+  #near(): { most: number; within: number } {
+    const given = (this.#document.options?.near ?? {}) as { most?: unknown; within?: unknown };
+    const of = (value: unknown, otherwise: number, most: number): number => (typeof value === 'number' && value >= 0 ? Math.min(most, value) : otherwise);
+    return { most: Math.round(of(given.most, DEFAULT_NEAR.most, 2000)), within: of(given.within, DEFAULT_NEAR.within, 5000) };
+  }
+
   #openVehicles(city: CityCatalogue): void {
-    this.#open = canonical(this.#document.options ?? {});
+    this.#open = this.#wanted();
     for (const vehicles of this.#vehicles) vehicles.close();
     this.#vehicles = [];
     const spec = this.#document.feed;
@@ -140,7 +185,7 @@ class TrafficLayer implements Layer {
     const anchors = isWide(city) && this.#lines ? placesOf(this.#lines.anchors) : [{ lon, lat, height: 0 }];
     this.#vehicles = anchors.map((anchor) => new Vehicles(this.#stage, {
       spec: this.#absolute(spec), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
-      lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))),
+      lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))), near: this.#near(),
     }, () => this.#say()));
   }
 

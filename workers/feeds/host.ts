@@ -51,6 +51,7 @@ export class FeedHost {
     else if (message.kind === 'open') this.open(message);
     else if (message.kind === 'close') this.close(message.feed);
     else if (message.kind === 'retell') this.feeds.get(message.feed)?.feed.retell();
+    else if (message.kind === 'watch') this.feeds.get(message.feed)?.feed.watch(message.view);
     else if (message.kind === 'push') this.feeds.get(message.feed)?.feed.push(message.readings);
     else this.ask(message);
   }
