@@ -19,7 +19,7 @@ export interface TrafficOptions {
   readonly lag?: number;
   /** Most vehicles (20,000 by default). */
   readonly capacity?: number;
-  /** The nearest vehicles are drawn as models: at most so many (2,000), within so many metres of the eye (700); `most: 0` draws symbols only. */
+  /** The nearest vehicles are drawn as models: at most so many (2,000), within so many metres of the eye (450); `most: 0` draws symbols only. */
   readonly near?: { readonly most?: number; readonly within?: number };
   /** Seconds of the way driven that is shown behind the selected vehicle, and behind those named (30; 0 for none). */
   readonly trail?: { readonly seconds?: number; readonly ids?: readonly string[] };
@@ -36,7 +36,7 @@ export function traffic(options: TrafficOptions): LayerInput {
 const DEFAULT_LAG = 6;
 const DEFAULT_CAPACITY = 20_000;
 const DEFAULT_TRAIL = 30;
-const DEFAULT_NEAR = { most: 2000, within: 700 } as const;
+const DEFAULT_NEAR = { most: 2000, within: 450 } as const;
 /** Milliseconds between two colourings of the roads while values come. */
 const RECOLOUR = 200;
 const SAY = 1000;
