@@ -10,8 +10,7 @@ twin.add(tiles({ url }));
 const cars = twin.add(traffic({
   url,
   feed: { transport: 'mqtt', url: '/mqtt', topic: 'city/vehicles/#', decode: 'vehicles', staleAfter: 15 },
-  near: { most: 2000, within: 450 },
-  trail: { seconds: 40 },
+  vehicles: { models: 2000, within: 450, trail: 40 },
 }));
 await twin.look({ lon: at[0], lat: at[1] - 0.0035, height: 130, heading: 8, pitch: -22, roll: 0 }, 0);
 

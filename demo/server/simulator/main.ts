@@ -4,6 +4,7 @@ import type { Feature, LineString } from 'geojson';
 import { connect } from 'mqtt';
 import { roadNetwork, type Road } from 'citymirror/analysis';
 import { Fleet } from './fleet.ts';
+import { Tippers } from './tippers.ts';
 
 /** What the parent process says to start with. */
 export interface SimulatorOrders {
@@ -21,6 +22,9 @@ const INTERVAL = 5;
 const BEAT = 0.25;
 /** Vehicles in one message. */
 const BATCH = 50;
+/** Tippers of the watched fleet, and seconds between two reports of each. */
+const TIPPERS = 18;
+const TIPPER_INTERVAL = 2;
 
 async function readRoads(file: string): Promise<Road[]> {
   const roads: Road[] = [];
@@ -59,6 +63,15 @@ async function run(orders: SimulatorOrders): Promise<void> {
   const places = placesOf(roads);
   const fleets = places.map((group, i) => new Fleet(roadNetwork(group, middle(group)), Math.round((orders.vehicles * group.length) / roads.length), orders.seed + i, places.length > 1 ? `${String.fromCharCode(97 + (i % 26))}` : 'v'));
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
+  const tippers = fleets.length > 0 ? Tippers.on(fleets[0].network, TIPPERS, orders.seed) : null;
+  process.send?.({ fleet: tippers?.rules ?? null });
+  if (tippers) {
+    setInterval(() => {
+      const now = Date.now() / 1000;
+      const reports = Array.from({ length: tippers.size }, (_, i) => tippers.report(i, TIPPER_INTERVAL, now));
+      if (client.connected) client.publish(`${orders.prefix}/fleet/0`, JSON.stringify(reports));
+    }, TIPPER_INTERVAL * 1000);
+  }
   const groups = Math.ceil(INTERVAL / BEAT);
   let turn = 0;
   setInterval(() => {
