@@ -119,7 +119,7 @@ export class FleetLayer implements Layer {
     const [lon, lat] = city.center;
     this.#vehicles = new Vehicles(this.#stage, {
       spec: absoluteFeed(this.#stage, spec), anchor: { lon, lat, height: 0 }, siblings: [], roads: this.#absolute(city.layers.roads?.companion), dem: this.#absolute(city.layers.terrain?.dem),
-      lag: this.#lag, capacity: Math.round(this.#number('capacity', 500, 1, 20_000)), near: NEAR,
+      lag: this.#lag, capacity: Math.round(this.#number('capacity', 500, 1, 20_000)), near: NEAR, colour: VEHICLE_KINDS[2].paints[0],
     }, () => this.#say());
   }
 

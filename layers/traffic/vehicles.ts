@@ -17,6 +17,8 @@ export interface VehicleWish {
   readonly capacity: number;
   /** Most vehicles drawn as models, and metres from the eye within which they are. */
   readonly near: { readonly most: number; readonly within: number };
+  /** One colour for all symbols; by speed when absent. */
+  readonly colour?: string;
 }
 
 /** Near, an arrow is this long; from afar it shrinks towards a long vehicle's length, so that thousands stay quiet. */
@@ -47,7 +49,7 @@ export class Vehicles {
     const near = wish.near.most > 0 ? nearWish(wish.near.most, wish.near.within) : null;
     this.feed = stage.feeds.open(wish.spec, {
       anchor: wish.anchor, as: 'points', lag: wish.lag, lift: LIFT, capacity: wish.capacity,
-      colour: { key: 'speed', classes: vehicleClasses }, roads: wish.roads ?? undefined, dem: wish.dem ?? undefined, goneAfter: this.#patience.goneAfter, ...(near ? { near } : {}), ...(wish.siblings.length > 0 ? { siblings: wish.siblings } : {}),
+      colour: wish.colour ?? { key: 'speed', classes: vehicleClasses }, roads: wish.roads ?? undefined, dem: wish.dem ?? undefined, goneAfter: this.#patience.goneAfter, ...(near ? { near } : {}), ...(wish.siblings.length > 0 ? { siblings: wish.siblings } : {}),
     }, {
       reset: ({ epoch, capacity }) => this.#reset(epoch, capacity),
       motion: (change) => this.#drawn?.write(change),

@@ -15,6 +15,9 @@ const BESIDE = 1.15;
 /** Seconds to either side of a moment over which a way's direction is measured, and metres that must be driven in them. */
 const ASIDE = 0.15;
 const DRIVEN = 0.03;
+/** Metres of the tightest turn's radius, and radians that a piece may turn in any case. */
+const TIGHTEST = 5.5;
+const SLACK = 0.01;
 /** Metres before a standing model's place that its first keyframe lies, so that it keeps its slope. */
 const NUDGE = 0.05;
 /** Metres that wheels stand over the ground, against flicker. */
@@ -226,13 +229,24 @@ export class Near {
   private aim(slot: number, car: Car, mirror: Float32Array): void {
     const { player, history } = this.parts;
     if (car.from === mirror[4] && car.to === mirror[8]) return;
+    const shown = this.shown(car, mirror[4]);
     [car.from, car.to] = [mirror[4], mirror[8]];
     const known = Number.isNaN(car.last) ? (history.heading[history.newest(slot)] * Math.PI) / 180 || 0 : car.last;
     const [east, north] = [mirror[5] - mirror[1], mirror[6] - mirror[2]];
     const straight = Math.hypot(east, north) < 2 * NUDGE ? known : Math.atan2(east, north);
     const leg = player.way(slot);
-    car.first = leg ? this.along(leg, player.moment(car.from), straight) : straight;
-    car.last = leg ? this.along(leg, player.moment(car.to), straight) : straight;
+    // A piece that begins before the last one ends goes on from where that one has turned to.
+    car.first = shown ?? (leg ? this.along(leg, player.moment(car.from), straight) : straight);
+    const wanted = leg ? this.along(leg, player.moment(car.to), straight) : straight;
+    // No tighter than a vehicle turns: where two ways meet at a corner it comes round over the next metres.
+    const most = Math.hypot(east, north) / TIGHTEST + SLACK;
+    car.last = car.first + (Number.isNaN(car.last) ? between(car.first, wanted) : Math.min(most, Math.max(-most, between(car.first, wanted))));
+  }
+
+  /** Where a model looks at a time in or after its present piece; null before it. */
+  private shown(car: Car, time: number): number | null {
+    if (!(time >= car.from - 1e-3)) return null;
+    return car.first + between(car.first, car.last) * Math.min(1, (time - car.from) / Math.max(1e-6, car.to - car.from));
   }
 
   private along(leg: Leg, time: number, otherwise: number): number {
@@ -241,6 +255,12 @@ export class Near {
     const [east, north] = [this.ahead[0] - this.at[0], this.ahead[1] - this.at[1]];
     return Math.hypot(east, north) < DRIVEN ? otherwise : Math.atan2(east, north);
   }
+}
+
+/** Radians from one heading to another, the shorter way round. */
+function between(from: number, to: number): number {
+  const turn = ((to - from) / (2 * Math.PI) + 0.5) % 1;
+  return 2 * Math.PI * ((turn < 0 ? turn + 1 : turn) - 0.5);
 }
 
 /** Radians as a byte: 256ths of a turn. */

@@ -23,7 +23,7 @@ Object.assign(window, { twin });
 const rules = await rulesOf();
 const trucks = twin.add(fleet({ url, feed: { transport: 'mqtt', url: '/mqtt', topic: 'city/fleet/#', decode: 'vehicles', staleAfter: 12 }, rules, lag: 3, minutes: 20 }));
 const [lon, lat] = rules.forbidden?.[0]?.rings[0][0] ?? at;
-await twin.look({ lon: lon - 0.002, lat: lat - 0.011, height: 720, heading: 12, pitch: -36, roll: 0 }, 0);
+await twin.look({ lon: lon - 0.0025, lat: lat - 0.0052, height: 420, heading: 14, pitch: -33, roll: 0 }, 0);
 
 defineWidgets();
 const ui = createUi({ twin, words, signal: new AbortController().signal });
