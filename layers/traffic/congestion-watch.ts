@@ -28,7 +28,7 @@ export class CongestionWatch {
   #again = false;
   #failed = '';
 
-  constructor(private readonly stage: Stage, private readonly parts: { readonly roads: string; readonly day: SpeedDay; readonly changed: () => void }) {}
+  constructor(private readonly stage: Stage, private readonly parts: { readonly roads: string; readonly day: SpeedDay; readonly flows: () => Float32Array | null; readonly changed: () => void }) {}
 
   get method(): CongestionMethod {
     return this.#method;
@@ -52,11 +52,12 @@ export class CongestionWatch {
       return;
     }
     const { day, roads } = this.parts;
+    const flows = this.parts.flows();
     if (day.length === 0 || this.stage.signal.aborted) return;
     this.#running = true;
     const { times, speeds } = day.columns();
     const { area, level, shortest } = this.#options;
-    const input: CongestionInput = { roads, ids: day.ids, times, speeds, area: area ?? null, method: this.#method, ...(level === undefined ? {} : { level }), ...(shortest === undefined ? {} : { shortest }) };
+    const input: CongestionInput = { roads, ids: day.ids, times, speeds, area: area ?? null, method: this.#method, ...(flows ? { flows } : {}), ...(level === undefined ? {} : { level }), ...(shortest === undefined ? {} : { shortest }) };
     void this.stage.analysis.run<CongestionInput, CongestionOutput>('congestion', input, { signal: this.stage.signal, affinity: roads, transfer: [times.buffer, speeds.buffer] }).then((output) => {
       this.output = output;
       this.#failed = '';

@@ -231,6 +231,7 @@ class TrafficLayer implements Layer {
       reset: () => {},
       motion: () => {},
       values: ({ name, ids, values, times }) => {
+        if (name === 'flow') lines.setFlows(ids, values);
         if (name !== 'speed') return;
         lines.set(ids, values, times);
         this.#recolouring ??= setTimeout(() => this.#recolour(), RECOLOUR);
@@ -244,7 +245,7 @@ class TrafficLayer implements Layer {
     this.#roads = roads;
     if (!this.#city?.layers.roads) return;
     this.#day = new SpeedDay(lines.ids);
-    this.#congestion = new CongestionWatch(this.#stage, { roads: this.#stage.resolve(this.#city.layers.roads.companion, this.#url), day: this.#day, changed: () => this.#stage.changed() });
+    this.#congestion = new CongestionWatch(this.#stage, { roads: this.#stage.resolve(this.#city.layers.roads.companion, this.#url), day: this.#day, flows: () => lines.flows(), changed: () => this.#stage.changed() });
     this.#judged = '';
     this.#judge();
   }

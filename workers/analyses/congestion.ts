@@ -52,7 +52,7 @@ export async function congestion(input: CongestionInput, context: AnalysisContex
     const [lon, lat] = ground.unplace(...placeOf(network, links, point), 0, at);
     return { ...wordsOf(network, names, links, point), lon, lat, length: point.length, longest: point.longest, start: point.start, end: point.end, going: point.end === last, lost: point.lost, queue: point.queue };
   });
-  return { times, ...out, total, points, assumedFlow: !input.flows };
+  return { times, ...out, total, points, assumedFlow: !input.flows || columns.some((i) => !(input.flows![i] >= 0)) };
 }
 
 function sectionsOf(network: RoadNetwork, links: readonly number[], input: CongestionInput, column: ReadonlyMap<string, number>): SectionGraph {
@@ -64,7 +64,10 @@ function sectionsOf(network: RoadNetwork, links: readonly number[], input: Conge
   return {
     lengths: Float64Array.from(links, (link) => network.length(2 * link)), ranks, free, nodes,
     from: Uint32Array.from(links, (link) => network.linkFrom[link]), to: Uint32Array.from(links, (link) => network.linkTo[link]), oneway: Uint8Array.from(links, (link) => network.oneway[link]),
-    flows: Float32Array.from(links, (link, i) => input.flows?.[column.get(network.road(2 * link).id)!] ?? ASSUMED * ways(link) * capacityOf(ranks[i], free[i], network.lanes[link])),
+    flows: Float32Array.from(links, (link, i) => {
+      const counted = input.flows?.[column.get(network.road(2 * link).id)!] ?? NaN;
+      return counted >= 0 ? counted : ASSUMED * ways(link) * capacityOf(ranks[i], free[i], network.lanes[link]);
+    }),
   };
 }
 

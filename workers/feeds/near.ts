@@ -146,7 +146,8 @@ export class Near {
     this.dirty.clear();
     const out: NearChange[] = [];
     slots.forEach((list, kind) => {
-      const gone = this.gone.filter((car) => car.kind === kind && !list.some((slot) => this.cars.get(slot)?.index === car.index));
+      const taken = new Set(list.map((slot) => this.cars.get(slot)?.index));
+      const gone = this.gone.filter((car) => car.kind === kind && !taken.has(car.index));
       const count = list.length + gone.length;
       if (count === 0) return;
       const floats = new Float32Array(count * FLOATS);

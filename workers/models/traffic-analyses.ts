@@ -12,7 +12,7 @@ export interface CongestionInput {
   readonly times: Float64Array;
   /** [t · n] km/h, NaN where unknown. */
   readonly speeds: Float32Array;
-  /** [n] vehicles an hour; absent: as many as a road of its class and lanes usually carries when it is busy (0.6 of its capacity), and said to be assumed. */
+  /** [n] vehicles an hour; absent or NaN: as many as a road of its class and lanes usually carries when it is busy (0.6 of its capacity), and said to be assumed. */
   readonly flows?: Float32Array;
   /** Only roads whose middle lies in these rings ([lon, lat] in degrees); all when absent. */
   readonly area?: readonly (readonly (readonly [number, number])[])[] | null;

@@ -90,13 +90,21 @@ async function run(orders: SimulatorOrders): Promise<void> {
   }, BEAT * 1000);
 
   function publishRoads(now: number): void {
-    const byRoad = new Map<string, number[]>();
-    for (const { network, mood } of fleets.map((fleet) => ({ network: fleet.network, mood: (link: number) => fleet.mood(link, now) })))
+    const byRoad = new Map<string, { speeds: number[]; flows: number[] }>();
+    for (const fleet of fleets) {
+      const { network } = fleet;
       for (let link = 0; link < network.edges / 2; link++) {
-        const id = network.road(2 * link).id;
-        byRoad.set(id, [...(byRoad.get(id) ?? []), network.speed[link] * 3.6 * mood(link)]);
+        const { id } = network.road(2 * link);
+        const mood = fleet.mood(link, now);
+        const known = byRoad.get(id) ?? { speeds: [], flows: [] };
+        known.speeds.push(network.speed[link] * 3.6 * mood);
+        // Greenshields: most pass at half the free speed, few where it is empty or stands.
+        known.flows.push(network.lanes[link] * (network.oneway[link] ? 1 : 2) * 1350 * Math.max(0.05, 4 * mood * (1 - mood)));
+        byRoad.set(id, known);
       }
-    const speeds = [...byRoad].map(([id, values]) => ({ id, t: Number(now.toFixed(3)), speed: Number((values.reduce((a, b) => a + b, 0) / values.length).toFixed(1)) }));
+    }
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    const speeds = [...byRoad].map(([id, road]) => ({ id, t: Number(now.toFixed(3)), speed: Number(mean(road.speeds).toFixed(1)), flow: Math.round(mean(road.flows)) }));
     for (let first = 0; first < speeds.length; first += 200) client.publish(`${orders.prefix}/roads/${first / 200}`, JSON.stringify(speeds.slice(first, first + 200)));
   }
 }
