@@ -130,7 +130,7 @@ export interface InstancesBatch extends BatchHead {
   /**
    * For what is driven: [4p] paints, sRGB and alpha. A slot's colour, here and in every record written later, is then `paint number, heading, heading, alpha`: its paint
    * of at most 256, and its headings at both keyframes in 256ths of a turn clockwise from north, taken the shorter way round. `headings` counts for nothing, and
-   * a model leans along its way uphill and down. Only with motion.
+   * a model leans along its way uphill and down. Corners of the model with alpha 254 are lamps: they shine, and no paint colours them. Only with motion.
    */
   readonly paints?: Uint8Array | null;
 }

@@ -11,14 +11,15 @@ export interface VehicleKind {
   readonly model: Model;
 }
 
-/** White, which the paint colours; glass, tyres and lamps keep a colour of their own as far as a paint, which is multiplied, lets them. */
+/** White, which the paint colours; glass and tyres keep a colour of their own as far as a paint, which is multiplied, lets them. */
 const BODY = [255, 255, 255, 255] as const;
 const ROOF = [236, 239, 242, 255] as const;
 const GLASS = [52, 62, 74, 255] as const;
 const TYRE = [34, 36, 40, 255] as const;
 const LOAD = [168, 158, 146, 255] as const;
-const LAMP = [255, 250, 225, 255] as const;
-const TAIL = [190, 40, 36, 255] as const;
+/** Lamps shine: see {@link InstancesBatch.paints}. */
+const LAMP = [255, 246, 214, 254] as const;
+const TAIL = [226, 38, 30, 254] as const;
 
 type Colour = readonly [number, number, number, number];
 /** Half the width at the front and back end, metres to the north where they are, and their height: the cross-section of a box from floor to top. */
@@ -67,8 +68,8 @@ class Shape {
   /** Lamps to either side at an end of the body. */
   lamps(north: number, half: number, up: number, colour: Colour): this {
     for (const side of [-1, 1]) {
-      const [a, b] = [side * (half - 0.42), side * (half - 0.08)];
-      this.face([[a, north, up], [b, north, up], [b, north, up + 0.16], [a, north, up + 0.16]], colour);
+      const [a, b] = [side * (half - 0.5), side * (half - 0.04)];
+      this.face([[a, north, up], [b, north, up], [b, north, up + 0.24], [a, north, up + 0.24]], colour);
     }
     return this;
   }

@@ -5,6 +5,9 @@ import { checkLength, colourTexture, keyframeTexture, slotNumbers, sphereOf, WHO
 import { MOTION, patience, stateOf } from './points.ts';
 import { LIT, SLOT_COLOUR, TO_SCREEN } from './shader-parts.ts';
 
+/** Alpha of a model's corners that are lamps, where it is driven. */
+export const LAMP_ALPHA = 254;
+
 /** What a slot's colour says of something driven: its headings at both keyframes, and its paint. */
 const DRIVEN = `
   vec2 turn = floor(colour.gb * 255.0 + 0.5) / 256.0;
@@ -24,7 +27,7 @@ in vec3 a_vertex;
 in vec4 a_colour;
 in float a_slot;
 in vec2 a_heading;
-${driven ? 'uniform highp sampler2D u_paints;' : ''}
+${driven ? 'uniform highp sampler2D u_paints;\nout float v_glow;' : ''}
 ${moving ? MOTION : 'in vec3 a_place;'}
 ${sized ? 'in float a_scale;' : 'uniform float u_scale;'}
 out vec4 v_colour;
@@ -43,17 +46,28 @@ void main() {
   vec4 eye = toEye(place + vec3(model.x * c + model.y * s, model.y * c - model.x * s, model.z));
   v_eye = eye.xyz;
   v_colour = vec4(a_colour.rgb * colour.rgb, a_colour.a * colour.a);
+  ${driven ? LAMPS : ''}
   gl_Position = u_projection * eye;
 }`;
 }
 
-const FRAGMENT = `uniform float u_opacity;
+/** Corners of lamps shine in their own colour, whatever the paint; they go out with what fades. */
+const LAMPS = `v_glow = abs(a_colour.a * 255.0 - ${LAMP_ALPHA.toFixed(1)}) < 0.5 ? 1.0 : 0.0;
+  if (v_glow > 0.5) v_colour = vec4(a_colour.rgb, colour.a);`;
+
+/** By night what is driven is still to be seen: never darker than this share of its colour. */
+const SEEN = 0.42;
+
+const fragmentShader = (driven: boolean): string => `uniform float u_opacity;
 uniform mat4 u_modelView;
 in vec4 v_colour;
 in vec3 v_eye;
+${driven ? 'in float v_glow;' : ''}
 ${LIT}
 void main() {
-  out_FragColor = vec4(lit(v_colour.rgb, flatNormal(v_eye), u_modelView[2].xyz), v_colour.a * u_opacity);
+  vec3 shaded = lit(v_colour.rgb, flatNormal(v_eye), u_modelView[2].xyz);
+  ${driven ? `shaded = mix(max(shaded, v_colour.rgb * ${SEEN.toFixed(2)}), v_colour.rgb, v_glow);` : ''}
+  out_FragColor = vec4(shaded, v_colour.a * u_opacity);
   if (out_FragColor.a < 0.004) discard;
 }`;
 
@@ -108,7 +122,7 @@ export function instancesRecipe(batch: InstancesBatch): Recipe {
   return {
     anchor: batch.anchor,
     vertex: vertexShader(motion !== null, Boolean(batch.toHeadings), typeof scale !== 'number', driven),
-    fragment: FRAGMENT,
+    fragment: fragmentShader(driven),
     attributes, textures, uniforms,
     index: model.indices, count: model.indices.length, instances: count, mode: 'triangles',
     scatter: motion ? { from: 'u_from', to: 'u_to', colour: 'u_colours' } : null,
