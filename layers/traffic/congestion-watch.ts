@@ -136,8 +136,7 @@ function lengthText(metres: number): string {
 function detailOf({ length, longest, lost, queue }: CongestedStretch): Text {
   const way = Number.isNaN(queue) ? null : DIRECTIONS[Math.round(queue / 45) % 8];
   const most = longest > 1.2 * length ? { zh: `（最长 ${lengthText(longest)}）`, en: ` (at most ${lengthText(longest)})` } : { zh: '', en: '' };
-  return {
-    zh: `${lengthText(length)}${most.zh}，${way ? `向${way.zh}排队，` : ''}累计延误 ${lost.toFixed(1)} 车·时`,
-    en: `${lengthText(length)}${most.en}, ${way ? `queue to the ${way.en}, ` : ''}${lost.toFixed(1)} vehicle-hours lost`,
-  };
+  // A stretch seen at one moment only has cost nothing yet.
+  const cost = lost >= 0.05 ? { zh: `，累计延误 ${lost.toFixed(1)} 车·时`, en: `, ${lost.toFixed(1)} vehicle-hours lost` } : { zh: '', en: '' };
+  return { zh: `${lengthText(length)}${most.zh}${way ? `，向${way.zh}排队` : ''}${cost.zh}`, en: `${lengthText(length)}${most.en}${way ? `, queue to the ${way.en}` : ''}${cost.en}` };
 }
