@@ -12,7 +12,7 @@ const flags = ['--headless=new', '--no-sandbox', '--use-angle=swiftshader', '--e
 
 /** Each page, where from (its own view when absent), and seconds until there is something to see. */
 const PAGES = {
-  vehicles: { seconds: 30, pose: { lon: 117.4898, lat: 30.6543, height: 58, heading: 14, pitch: -17, roll: 0 } },
+  vehicles: { seconds: 45, pose: { lon: 117.4898, lat: 30.6543, height: 58, heading: 14, pitch: -17, roll: 0 } },
   congestion: { seconds: 60 },
   fleet: { seconds: 95 },
 };
