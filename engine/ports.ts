@@ -126,6 +126,30 @@ export interface PastSpec {
   readonly columns?: Readonly<Partial<Record<'id' | 'time' | 'received' | 'lon' | 'lat' | 'height' | 'heading' | 'speed', string>>>;
 }
 
+/** Which of a feed's things are shown as models: the nearest in view, chosen in the worker. */
+export interface NearWish {
+  /** Most of them at once, and metres from the eye within which they are. */
+  readonly most: number;
+  readonly within: number;
+  /** Value that says a thing's kind as its number in `kinds`; without it, it is of the first. */
+  readonly key: string;
+  readonly kinds: readonly string[];
+  /** Paints of each kind, one of which a thing gets and keeps. */
+  readonly paints: number;
+}
+
+/** Where a thing went: its way between readings as it is shown. */
+export interface Track {
+  /** [n] unix seconds, ascending. */
+  readonly times: Float64Array;
+  /** [3n] lon, lat in degrees, metres of height on the ground. */
+  readonly places: Float64Array;
+  /** [n] 1 where a reading stands, 0 between two. */
+  readonly read: Uint8Array;
+  /** [n] metres a second as read, NaN where nobody said. */
+  readonly speeds: Float32Array;
+}
+
 /** How a layer wants a feed's columns. */
 export interface FeedWish {
   readonly anchor: Anchor;
@@ -141,6 +165,10 @@ export interface FeedWish {
   readonly dem?: string;
   /** Metres above the ground at which points are drawn. */
   readonly lift: number;
+  /** Show the nearest as models: `models` of the sink gets their keyframes, for a batch a kind of `near.most` slots. */
+  readonly near?: NearWish;
+  /** Seconds after its last reading that a thing is no longer there to be found. */
+  readonly goneAfter?: number;
   /** Anchors of sibling wishes on the same feed (a layer whose places lie far apart): a reading is taken by the wish whose anchor is nearest, and passed over by the others. */
   readonly siblings?: readonly Anchor[];
   /** Most slots; more ids are counted as `rejected` with the issue 'capacity'. */
@@ -248,6 +276,8 @@ export interface FeedSink {
   /** Start over: a new batch of `capacity` slots whose times count from `epoch` (unix seconds). Comes first, and again when the worker re-bases. */
   reset(start: { epoch: number; capacity: number }): void;
   motion(change: MotionChange): void;
+  /** Keyframes of the models of one kind (a number into the wish's `near.kinds`), for an instances batch with paints. */
+  models?(kind: number, change: MotionChange): void;
   /** Named values that changed: one entry an id, NaN where a reading says that it has none. `ids` are feature, road or station ids. */
   values(change: { readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }): void;
   /** Features that are new or changed, each whole. */
@@ -301,6 +331,10 @@ export interface OpenFeed {
   reading(id: string, time: number): Promise<Reading | null>;
   /** What the history holds of an id's values between two moments and up to the clock's, by name; the newest 4,000 points of each. */
   series(id: string, from: number, to: number): Promise<Readonly<Record<string, Series>>>;
+  /** Where an id went between two moments on the twin's clock, up to what is shown now: every reading, and between two of them its way at least every so many seconds (1). */
+  track(id: string, from: number, to: number, every?: number): Promise<Track>;
+  /** Says where the camera is, for `near`: a clip matrix for the anchor's metres, and the eye in them. */
+  watch(view: { readonly clip: Matrix; readonly eye: readonly [number, number, number] }): void;
   /** Places at a moment as shown: [3n] metres of the anchor, NaN where a slot has none yet; for tests, digests and exports. */
   columns(time: number): Promise<{ readonly ids: readonly string[]; readonly places: Float32Array; readonly stale: Uint8Array }>;
   /** How many readings came in each of `buckets` equal parts between two moments (unix seconds), also where they were thinned since. */

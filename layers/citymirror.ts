@@ -16,6 +16,7 @@ import { sketchLayer } from './sketch/sketch.ts';
 import { bimLayer } from './tiles/bim.ts';
 import { pointsLayer } from './tiles/points.ts';
 import { tilesLayer } from './tiles/tiles.ts';
+import { fleetLayer } from './traffic/fleet.ts';
 import { trafficLayer } from './traffic/traffic.ts';
 
 export * from '#engine';
@@ -33,10 +34,13 @@ export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.ts';
 export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';
 export { tiles, tilesLayer } from './tiles/tiles.ts';
+export { follow, type FollowOptions } from './traffic/follow.ts';
+export { fleet, fleetLayer } from './traffic/fleet.ts';
+export type { FleetResult, TrafficResult } from './traffic/result.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, fleetLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {

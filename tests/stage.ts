@@ -1,5 +1,5 @@
 import { placer, type Anchor } from '#geo';
-import { Clock, LIGHTS, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type Series, type TileLoader } from '#engine';
+import { Clock, LIGHTS, emptyDocument, TwinError, type AnalysisPort, type Card, type FeedPort, type FeedSink, type FeedSpec, type FeedWish, type LabelEntry, type LayerDocument, type LayerInput, type LayerStatus, type LayerType, type OpenFeed, type PickAsk, type Reading, type SceneDocument, type Series, type TileLoader, type Track } from '#engine';
 import { MarkBoard, ValueBoard } from '../engine/boards.ts';
 import { createBackend, type HeadlessBackend } from '../engine/backends/headless/index.ts';
 import { pickAsk, Staged, type StageWorld } from '../engine/stage.ts';
@@ -17,6 +17,10 @@ export interface FakeFeed extends OpenFeed {
   answer: Reading | null;
   /** What `series` answers. */
   course: Readonly<Record<string, Series>>;
+  /** What `track` answers. */
+  way: Track;
+  /** What `watch` was told last. */
+  view: Parameters<OpenFeed['watch']>[0] | null;
   closed: boolean;
 }
 
@@ -74,11 +78,13 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
   return {
     open(spec, wish, sink, signal) {
       const feed: FakeFeed = {
-        spec, wish, sink, signal, answer: null, course: {}, closed: false,
+        spec, wish, sink, signal, answer: null, course: {}, way: { times: new Float64Array(0), places: new Float64Array(0), read: new Uint8Array(0), speeds: new Float32Array(0) }, view: null, closed: false,
         nearest: async () => feed.answer,
         reading: async () => feed.answer,
         series: async () => feed.course,
         density: async (_from, _to, buckets) => new Uint32Array(buckets),
+        track: async () => feed.way,
+        watch: (view) => { feed.view = view; },
         columns: async () => ({ ids: [], places: new Float32Array(0), stale: new Uint8Array(0) }),
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},

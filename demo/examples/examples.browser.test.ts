@@ -55,9 +55,13 @@ describe('example pages', () => {
     await open.close();
   });
 
-  test('the live page says that it waits while its broker is not there, and goes on', async () => {
-    const open = await harness.open('/demo/examples/live-traffic/index.html?lang=en&economy');
-    await open.until("document.querySelector('header p').textContent === 'Waiting for the first reading'", 60_000);
+  test.each([
+    ['live-traffic', "document.querySelector('header p').textContent === 'Waiting for the first reading'"],
+    ['vehicles', "document.querySelector('header p').textContent === 'Waiting for the first reading' && document.querySelector('header button').textContent === 'Follow one'"],
+    ['congestion', "document.querySelector('header p').textContent !== '' && document.querySelector('city-events').shadowRoot.querySelector('h2').textContent === 'What happened'"],
+  ])('the page %s says that it waits while its broker is not there, and goes on', async (page, waits) => {
+    const open = await harness.open(`/demo/examples/${page}/index.html?lang=en&economy`);
+    await open.until(`window.twin && ${waits}`, 60_000);
     await open.until("['failed', 'connecting', 'loading', 'stale', 'ready'].includes(twin.status('traffic-1').state) && twin.status('tiles-1').state === 'ready'", 60_000);
     expect(open.errors.filter((error) => !/WebSocket/u.test(error))).toEqual([]);
     await open.close();
@@ -86,7 +90,7 @@ describe('example pages', () => {
   test('the list of examples leads to each', async () => {
     const open = await harness.open('/demo/examples/index.html?lang=en');
     const links = await open.page.locator('a').evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).getAttribute('href')));
-    expect(links).toHaveLength(13);
+    expect(links).toHaveLength(16);
     expect(open.errors).toEqual([]);
     await open.close();
   });

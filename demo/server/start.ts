@@ -10,6 +10,7 @@ import { placedSeries } from './placed-series.ts';
 import { checkSensorFile } from './sensor-files.ts';
 import { startServer } from './server.ts';
 import type { SimulatorOrders } from './simulator/main.ts';
+import type { TipperRules } from './simulator/tippers.ts';
 import type { SensorAbout, SensorOrders } from './simulator/sensors-main.ts';
 
 /** Vehicles of the sample city; other cities get their share by road length, at most as many. */
@@ -17,6 +18,8 @@ const VEHICLES = 5000;
 
 /** Where a page's sensor layer reads what its readings are. */
 const ABOUT = '/feeds/sensors.json';
+/** Where a page's fleet layer reads the rules of the simulated tippers. */
+const FLEET = '/feeds/fleet.json';
 
 /** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -35,9 +38,10 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
   let about: SensorAbout | Record<string, never> = {};
-  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, ...bikeShare('/feeds/bikes', middleOf(cities[0])) }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
+  let rules: TipperRules | Record<string, never> = {};
+  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [FLEET]: () => rules, ...bikeShare('/feeds/bikes', middleOf(cities[0])) }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
-    ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port)),
+    ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port, (told) => { rules = told; })),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
   ];
   if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere. Place each: --place series.csv@lon,lat,ground,0');
@@ -53,9 +57,13 @@ function middleOf({ folder }: City): readonly [number, number] {
 }
 
 /** Vehicles in a process of their own, as they would be in a city. */
-function simulate(city: City, port: number): ChildProcess {
+function simulate(city: City, port: number, tell: (rules: TipperRules) => void): ChildProcess {
   const child = fork(fileURLToPath(new URL('./simulator/main.ts', import.meta.url)), [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const orders: SimulatorOrders = { roads: city.roads!, broker: broker(port), prefix: 'city', vehicles: VEHICLES, seed: 1 };
+  child.on('message', (message) => {
+    const { fleet } = message as { fleet: TipperRules | null };
+    if (fleet) tell(fleet);
+  });
   child.send(orders);
   child.once('exit', (code) => {
     if (code) console.error(`The vehicle simulator ended (${code}); the map goes on without new vehicles.`);

@@ -24,6 +24,8 @@ export interface Motion {
   readonly times: Float32Array;
   /** Seconds after the second keyframe when a slot counts as stale: its colour fades to grey and a third of its alpha within two seconds. Infinity: never. */
   readonly staleAfter: number;
+  /** Seconds after the second keyframe when a slot is gone: it fades out within two seconds. Absent: never. */
+  readonly goneAfter?: number;
 }
 
 export interface PointsBatch extends BatchHead {
@@ -125,6 +127,12 @@ export interface InstancesBatch extends BatchHead {
   /** Size relative to the model's, one for all or [n]. */
   readonly scale: number | Float32Array;
   readonly motion: Motion | null;
+  /**
+   * For what is driven: [4p] paints, sRGB and alpha. A slot's colour, here and in every record written later, is then `paint number, heading, heading, alpha`: its paint
+   * of at most 256, and its headings at both keyframes in 256ths of a turn clockwise from north, taken the shorter way round. `headings` counts for nothing, and
+   * a model leans along its way uphill and down. Corners of the model with alpha 254 are lamps: they shine, and no paint colours them. Only with motion.
+   */
+  readonly paints?: Uint8Array | null;
 }
 
 export type Batch = PointsBatch | LinesBatch | PolygonsBatch | LabelsBatch | MeshBatch | InstancesBatch;

@@ -139,6 +139,11 @@ export const UI_EN = {
   'clock.noFeed': 'No live data',
   'clock.noHistory': 'No history yet',
 
+  'events.title': 'What happened',
+  'events.live': 'Back to now',
+  'events.going': 'since {time}, going on',
+  'events.lasted': '{time}, for {span}',
+  'events.jump': 'Go to: {title}',
   'card.title': 'Object',
   'card.asOf': 'As of {time}',
   'card.stale': 'Old: {age}',

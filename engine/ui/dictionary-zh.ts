@@ -141,6 +141,11 @@ export const UI_ZH: Readonly<Record<UiKey, string>> = {
   'clock.noFeed': '没有实时数据',
   'clock.noHistory': '尚无历史数据',
 
+  'events.title': '事件',
+  'events.live': '回到实时',
+  'events.going': '{time} 起，进行中',
+  'events.lasted': '{time}，历时 {span}',
+  'events.jump': '前往：{title}',
   'card.title': '对象',
   'card.asOf': '时间 {time}',
   'card.stale': '已过期：{age}',

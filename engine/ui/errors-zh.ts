@@ -52,6 +52,7 @@ The layer “{}” has no feed, so nothing was refused. => 图层“{0}”没有
 No credentials could be had for {}: {} => 无法取得 {0} 的凭据：{1}
 {} refused the connection ({}); its credentials are missing or no longer valid. => {0} 拒绝连接（{1}），凭据缺失或已失效
 This traffic layer has no feed, so there is nothing to record. => 该交通图层没有数据流，无可录制
+This fleet layer has no feed yet, so there is nothing to record. => 该车队图层尚无数据流，无可录制
 This sensor layer has no feed, so there is nothing to record. => 该传感器图层没有数据流，无可录制
 There is no backend “{}”; known are {}. => 没有视图“{0}”；已有：{1}
 This browser gives no WebGL 2, so there is no picture. Lists, analyses and live feeds work. Turn on hardware acceleration, or use a current browser. => 浏览器不支持 WebGL 2，无法显示画面；列表、分析和实时数据仍可使用。请打开硬件加速或换用新版浏览器
@@ -76,6 +77,9 @@ There are no places in the data, so there are no stations. Build the city again 
 The properties of this element cannot be read. => 无法读取该构件的属性
 A layer of type {} needs the URL of a city.json{}. => 类型为 {0} 的图层需要 city.json 的地址
 A ground layer needs the URL of a city.json. => 地面图层需要 city.json 的地址
+A fleet layer needs the URL of a city.json, for roads and ground, and a feed of its vehicles. => 车队图层需要 city.json 的地址（用于道路与地面）和车辆数据流
+The congestion method's {}. See docs/traffic.md for what belongs there. => 拥堵评价方法有误（{0}），参见 docs/traffic.md
+The fleet's rules, {}: {}. => 车队规则 {0} 有误：{1}
 A traffic layer needs the URL of a city.json, for the roads. => 交通图层需要 city.json 的地址（用于道路）
 A sensor layer needs the URL of a city.json, for the places of its stations. => 传感器图层需要 city.json 的地址（用于站点位置）
 A places layer needs the URL of a city.json or of a GeoJSON file of points. => 地名图层需要 city.json 或点 GeoJSON 的地址

@@ -7,6 +7,7 @@ export { UI_EN, type UiKey } from './dictionary-en.ts';
 export { UI_ZH } from './dictionary-zh.ts';
 export { drag, put, type Drag } from './edit.ts';
 export { choices, defineWidget, every, h, listen, placeWidget, setLabel, type Part, type Ui, type Widget, type WidgetElement } from './element.ts';
+export type { Listed, ListedEvent } from './events-widget.ts';
 export { formatArea, formatDate, formatLength, formatNumber, formatPlace, formatSpan, formatTime, formatValue, zoneAt } from './format.ts';
 export { icon, stateMark, type IconName } from './icons.ts';
 export { isShown, statusLine, statusOf } from './layer-status.ts';

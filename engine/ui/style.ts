@@ -74,6 +74,12 @@ input[type="range"]::-moz-range-thumb { width: 10px; height: 10px; border-radius
 
 /** What single widgets add. */
 export const WIDGETS = `
+.events ol { display: grid; gap: 2px; }
+.events button.event { display: grid; width: 100%; text-align: left; padding: calc(var(--cm-u) * 0.75) var(--cm-u); border-left: 3px solid var(--cm-edge); border-radius: 0 4px 4px 0; overflow-wrap: anywhere; }
+.events button.event:hover { background: var(--cm-hover); }
+.events button.event.bad { border-left-color: var(--cm-failed); }
+.events button.event.warn { border-left-color: var(--cm-stale); }
+.events .plot { height: 160px; }
 .notices { display: flex; flex-direction: column; align-items: center; gap: var(--cm-u); }
 .notice { display: flex; align-items: center; gap: var(--cm-u); max-width: min(72ch, 90vw); padding: calc(var(--cm-u) / 2) calc(var(--cm-u) / 2) calc(var(--cm-u) / 2) calc(var(--cm-u) * 1.5); background: var(--cm-surface); border-radius: var(--cm-radius); box-shadow: var(--cm-shadow); }
 .notice.bad { background: var(--cm-failed-soft); color: var(--cm-ink); }

@@ -1,6 +1,7 @@
 import { clockWidget } from './clock-bar.ts';
 import { creditsWidget } from './credits.ts';
 import { defineWidget, type Ui } from './element.ts';
+import { eventsWidget } from './events-widget.ts';
 import { layersWidget } from './layer-list.ts';
 import { Notices } from './notices.ts';
 import { noticesWidget } from './notices-widget.ts';
@@ -12,7 +13,7 @@ import { TOKENS } from './tokens.ts';
 import type { UiKey } from './dictionary-en.ts';
 import type { Words } from './words.ts';
 
-/** Registers the widgets: city-layers, city-clock, city-place, city-north, city-notices, city-credits. Harmless when called again. */
+/** Registers the widgets: city-layers, city-clock, city-place, city-north, city-notices, city-credits, city-events. Harmless when called again. */
 export function defineWidgets(): void {
   defineWidget('city-layers', layersWidget);
   defineWidget('city-clock', clockWidget);
@@ -20,6 +21,7 @@ export function defineWidgets(): void {
   defineWidget('city-north', northWidget);
   defineWidget('city-notices', noticesWidget);
   defineWidget('city-credits', creditsWidget);
+  defineWidget('city-events', eventsWidget);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Classes, Legend, Text } from '#engine';
 import { classOf, parseColour, speedRatioClasses } from '#models';
+import { VEHICLE_KINDS } from './vehicle-models.ts';
 
 /**
  * Speeds in km/h between the five levels of a secondary or branch road, the mildest of the standard's three tables: a vehicle says how fast it is, not
@@ -36,13 +37,17 @@ export function levelText(speed: number, freeFlow: number): Text | null {
   return roads.labels?.[classOf(speed / freeFlow, roads.limits)] ?? null;
 }
 
+/** Colour and name of level 1 (free) … 5 (severe). */
+export const levelColour = (level: number): string => roads.colours[5 - level];
+export const levelWords = (level: number): Text => roads.labels?.[5 - level] ?? { zh: '', en: '' };
+
 function bounds(limits: readonly number[], index: number, show: (limit: number) => string): string {
   if (index === 0) return `≤ ${show(limits[0])}`;
   return index === limits.length ? `> ${show(limits[index - 1])}` : `${show(limits[index - 1])}–${show(limits[index])}`;
 }
 
 /** The five levels with their limits, freest first; the method is said, so that nobody has to guess it. */
-export function trafficLegend(hasRoads: boolean, hasVehicles: boolean): Legend {
+export function trafficLegend(hasRoads: boolean, hasVehicles: boolean, method: Text | null = null): Legend {
   const entries = roads.colours.map((colour, index) => {
     const name = roads.labels?.[index] ?? { zh: '', en: '' };
     const ratio = bounds(roads.limits, index, (limit) => `${Math.round(limit * 100)}%`);
@@ -51,8 +56,11 @@ export function trafficLegend(hasRoads: boolean, hasVehicles: boolean): Legend {
     return { colour, label: { zh: `${name.zh}　${parts('路', '车')}`, en: `${name.en}: ${parts('road', 'car')}` } };
   });
   return {
-    title: { zh: '路况：道路按车速与自由流车速之比（GB/T 33171），车辆按车速（DB11/T 785 次干路与支路）', en: 'Traffic: roads by speed over free-flow speed (GB/T 33171), vehicles by speed (DB11/T 785, secondary and branch roads)' },
+    title: {
+      zh: `路况：道路按车速与自由流车速之比（GB/T 33171），车辆按车速（DB11/T 785 次干路与支路）${method ? `。${method.zh}` : ''}`,
+      en: `Traffic: roads by speed over free-flow speed (GB/T 33171), vehicles by speed (DB11/T 785, secondary and branch roads)${method ? `. ${method.en}` : ''}`,
+    },
     unit: '',
-    entries: [...entries.toReversed(), { colour: UNKNOWN.colour, label: { zh: '无数据或已过期', en: 'No value, or too old' } }],
+    entries: [...entries.toReversed(), ...(hasVehicles ? VEHICLE_KINDS.map(({ label, paints }) => ({ colour: paints[0], label: { zh: `近处：${label.zh}`, en: `Near: ${label.en.toLowerCase()}` } })) : []), { colour: UNKNOWN.colour, label: { zh: '无数据或已过期', en: 'No value, or too old' } }],
   };
 }

@@ -17,6 +17,9 @@ export interface RoadState {
   readonly freeFlow: number;
   readonly time: number;
   readonly fresh: boolean;
+  /** Vehicles an hour, NaN where nobody counts; and metres across all lanes. */
+  readonly flow: number;
+  readonly width: number;
 }
 
 interface CellState {
@@ -33,6 +36,8 @@ export class RoadLines {
   readonly #stage: Stage;
   readonly #cells: CellState[] = [];
   readonly #places = new Map<string, (readonly [cell: number, line: number])[]>();
+  /** Vehicles an hour as last counted. */
+  readonly #flows = new Map<string, number>();
   /** Distinct roads by id. */
   #ids: readonly string[] = [];
   /** Seconds after which a value no longer colours its road. */
@@ -69,8 +74,19 @@ export class RoadLines {
     });
   }
 
+  /** Takes counts that came: vehicles an hour by road id. */
+  setFlows(ids: readonly string[], flows: Float32Array): void {
+    ids.forEach((id, i) => this.#flows.set(id, flows[i]));
+  }
+
+  /** Every road's count in the order of `ids`, NaN where there is none; null where nobody counts at all. */
+  flows(): Float32Array | null {
+    return this.#flows.size > 0 ? Float32Array.from(this.#ids, (id) => this.#flows.get(id) ?? Number.NaN) : null;
+  }
+
   /** Forgets every value: the feed starts over. */
   clear(): void {
+    this.#flows.clear();
     for (const { speeds, times } of this.#cells) {
       speeds.fill(Number.NaN);
       times.fill(Number.NaN);
@@ -109,7 +125,7 @@ export class RoadLines {
     if (!place) return null;
     const [index, line] = place;
     const { cell, speeds, times } = this.#cells[index];
-    return { id, name: cell.names[line], class: cell.classes[line], speed: speeds[line], freeFlow: cell.speeds[line], time: times[line], fresh: this.#fresh(times[line], now) };
+    return { id, name: cell.names[line], class: cell.classes[line], speed: speeds[line], freeFlow: cell.speeds[line], time: times[line], fresh: this.#fresh(times[line], now), flow: this.#flows.get(id) ?? Number.NaN, width: cell.widths[line] };
   }
 
   /** The road nearest to a pixel, within six. */

@@ -1,9 +1,13 @@
-import type { Anchor } from '#geo';
-import { canonical, digestOf, resolvedFeed, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
-import { readCityCatalogue, type CityCatalogue } from '#models';
+import { canonical, digestOf, resolvedFeed, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type LayerInput, type LayerType, type Legend, type OpenFeed, type PickAsk, type Stage, type Text, type Track } from '#engine';
+import { methodText, readCityCatalogue, type CityCatalogue } from '#models';
+import { isWide, placesOf, together } from './city-places.ts';
+import { CongestionWatch, type CongestionOptions } from './congestion-watch.ts';
 import { trafficLegend } from './levels.ts';
 import { RoadLines } from './road-lines.ts';
+import type { TrafficResult } from './result.ts';
+import { SpeedDay } from './speed-day.ts';
 import { trafficStatus } from './status.ts';
+import { Trails } from './trails.ts';
 import { Vehicles } from './vehicles.ts';
 
 export interface TrafficOptions {
@@ -17,18 +21,27 @@ export interface TrafficOptions {
   readonly lag?: number;
   /** Most vehicles (20,000 by default). */
   readonly capacity?: number;
+  /**
+   * How vehicles look near: the nearest are drawn as models, at most `models` of them (2,000; 0 draws symbols only) within so many metres of the eye (450);
+   * `trail` seconds of the way driven (30; 0 for none) are shown behind the selected vehicle and behind those of `trailOf`.
+   */
+  readonly vehicles?: { readonly models?: number; readonly within?: number; readonly trail?: number; readonly trailOf?: readonly string[] };
+  /** How congestion is judged, and for which area; with a roads feed only. */
+  readonly congestion?: CongestionOptions;
   readonly title?: Text;
 }
 
 /** Vehicles as arrows on their roads, and roads coloured by how they flow. */
 export function traffic(options: TrafficOptions): LayerInput {
-  const { url, feed, title, roadsFeed, lag, capacity } = options;
-  const own = Object.fromEntries(Object.entries({ roadsFeed, lag, capacity }).filter(([, value]) => value !== undefined));
+  const { url, feed, title, roadsFeed, lag, capacity, vehicles, congestion } = options;
+  const own = Object.fromEntries(Object.entries({ roadsFeed, lag, capacity, vehicles, congestion }).filter(([, value]) => value !== undefined));
   return { type: 'traffic', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
 }
 
 const DEFAULT_LAG = 6;
 const DEFAULT_CAPACITY = 20_000;
+const DEFAULT_TRAIL = 30;
+const DEFAULT_NEAR = { most: 2000, within: 450 } as const;
 /** Milliseconds between two colourings of the roads while values come. */
 const RECOLOUR = 200;
 const SAY = 1000;
@@ -41,6 +54,10 @@ class TrafficLayer implements Layer {
   #lines: RoadLines | null = null;
   /** One a place: a twin may hold cities far apart. */
   #vehicles: readonly Vehicles[] = [];
+  #trails!: Trails;
+  #day: SpeedDay | null = null;
+  #congestion: CongestionWatch | null = null;
+  #judged = '';
   #roads: { feed: OpenFeed; status: FeedStatus | null } | null = null;
   /** The options that the feeds were opened with. */
   #open = '';
@@ -53,6 +70,8 @@ class TrafficLayer implements Layer {
   async attach(stage: Stage, document: LayerDocument): Promise<void> {
     this.#stage = stage;
     this.#document = document;
+    this.#trails = new Trails(stage, (id, from, to) => this.#track(id, from, to));
+    stage.watch(() => this.#trail());
     if (!document.url) throw new TwinError('bad-input', 'A traffic layer needs the URL of a city.json, for the roads.', { where: stage.id });
     this.#url = stage.resolve(document.url);
     const city = readCityCatalogue(await stage.json<unknown>(this.#url), this.#url);
@@ -80,7 +99,9 @@ class TrafficLayer implements Layer {
   update(document: LayerDocument): void {
     this.#document = document;
     if (!this.#city || this.#stage.signal.aborted) return;
-    if (canonical(document.options ?? {}) === this.#open) return;
+    this.#trail();
+    this.#judge();
+    if (this.#wanted() === this.#open) return;
     this.#openVehicles(this.#city);
     this.#openRoads();
     this.#stage.changed();
@@ -104,13 +125,22 @@ class TrafficLayer implements Layer {
   }
 
   legend(): Legend | null {
-    return this.#city ? trafficLegend(this.#roads !== null, this.#vehicles.length > 0) : null;
+    return this.#city ? trafficLegend(this.#roads !== null, this.#vehicles.length > 0, this.#congestion && methodText(this.#congestion.method)) : null;
   }
 
   extent(): Extent | null {
     if (!this.#city) return null;
     const [west, south, east, north] = this.#city.bounds;
     return { west, south, east, north, top: 30 };
+  }
+
+  result(): TrafficResult {
+    return {
+      vehicle: async (id) => (await Promise.all(this.#vehicles.map((vehicles) => vehicles.reading(id)))).find((reading) => reading !== null) ?? null,
+      track: (id, from, to) => this.#track(id, from, to),
+      congestion: this.#congestion?.output ?? null,
+      listed: this.#congestion?.listed() ?? null,
+    };
   }
 
   async digest(time: number): Promise<string> {
@@ -129,8 +159,39 @@ class TrafficLayer implements Layer {
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise;
   }
 
+  /** What the feeds are opened for: a change of it opens them anew, a change of trails or of how congestion is judged does not. */
+  #wanted(): string {
+    const { vehicles, congestion: _, ...options } = (this.#document.options ?? {}) as Record<string, unknown> & { vehicles?: Record<string, unknown> };
+    const { trail: _trail, trailOf: _trailOf, ...near } = vehicles ?? {};
+    return canonical({ ...options, near });
+  }
+
+  #look(): { models?: unknown; within?: unknown; trail?: unknown; trailOf?: unknown } {
+    return this.#document.options?.vehicles ?? {};
+  }
+
+  #trail(): void {
+    const { trail, trailOf } = this.#look();
+    const seconds = typeof trail === 'number' && trail >= 0 ? Math.min(600, trail) : DEFAULT_TRAIL;
+    const named = Array.isArray(trailOf) ? trailOf.filter((id) => typeof id === 'string') : [];
+    const { selection } = this.#stage.document();
+    const chosen = selection?.layer === this.#stage.id ? [selection.id] : [];
+    this.#trails.show(this.#document.visible ? [...new Set([...named, ...chosen])] : [], seconds);
+  }
+
+  async #track(id: string, from: number, to: number): Promise<Track | null> {
+    const tracks = await Promise.all(this.#vehicles.map((vehicles) => vehicles.track(id, from, to)));
+    return tracks.find(({ times }) => times.length > 0) ?? null;
+  }
+
+  #near(): { most: number; within: number } {
+    const given = this.#look();
+    const of = (value: unknown, otherwise: number, most: number): number => (typeof value === 'number' && value >= 0 ? Math.min(most, value) : otherwise);
+    return { most: Math.round(of(given.models, DEFAULT_NEAR.most, 2000)), within: of(given.within, DEFAULT_NEAR.within, 5000) };
+  }
+
   #openVehicles(city: CityCatalogue): void {
-    this.#open = canonical(this.#document.options ?? {});
+    this.#open = this.#wanted();
     for (const vehicles of this.#vehicles) vehicles.close();
     this.#vehicles = [];
     const spec = this.#document.feed;
@@ -140,8 +201,7 @@ class TrafficLayer implements Layer {
     const anchors = isWide(city) && this.#lines ? placesOf(this.#lines.anchors) : [{ lon, lat, height: 0 }];
     this.#vehicles = anchors.map((anchor) => new Vehicles(this.#stage, {
       spec: resolvedFeed(spec, (reference) => this.#stage.resolve(reference)), anchor, siblings: anchors.filter((other) => other !== anchor), roads: absolute(city.layers.roads?.companion), dem: absolute(city.layers.terrain?.dem),
-      lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))),
-    }, () => this.#say()));
+      lag: this.#option('lag', DEFAULT_LAG), capacity: Math.max(1, Math.round(this.#option('capacity', DEFAULT_CAPACITY))), near: this.#near(),    }, () => this.#say()));
   }
 
   async #loadRoads(city: CityCatalogue): Promise<void> {
@@ -169,6 +229,7 @@ class TrafficLayer implements Layer {
       reset: () => {},
       motion: () => {},
       values: ({ name, ids, values, times }) => {
+        if (name === 'flow') lines.setFlows(ids, values);
         if (name !== 'speed') return;
         lines.set(ids, values, times);
         this.#recolouring ??= setTimeout(() => this.#recolour(), RECOLOUR);
@@ -180,6 +241,20 @@ class TrafficLayer implements Layer {
     }, this.#stage.signal);
     const roads: { feed: OpenFeed; status: FeedStatus | null } = { feed, status: null };
     this.#roads = roads;
+    if (!this.#city?.layers.roads) return;
+    this.#day = new SpeedDay(lines.ids);
+    this.#congestion = new CongestionWatch(this.#stage, { roads: this.#stage.resolve(this.#city.layers.roads.companion, this.#url), day: this.#day, flows: () => lines.flows(), changed: () => this.#stage.changed() });
+    this.#judged = '';
+    this.#judge();
+  }
+
+  /** Hands the document's way of judging on where it is another. */
+  #judge(): void {
+    const options = this.#document.options?.congestion ?? {};
+    if (!this.#congestion || canonical(options) === this.#judged) return;
+    this.#judged = canonical(options);
+    this.#congestion.configure(options);
+    this.#stage.changed();
   }
 
   #recolour(): void {
@@ -191,7 +266,10 @@ class TrafficLayer implements Layer {
   #tick(): void {
     if (this.#lines && this.#roads) {
       if (this.#recolouring === null) this.#recolour();
-      this.#stage.values.offer(`${this.#stage.id}.speed`, this.#lines.ids, this.#lines.values(this.#stage.clock.now()));
+      const now = this.#stage.clock.now();
+      const values = this.#lines.values(now);
+      this.#stage.values.offer(`${this.#stage.id}.speed`, this.#lines.ids, values);
+      if (this.#day?.add(now, values)) this.#congestion?.turn();
     }
     this.#say();
   }
@@ -201,7 +279,7 @@ class TrafficLayer implements Layer {
     const { clock } = this.#stage;
     const status = trafficStatus({
       vehicles: together(this.#vehicles.map(({ status: each }) => each)), roads: this.#roads?.status ?? null, roadsTotal: this.#lines?.ids.length ?? 0, roadsFresh: this.#fresh,
-      hasRoadsFeed: this.#roads !== null, paused: clock.state.mode === 'paused', now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes: this.#notes,
+      hasRoadsFeed: this.#roads !== null, paused: clock.state.mode === 'paused', now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes: [...[this.#congestion?.sentence()].filter((text) => text !== null && text !== undefined), ...this.#notes],
     });
     this.#tellFailure();
     const said = JSON.stringify(status);
@@ -217,42 +295,6 @@ class TrafficLayer implements Layer {
     if (message !== '' && message !== this.#failed) this.#stage.report(new TwinError('feed-failed', message, { where: this.#stage.id, retryable: true }));
     this.#failed = message;
   }
-}
-
-/** Degrees: a city wider than this has places too far apart for one batch of vehicles. */
-const WIDE = 0.4;
-/** Degrees within which two cells of roads are one place. */
-const ONE_PLACE = 0.3;
-
-function isWide(city: CityCatalogue): boolean {
-  const [west, south, east, north] = city.bounds;
-  return east - west > WIDE || north - south > WIDE;
-}
-
-function placesOf(cells: readonly Anchor[]): Anchor[] {
-  const places: Anchor[] = [];
-  for (const cell of cells) if (!places.some((place) => Math.hypot(place.lon - cell.lon, place.lat - cell.lat) < ONE_PLACE)) places.push(cell);
-  return places.length > 0 ? places : [...cells];
-}
-
-/** Feeds of one source as one status: counts added, the worst state said. */
-function together(list: readonly (FeedStatus | null)[]): FeedStatus | null {
-  const known = list.filter((status) => status !== null);
-  if (known.length < 2) return known[0] ?? null;
-  const order: readonly FeedStatus['state'][] = ['failed', 'closed', 'stale', 'connecting', 'replay', 'live'];
-  const ledger = { ...known[0].ledger };
-  for (const status of known.slice(1)) for (const key of Object.keys(ledger) as (keyof typeof ledger)[]) ledger[key] += status.ledger[key];
-  const newest = known.map((status) => status.newest).filter((time) => time !== null);
-  const spans = known.map((status) => status.history).filter((span) => span !== null);
-  const way = (known.find((status) => status.way?.why) ?? known.find((status) => status.way))?.way;
-  return {
-    state: order.find((state) => known.some((status) => status.state === state)) ?? 'connecting',
-    newest: newest.length > 0 ? Math.max(...newest) : null, ids: known.reduce((sum, { ids }) => sum + ids, 0), stale: known.reduce((sum, { stale }) => sum + stale, 0),
-    ledger, reconnects: Math.max(...known.map((status) => status.reconnects)), issues: known.flatMap((status) => status.issues),
-    ...(known[0].past ? { past: known[0].past } : {}),
-    history: spans.length > 0 ? { from: Math.min(...spans.map((span) => span.from)), to: Math.max(...spans.map((span) => span.to)), ...(spans.some(({ thinned }) => thinned) ? { thinned: spans.flatMap(({ thinned }) => thinned ?? []) } : {}) } : null,
-    ...(way && { way }),
-  };
 }
 
 function isFeed(value: unknown): value is FeedSpec {

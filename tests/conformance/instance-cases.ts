@@ -69,6 +69,16 @@ export const instanceCases: readonly Case[] = [
   { name: 'half way between two keyframes, looking along', kind: 'instances', draw: (a) => [moving(a)], probes: ends('on its way', [0, 20, 0], 90) },
   { name: 'turned the shorter way between two headings', kind: 'instances', draw: (a) => [slabs(a, [{ at: [0, 0, 0], heading: 350 }], { toHeadings: Float32Array.of(50), motion: { to: Float32Array.of(0, 0, 0), times: Float32Array.of(990, 1010), staleAfter: Infinity } })], probes: ends('half turned', [0, 0, 0], 20) },
   { name: 'standing it looks as given, with new keyframes where they lead', kind: 'instances', draw: (a) => [moving(a), slabs(a, [{ at: [60, 0, 0], heading: 300 }], { motion: { to: Float32Array.of(60, 0, 0), times: Float32Array.of(0, 1), staleAfter: Infinity } })], change: ([drawn]) => drawn.write(onwards), probes: [...ends('sent south', [-40, 0, 0], 180), ...ends('standing', [60, 0, 0], 300)] },
+  {
+    // Paint 1 of two; from heading 0 to a quarter of a turn, half way at the moment shown; standing, then sent on.
+    name: 'driven: painted, turned between two headings that came with the record', kind: 'instances',
+    draw: (a) => [slabs(a, [{ at: [0, 0, 0], tint: [1, 0, 64, 255] }], { paints: bytes(BLUE, WHITE), motion: { to: Float32Array.of(0, 0, 0), times: Float32Array.from(way.times), staleAfter: Infinity } })], probes: ends('half a quarter', [0, 0, 0], 45),
+  },
+  {
+    name: 'driven: keyframes written later bring paint and headings with them', kind: 'instances',
+    draw: (a) => [slabs(a, [{ at: [60, 0, 0], tint: [0, 0, 0, 255] }], { paints: bytes(BLUE, WHITE), motion: { to: Float32Array.of(60, 0, 0), times: Float32Array.of(0, 1), staleAfter: Infinity } })],
+    change: ([drawn]) => drawn.write({ kind: 'motion', count: 1, buffer: packed([{ slot: 0, from: [-30, 30, 0, 990], to: [-30, 10, 0, 1010], colour: [1, 128, 128, 255] }]) }), probes: ends('sent south', [-30, 20, 0], 180),
+  },
   ...[['0 km', HERE.lon, HERE.lat], ['45 km', 117.9602, HERE.lat], ['1,200 km', 113.93, 22.53]].map(([far, lon, lat]): Case => ({
     name: `a model ${far} from the twin's own anchor`, kind: 'instances', anchor: { lon: Number(lon), lat: Number(lat), height: 0 }, draw: (a) => [slabs(a, [{ at: [20, -10, 0], heading: 70 }])],
     // The sun stands eleven degrees elsewhere over a place so far off, and lights a face a little otherwise.

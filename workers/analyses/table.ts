@@ -14,8 +14,10 @@ import { style } from './style.ts';
 export const analyses = {
   affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
   bridges: async (input, context) => (await import('./bridges.ts')).bridges(input, context),
+  congestion: async (input, context) => (await import('./congestion.ts')).congestion(input, context),
   drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
   features,
+  fleet: async (input, context) => (await import('./fleet.ts')).fleet(input, context),
   'ground-tile': groundTile,
   heights,
   measure: async (input) => (await import('./measure.ts')).measure(input),

@@ -4,6 +4,7 @@ import type { Reading, Series } from '../../engine/ports.ts';
 import type { Feed } from './feed.ts';
 import { NO_VALUE } from './history.ts';
 import type { Question } from './messages.ts';
+import { trackOf } from './track.ts';
 
 /** CSS pixels around a pointer. */
 const REACH = 6;
@@ -22,6 +23,10 @@ export function answer(feed: Feed, question: Question, drawnAt: number): { value
   if (question.what === 'series') {
     const value = seriesOf(feed, question.id, question.from, Math.min(question.to, drawnAt - feed.wish.lag));
     return { value, transfer: Object.values(value).flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]) };
+  }
+  if (question.what === 'track') {
+    const value = trackOf(feed, question, drawnAt);
+    return { value, transfer: [value.times.buffer, value.places.buffer, value.read.buffer, value.speeds.buffer] as ArrayBuffer[] };
   }
   if (question.what === 'columns') {
     const value = columns(feed, question.time);

@@ -96,6 +96,8 @@ class FeedClient implements FeedPort {
       nearest: (question) => ask<Reading | null>({ what: 'nearest', ...question }),
       reading: (id, time) => ask<Reading | null>({ what: 'reading', id, time }),
       series: (id, from, to) => ask({ what: 'series', id, from, to }),
+      track: (id, from, to, every = 1) => ask({ what: 'track', id, from, to, every }),
+      watch: (view) => this.send({ kind: 'watch', feed, view }),
       columns: (time) => ask({ what: 'columns', time }),
       density: (from, to, buckets) => ask<Uint32Array>({ what: 'density', from, to, buckets }),
       digest: (time) => ask<string>({ what: 'digest', time }),
@@ -258,6 +260,7 @@ class FeedClient implements FeedPort {
     const { sink } = entry;
     if (message.kind === 'reset') sink.reset({ epoch: message.epoch, capacity: message.capacity });
     else if (message.kind === 'motion') sink.motion({ kind: 'motion', count: message.count, buffer: message.buffer });
+    else if (message.kind === 'models') sink.models?.(message.of, { kind: 'motion', count: message.count, buffer: message.buffer });
     else if (message.kind === 'values') sink.values({ name: message.name, ids: message.ids, values: message.values, times: message.times });
     else if (message.kind === 'features') sink.features?.(message.features);
     else {

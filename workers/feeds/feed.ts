@@ -14,6 +14,7 @@ import { IdTable } from './ids.ts';
 import { InterestArea } from './interest.ts';
 import { FeedLedger } from './ledger.ts';
 import type { Post, PushedReading } from './messages.ts';
+import { Near, type NearView } from './near.ts';
 import type { PastLoader } from './past/past-loader.ts';
 import type { PastRows } from './past/past-rows.ts';
 import { Player } from './player.ts';
@@ -56,6 +57,8 @@ export class Feed {
   readonly ids: IdTable;
   readonly history: History;
   player: Player | null = null;
+  near: Near | null = null;
+  private view: NearView | null = null;
   surface: Surface;
   readonly spec: FeedSpec;
   readonly wish: FeedWish;
@@ -152,9 +155,20 @@ export class Feed {
     this.surface = surface;
     const roads = network ? { network, surface } : null;
     const { history } = this;
-    if (this.wish.as === 'points') this.player = new Player({ history, roads, staleAfter: this.spec.staleAfter, colourOf: colourRule(this.wish.colour, history) }, 0);
+    if (this.wish.as === 'points') this.player = new Player({ history, roads, staleAfter: this.spec.staleAfter, goneAfter: this.wish.goneAfter, colourOf: colourRule(this.wish.colour, history) }, 0);
+    if (this.player && this.wish.near) {
+      this.near = new Near(this.wish.near, { player: this.player, history, lift: this.wish.lift, staleAfter: this.spec.staleAfter });
+      this.player.fine = this.near.fine;
+      if (this.view) this.near.look(this.view);
+    }
     this.ready = true;
     for (const list of this.early.splice(0)) this.push(list);
+  }
+
+  /** How the camera looks on this feed's places now. */
+  watch(view: NearView): void {
+    this.view = view;
+    this.near?.look(view);
   }
 
   /** What the transport tells this feed. */
@@ -392,13 +406,17 @@ export class Feed {
         this.player.rebase(this.epoch);
         // A picture drawn for the clock's time shows `lag` seconds before it: the shift is in the epoch.
         post({ kind: 'reset', feed: number, epoch: this.epoch + this.wish.lag, capacity: this.wish.capacity });
+        this.near?.reset();
       } else if (arrived && this.spec.transport === 'replay') {
         // A recording fills the history while the clock may stand still: nothing is late, everything is where the moment says.
         this.player.rebase(this.epoch);
       }
       this.player.moveTo(moment);
+      this.near?.step(this.parts.context.now(), moment);
       const change = this.player.take();
+      if (change) this.near?.dress(change);
       if (change) post({ kind: 'motion', feed: number, ...change }, [change.buffer]);
+      for (const models of this.near?.changes() ?? []) post({ kind: 'models', feed: number, of: models.kind, count: models.count, buffer: models.buffer }, [models.buffer]);
     }
     if (this.values) {
       this.values.moveTo(moment);

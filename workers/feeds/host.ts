@@ -59,6 +59,7 @@ export class FeedHost {
     else if (message.kind === 'retell') this.feeds.get(message.feed)?.feed.retell();
     else if (message.kind === 'credentials') this.given(message);
     else if (message.kind === 'look') this.feeds.get(message.feed)?.feed.interest?.see(message.seen, this.context.now());
+    else if (message.kind === 'watch') this.feeds.get(message.feed)?.feed.watch(message.view);
     else if (message.kind === 'push') this.feeds.get(message.feed)?.feed.push(message.readings);
     else this.ask(message);
   }

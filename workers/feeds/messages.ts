@@ -1,5 +1,6 @@
 import type { Matrix } from '#geo';
 import type { ClockState, FeedCredentials, FeedFeature, FeedSpec, FeedStatus, FeedWish, Reading } from '../../engine/ports.ts';
+import type { NearView } from './near.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
 
 export type PushedReading = Omit<Reading, 'slot' | 'stale'>;
@@ -9,6 +10,7 @@ export type Question =
   | { readonly what: 'nearest'; readonly clip: Matrix; readonly width: number; readonly height: number; readonly x: number; readonly y: number; readonly time: number }
   | { readonly what: 'reading'; readonly id: string; readonly time: number }
   | { readonly what: 'series'; readonly id: string; readonly from: number; readonly to: number }
+  | { readonly what: 'track'; readonly id: string; readonly from: number; readonly to: number; readonly every: number }
   | { readonly what: 'columns'; readonly time: number }
   | { readonly what: 'density'; readonly from: number; readonly to: number; readonly buckets: number }
   | { readonly what: 'digest'; readonly time: number }
@@ -23,6 +25,8 @@ export type ToWorker =
   | { readonly kind: 'retell'; readonly feed: number }
   /** What the views see: outlines of ground. */
   | { readonly kind: 'look'; readonly feed: number; readonly seen: readonly Float64Array[] }
+  /** Where the camera is: what is near may be shown otherwise. */
+  | { readonly kind: 'watch'; readonly feed: number; readonly view: NearView }
   | { readonly kind: 'clock'; readonly state: ClockState }
   | { readonly kind: 'push'; readonly feed: number; readonly readings: readonly PushedReading[] }
   | { readonly kind: 'ask'; readonly feed: number; readonly ask: number; readonly question: Question }
@@ -37,6 +41,8 @@ export type FromWorker =
   | { readonly kind: 'need'; readonly need: number; readonly url: string; readonly renew: boolean }
   | { readonly kind: 'reset'; readonly feed: number; readonly epoch: number; readonly capacity: number }
   | { readonly kind: 'motion'; readonly feed: number; readonly count: number; readonly buffer: ArrayBuffer }
+  /** Keyframes of the models of one kind. */
+  | { readonly kind: 'models'; readonly feed: number; readonly of: number; readonly count: number; readonly buffer: ArrayBuffer }
   | { readonly kind: 'values'; readonly feed: number; readonly name: string; readonly ids: readonly string[]; readonly values: Float32Array; readonly times: Float64Array }
   | { readonly kind: 'features'; readonly feed: number; readonly features: readonly FeedFeature[] }
   | { readonly kind: 'status'; readonly feed: number; readonly status: FeedStatus }

@@ -24,6 +24,8 @@ const JUMP = 5;
 const EARLY = 0.25;
 /** Metres that such a piece may leave the way, and by how many seconds it must reach further. */
 const EARLY_CLOSE = 0.25;
+/** Metres that a piece of what is seen from near may leave the way. */
+const NEAR_CLOSE = 0.03;
 const FURTHER = 0.03;
 /** Metres behind a standing thing that its first keyframe lies, so that a symbol keeps its direction. */
 const NUDGE = 0.05;
@@ -32,6 +34,8 @@ export interface PlayerParts {
   readonly history: History;
   readonly roads: { readonly network: RoadNetwork; readonly surface: Surface } | null;
   readonly staleAfter: number;
+  /** Seconds after its last reading that a thing goes out of sight; absent: never. */
+  readonly goneAfter?: number;
   /** Packed r, g, b, a (little-endian) of a record. */
   colourOf(record: number): number;
 }
@@ -54,10 +58,13 @@ export class Player {
   private dirty: number[] = [];
   private changed: number[] = [];
   private stamp = new Uint8Array(1024);
+  private asked: { key: string; leg: Leg } | null = null;
   private now = NaN;
   /** Whether the last move led back. */
   private backwards = false;
   private count = 0;
+  /** Slots seen so near that the ease of a piece would show. */
+  fine: ((slot: number) => boolean) | null = null;
   readonly from = new Float64Array(3);
   readonly to = new Float64Array(3);
   readonly probe = new Float64Array(3);
@@ -88,6 +95,35 @@ export class Player {
     this.mirror[slot * FLOATS] = slot;
     this.colours[slot * FLOATS + 9] = 0;
     this.mark(slot);
+  }
+
+  /** A slot's record is told again with the next ones, though it did not change. */
+  retell(slot: number): void {
+    this.mark(slot);
+  }
+
+  /** A slot's record as drawn: slot, x, y, z, time, x, y, z, time. Do not write. */
+  record(slot: number): Float32Array {
+    return this.mirror.subarray(slot * FLOATS, slot * FLOATS + FLOATS);
+  }
+
+  /** The way a slot is on; null where it stands or goes straight. */
+  way(slot: number): Leg | null {
+    return this.legs.get(slot) ?? null;
+  }
+
+  /** Unix seconds of a record's time. */
+  moment(seconds: number): number {
+    return this.epoch + seconds;
+  }
+
+  visible(slot: number): boolean {
+    return this.state[slot] !== HIDDEN && this.colours[slot * FLOATS + 9] >>> 24 !== 0;
+  }
+
+  /** Seconds at a moment since the last reading that a slot holds at; 0 while it is on its way. */
+  silence(slot: number, moment: number): number {
+    return this.state[slot] === HOLDING ? moment - this.until[slot] : 0;
   }
 
   /** Times count from another epoch; everything is to be told again. */
@@ -156,7 +192,7 @@ export class Player {
   /** Place of a slot as drawn at a moment near the present one; false where it is hidden. */
   drawn(slot: number, moment: number, out: Float64Array): boolean {
     const at = slot * FLOATS;
-    if (slot >= this.count || this.state[slot] === HIDDEN || this.colours[at + 9] >>> 24 === 0) return false;
+    if (slot >= this.count || !this.visible(slot) || this.silence(slot, moment) > (this.parts.goneAfter ?? Infinity)) return false;
     const { mirror } = this;
     const t = moment - this.epoch;
     const share = Math.min(1, Math.max(0, (t - mirror[at + 4]) / (mirror[at + 8] - mirror[at + 4] || 1)));
@@ -174,8 +210,16 @@ export class Player {
       out[0] = history.x[a];
       out[1] = history.y[a];
       out[2] = history.z[a];
-    } else this.leg(a, b, history.time[a]).at(moment, out);
+    } else this.known(a, b).at(moment, out);
     return true;
+  }
+
+  /** The way between two records, kept until another is asked for: whoever draws a track asks for many moments of each. */
+  private known(a: number, b: number): Leg {
+    const { time } = this.parts.history;
+    const key = `${a} ${b} ${time[a]} ${time[b]}`;
+    if (this.asked?.key !== key) this.asked = { key, leg: this.leg(a, b, time[a]) };
+    return this.asked.leg;
   }
 
   private advance(slot: number, moment: number): void {
@@ -218,7 +262,7 @@ export class Player {
       if (following.straight) return false;
       way = joined(leg, following);
     }
-    const end = cutPiece(way, moment, EARLY_CLOSE, this);
+    const end = cutPiece(way, moment, this.fine?.(slot) ? NEAR_CLOSE : EARLY_CLOSE, this);
     if (end < until + FURTHER) return false;
     this.reached[slot] = next;
     this.legs.set(slot, way);
@@ -317,7 +361,7 @@ export class Player {
   }
 
   private piece(slot: number, leg: Leg, since: number): void {
-    this.show(slot, since, cutPiece(leg, since, CLOSE, this));
+    this.show(slot, since, cutPiece(leg, since, this.fine?.(slot) ? NEAR_CLOSE : CLOSE, this));
   }
 
   /** The whole piece that a moment lies in, so that time may run back through it. */

@@ -1,5 +1,6 @@
 import type { Anchor } from '#geo';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
+import type { CongestionInput, CongestionOutput, FleetInput, FleetOutput } from './traffic-analyses.ts';
 import type { NetworkElementsInput, NetworkElementsOutput, NetworkInput, NetworkOutput } from './network/network-analyses.ts';
 
 /** Which buildings have any part of their footprint within a geodesic radius of a point. */
@@ -346,6 +347,8 @@ export interface AnalysisTypes {
   'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
   properties: { input: PropertiesInput; output: PropertiesOutput };
   search: { input: SearchInput; output: SearchOutput };
+  congestion: { input: CongestionInput; output: CongestionOutput };
+  fleet: { input: FleetInput; output: FleetOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

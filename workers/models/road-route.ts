@@ -13,7 +13,7 @@ export interface Route {
 }
 
 /** Smallest first, by a parallel array of costs. */
-class Heap {
+export class Heap {
   private readonly items: number[] = [];
   private readonly costs: number[] = [];
 
@@ -39,6 +39,11 @@ class Heap {
     }
     items[at] = item;
     costs[at] = cost;
+  }
+
+  /** Cost of what comes next. */
+  get least(): number {
+    return this.costs[0];
   }
 
   pop(): number {

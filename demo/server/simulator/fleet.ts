@@ -8,6 +8,8 @@ export interface VehicleReport {
   lat: number;
   speed: number;
   heading: number;
+  /** 0 car, 1 bus, 2 truck. */
+  kind: number;
 }
 
 /** Random numbers 0 … 1, the same for the same seed. */
@@ -23,6 +25,7 @@ export function seeded(seed: number): () => number {
 
 interface Vehicle {
   readonly id: string;
+  readonly kind: number;
   edges: number[];
   path: ReturnType<RoadNetwork['path']>;
   s: number;
@@ -70,7 +73,7 @@ export class Fleet {
     const [x, y, heading] = vehicle.path.at(vehicle.s, this.#place);
     const degrees = this.#ground.unplace(x, y, 0, new Float64Array(3));
     return {
-      id: vehicle.id, t: Number(time.toFixed(3)), lon: Number(degrees[0].toFixed(7)), lat: Number(degrees[1].toFixed(7)),
+      id: vehicle.id, kind: vehicle.kind, t: Number(time.toFixed(3)), lon: Number(degrees[0].toFixed(7)), lat: Number(degrees[1].toFixed(7)),
       speed: Number(vehicle.speed.toFixed(2)), heading: Number((((heading % 360) + 360) % 360).toFixed(1)),
     };
   }
@@ -120,7 +123,8 @@ export class Fleet {
     const edge = this.#anywhere();
     const lane = Math.floor(this.#random() * this.network.lanes[edge >> 1]);
     const way = this.#way(edge, this.network.length(edge) * 0.5 * this.#random(), lane);
-    return { id, ...way, s: 0, speed: this.network.speed[edge >> 1] / 2, temper: 0.85 + 0.25 * this.#random() };
+    const kind = [0, 0, 0, 0, 0, 0, 0, 1, 2, 2][this.#vehicles.length % 10];
+    return { id, kind, ...way, s: 0, speed: this.network.speed[edge >> 1] / 2, temper: 0.85 + 0.25 * this.#random() };
   }
 
   /** A way over the next edges, from an offset on the first to the middle of the last; it turns back only at dead ends. */

@@ -4,6 +4,7 @@ import type { Feature, LineString } from 'geojson';
 import { connect } from 'mqtt';
 import { roadNetwork, type Road } from 'citymirror/analysis';
 import { Fleet } from './fleet.ts';
+import { Tippers } from './tippers.ts';
 
 /** What the parent process says to start with. */
 export interface SimulatorOrders {
@@ -21,6 +22,9 @@ const INTERVAL = 5;
 const BEAT = 0.25;
 /** Vehicles in one message. */
 const BATCH = 50;
+/** Tippers of the watched fleet, and seconds between two reports of each. */
+const TIPPERS = 18;
+const TIPPER_INTERVAL = 2;
 
 async function readRoads(file: string): Promise<Road[]> {
   const roads: Road[] = [];
@@ -59,6 +63,15 @@ async function run(orders: SimulatorOrders): Promise<void> {
   const places = placesOf(roads);
   const fleets = places.map((group, i) => new Fleet(roadNetwork(group, middle(group)), Math.round((orders.vehicles * group.length) / roads.length), orders.seed + i, places.length > 1 ? `${String.fromCharCode(97 + (i % 26))}` : 'v'));
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
+  const tippers = fleets.length > 0 ? Tippers.on(fleets[0].network, TIPPERS, orders.seed) : null;
+  process.send?.({ fleet: tippers?.rules ?? null });
+  if (tippers) {
+    setInterval(() => {
+      const now = Date.now() / 1000;
+      const reports = Array.from({ length: tippers.size }, (_, i) => tippers.report(i, TIPPER_INTERVAL, now));
+      if (client.connected) client.publish(`${orders.prefix}/fleet/0`, JSON.stringify(reports));
+    }, TIPPER_INTERVAL * 1000);
+  }
   const groups = Math.ceil(INTERVAL / BEAT);
   let turn = 0;
   setInterval(() => {
@@ -77,13 +90,21 @@ async function run(orders: SimulatorOrders): Promise<void> {
   }, BEAT * 1000);
 
   function publishRoads(now: number): void {
-    const byRoad = new Map<string, number[]>();
-    for (const { network, mood } of fleets.map((fleet) => ({ network: fleet.network, mood: (link: number) => fleet.mood(link, now) })))
+    const byRoad = new Map<string, { speeds: number[]; flows: number[] }>();
+    for (const fleet of fleets) {
+      const { network } = fleet;
       for (let link = 0; link < network.edges / 2; link++) {
-        const id = network.road(2 * link).id;
-        byRoad.set(id, [...(byRoad.get(id) ?? []), network.speed[link] * 3.6 * mood(link)]);
+        const { id } = network.road(2 * link);
+        const mood = fleet.mood(link, now);
+        const known = byRoad.get(id) ?? { speeds: [], flows: [] };
+        known.speeds.push(network.speed[link] * 3.6 * mood);
+        // Greenshields: most pass at half the free speed, few where it is empty or stands.
+        known.flows.push(network.lanes[link] * (network.oneway[link] ? 1 : 2) * 1350 * Math.max(0.05, 4 * mood * (1 - mood)));
+        byRoad.set(id, known);
       }
-    const speeds = [...byRoad].map(([id, values]) => ({ id, t: Number(now.toFixed(3)), speed: Number((values.reduce((a, b) => a + b, 0) / values.length).toFixed(1)) }));
+    }
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    const speeds = [...byRoad].map(([id, road]) => ({ id, t: Number(now.toFixed(3)), speed: Number(mean(road.speeds).toFixed(1)), flow: Math.round(mean(road.flows)) }));
     for (let first = 0; first < speeds.length; first += 200) client.publish(`${orders.prefix}/roads/${first / 200}`, JSON.stringify(speeds.slice(first, first + 200)));
   }
 }

@@ -26,8 +26,8 @@ function copyBatch(batch: Batch): Batch {
   const copy: Record<string, unknown> = { ...batch };
   for (const [key, value] of Object.entries(batch)) if (ArrayBuffer.isView(value)) copy[key] = (value as Float32Array).slice();
   if ('motion' in batch && batch.motion) {
-    const { to, times, staleAfter } = batch.motion;
-    copy.motion = { to: to.slice(), times: times.slice(), staleAfter } satisfies Motion;
+    const { to, times } = batch.motion;
+    copy.motion = { ...batch.motion, to: to.slice(), times: times.slice() } satisfies Motion;
   }
   return copy as unknown as Batch;
 }
@@ -66,8 +66,9 @@ function pointsAt(batch: PointsBatch | InstancesBatch, time: number, opacity: nu
   const moment = time - batch.epoch;
   for (let slot = 0; slot < count; slot++) {
     let stale = 0;
+    let left = 1;
     if (batch.motion) {
-      const { to, times, staleAfter } = batch.motion;
+      const { to, times, staleAfter, goneAfter = Infinity } = batch.motion;
       const first = times[slot * 2];
       const second = times[slot * 2 + 1];
       const share = Math.min(1, Math.max(0, (moment - first) / Math.max(second - first, 1e-6)));
@@ -76,10 +77,11 @@ function pointsAt(batch: PointsBatch | InstancesBatch, time: number, opacity: nu
         places[slot * 3 + axis] = from + (to[slot * 3 + axis] - from) * share;
       }
       stale = Math.min(1, Math.max(0, (moment - second - staleAfter) / STALE_FADE.seconds));
+      left = 1 - Math.min(1, Math.max(0, (moment - second - goneAfter) / STALE_FADE.seconds));
     }
     const at = slot * 4;
     for (let channel = 0; channel < 3; channel++) colours[at + channel] = Math.round(colours[at + channel] + (255 * STALE_FADE.grey - colours[at + channel]) * stale);
-    colours[at + 3] = Math.round(colours[at + 3] * (1 - (1 - STALE_FADE.alpha) * stale) * opacity);
+    colours[at + 3] = Math.round(colours[at + 3] * (1 - (1 - STALE_FADE.alpha) * stale) * left * opacity);
   }
   return { places, colours };
 }

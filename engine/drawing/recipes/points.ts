@@ -1,4 +1,4 @@
-import type { PointsBatch } from '../batch.ts';
+import type { Motion, PointsBatch } from '../batch.ts';
 import type { Recipe, RecipeAttribute, RecipeTexture } from '../recipe.ts';
 import { HALO, symbolOf, symbolShader, type Symbol } from '../symbols.ts';
 import { checkLength, colourTexture, keyframeTexture, slotNumbers, sphereOf, WHOLE_SPAN } from './columns.ts';
@@ -10,6 +10,7 @@ uniform highp sampler2D u_from;
 uniform highp sampler2D u_to;
 uniform float u_time;
 uniform float u_stale;
+uniform float u_gone;
 `;
 
 /** Seconds within which a stale symbol fades, and to what share of its alpha. */
@@ -25,7 +26,13 @@ export function stateOf(moving: boolean): string {
   vec3 place = mix(from.xyz, to.xyz, clamp((u_time - from.w) / max(to.w - from.w, 1e-6), 0.0, 1.0));
   vec3 along = to.xyz - from.xyz;
   float stale = clamp((u_time - to.w - u_stale) / ${STALE_FADE.seconds.toFixed(1)}, 0.0, 1.0);
-  colour = vec4(mix(colour.rgb, vec3(${STALE_FADE.grey}), stale), colour.a * (1.0 - ${(1 - STALE_FADE.alpha).toFixed(6)} * stale));`;
+  colour = vec4(mix(colour.rgb, vec3(${STALE_FADE.grey}), stale), colour.a * (1.0 - ${(1 - STALE_FADE.alpha).toFixed(6)} * stale));
+  colour.a *= 1.0 - clamp((u_time - to.w - u_gone) / ${STALE_FADE.seconds.toFixed(1)}, 0.0, 1.0);`;
+}
+
+/** Uniforms of {@link MOTION}, in seconds after the second keyframe. */
+export function patience({ staleAfter, goneAfter = Infinity }: Motion): { u_stale: number; u_gone: number } {
+  return { u_stale: Math.min(staleAfter, 1e30), u_gone: Math.min(goneAfter, 1e30) };
 }
 
 const TURN = `
@@ -129,7 +136,7 @@ export function pointsRecipe(batch: PointsBatch): Recipe {
   } else attributes.a_place = { data: batch.places, size: 3, instanced: quads };
   const uniforms: Record<string, number> = { u_stem: batch.stem, u_metres: batch.metres ?? 1e9 };
   if (typeof batch.size === 'number') uniforms.u_size = batch.size;
-  if (batch.motion) uniforms.u_stale = Math.min(batch.motion.staleAfter, 1e30);
+  if (batch.motion) Object.assign(uniforms, patience(batch.motion));
   return {
     anchor: batch.anchor,
     vertex: vertexShader(symbol, moving, sized, quads),

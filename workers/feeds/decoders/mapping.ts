@@ -117,8 +117,8 @@ export function mapped(mapping: Mapping): Decoder {
   });
 }
 
-/** `{ id, t, lon, lat, speed, heading, seq?, source?, epoch? }` (m/s, degrees), or a list of them. */
-export const vehicles: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', lon: 'lon', lat: 'lat', height: 'height', speed: 'speed', heading: 'heading', seq: 'seq' });
+/** `{ id, t, lon, lat, speed, heading, kind, seq?, source?, epoch? }` (m/s, degrees; kind 0 car, 1 bus, 2 truck, where it is known), or a list of them. */
+export const vehicles: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', lon: 'lon', lat: 'lat', height: 'height', speed: 'speed', heading: 'heading', values: { kind: 'kind' }, seq: 'seq' });
 
-/** `{ id, t, speed }`: a road's id and its speed in km/h, or a list of them. */
-export const roadSpeeds: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', values: { speed: 'speed' }, seq: 'seq' });
+/** `{ id, t, speed, flow }`: a road's id, its speed in km/h and, where it is counted, the vehicles an hour of both directions; or a list of them. */
+export const roadSpeeds: Decoder = /* @__PURE__ */ mapped({ id: 'id', time: 't', values: { speed: 'speed', flow: 'flow' }, seq: 'seq' });
