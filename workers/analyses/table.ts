@@ -27,4 +27,5 @@ export const analyses = {
   roads,
   search: async (input, context) => (await import('./search.ts')).search(input, context),
   style,
+  surface: async (input, context) => (await import('./surface.ts')).surface(input, context),
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

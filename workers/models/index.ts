@@ -10,6 +10,8 @@ export * from './network/network-kinds.ts';
 export type { NetworkEntry } from './network/companion.ts';
 export type { NetworkFormat, NetworkKind } from './network/network.ts';
 export * from './aqi.ts';
+export * from './interpolation/stations.ts';
+export type { Variogram, VariogramModel } from './interpolation/variogram.ts';
 export * from './noise.ts';
 export * from './point-classes.ts';
 export * from './reading-quality.ts';
