@@ -28,7 +28,7 @@ export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
-export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
+export { sensor, sensorLayer, type SensorResult, type SensorRow, type SurfaceChoice, type SurfaceResult } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.ts';
 export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';

@@ -57,8 +57,8 @@ export class Markers {
     return STEM;
   }
 
-  /** Shows the stations as they are at a moment, the worst first where labels need room. */
-  show(states: ReadonlyMap<string, StationState>, now: number, visible: boolean): void {
+  /** Shows the stations as they are at a moment, the worst first where labels need room. @param others labels of the layer that are no station's */
+  show(states: ReadonlyMap<string, StationState>, now: number, visible: boolean, others: readonly LabelEntry[] = []): void {
     for (const group of this.#groups) {
       // Where symbols of two kinds meet on the screen, the kind with the worse stations lies in front.
       const worst = Math.max(0, ...group.stations.map(({ id }) => states.get(id)?.verdict?.severity ?? 0));
@@ -74,7 +74,7 @@ export class Markers {
       group.drawn.write({ kind: 'colours', colours });
     }
     const night = this.#stage.light().night > 0.5;
-    const labels = visible ? [...states.values()].map((state) => label(state, now, night)) : [];
+    const labels = visible ? [...Array.from(states.values(), (state) => label(state, now, night)), ...others] : [];
     const said = JSON.stringify(labels);
     if (said === this.#said) return;
     this.#said = said;

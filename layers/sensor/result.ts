@@ -1,4 +1,5 @@
 import type { Text } from '#engine';
+import type { CrossValidation, Variogram } from '#models';
 
 /** One row of what `result()` of a sensor layer answers: a station at the clock's time. */
 export interface SensorRow {
@@ -24,4 +25,18 @@ export interface SensorRow {
 export interface SensorResult {
   readonly standard: string;
   readonly rows: readonly SensorRow[];
+  /** The surface shown; null for none. */
+  readonly surface: SurfaceResult | null;
+}
+
+/** The surface that a sensor layer shows: what of, how it was made, and how far to trust it. */
+export interface SurfaceResult {
+  readonly item: string;
+  readonly method: 'kriging' | 'distance';
+  readonly check: CrossValidation;
+  readonly variogram: Variogram | null;
+  /** Unix seconds of its newest reading. */
+  readonly asOf: number;
+  /** Stations it goes through. */
+  readonly stations: number;
 }

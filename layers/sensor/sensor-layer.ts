@@ -9,6 +9,7 @@ import { Markers } from './markers.ts';
 import type { SensorResult } from './result.ts';
 import { stationsOf, StationValues, type Station, type StationState } from './stations.ts';
 import { sensorStatus } from './status.ts';
+import { SurfacePicture } from './surface-picture.ts';
 
 /** Milliseconds between two showings while values come, and of the slow beat that ages them. */
 const SHOW = 200;
@@ -28,12 +29,19 @@ interface Past {
   readonly means: readonly MovingMean[];
 }
 
+/** What the feed is opened anew for; what is drawn of it is no part of that. */
+function openKey({ feed, options }: LayerDocument): string {
+  const { surface: _surface, ...others } = options ?? {};
+  return canonical({ feed: feed ?? null, options: others });
+}
+
 export class SensorLayer implements Layer {
   #stage!: Stage;
   #document!: LayerDocument;
   #city: CityCatalogue | null = null;
   #stations: readonly Station[] = [];
   #markers: Markers | null = null;
+  #surface: SurfacePicture | null = null;
   readonly #values = new StationValues();
   #states: ReadonlyMap<string, StationState> = new Map();
   #feed: OpenFeed | null = null;
@@ -64,6 +72,7 @@ export class SensorLayer implements Layer {
     this.#stations = stationsOf(found);
     if (this.#stations.length === 0) this.#notes.push({ zh: '数据中没有监测站', en: 'no stations in the data' });
     this.#markers = new Markers(stage, this.#stations);
+    this.#surface = new SurfacePicture(stage, input.dem, () => { this.#soon(); stage.changed(); });
     const timer = setInterval(() => this.#show(), BEAT);
     stage.signal.addEventListener('abort', () => {
       clearInterval(timer);
@@ -79,7 +88,7 @@ export class SensorLayer implements Layer {
   update(document: LayerDocument): void {
     this.#document = document;
     if (!this.#markers || this.#stage.signal.aborted) return;
-    if (canonical({ feed: document.feed ?? null, options: document.options ?? {} }) !== this.#open) this.#openFeed();
+    if (openKey(document) !== this.#open) this.#openFeed();
     this.#show();
   }
 
@@ -113,7 +122,11 @@ export class SensorLayer implements Layer {
   }
 
   legend(): Legend | null {
-    return this.#stations.length === 0 ? null : sensorLegend(new Set(this.#stations.map(({ kind }) => kind)), this.#airStandard());
+    if (this.#stations.length === 0) return null;
+    const stations = sensorLegend(new Set(this.#stations.map(({ kind }) => kind)), this.#airStandard());
+    const surface = this.#surface?.legend();
+    if (!surface) return stations;
+    return { title: { zh: `${surface.title.zh}；站点：${stations.title.zh}`, en: `${surface.title.en}; stations: ${stations.title.en}` }, unit: surface.unit, entries: [...surface.entries, ...stations.entries] };
   }
 
   extent(): Extent | null {
@@ -129,7 +142,7 @@ export class SensorLayer implements Layer {
       id, name, kind, lon, lat, value: verdict?.value ?? null, level: verdict?.level ?? null, primary: verdict?.primary ?? [],
       items: Object.fromEntries(Object.entries(values).filter(([item]) => item !== 'quality')), asOf, stale, simulated: quality === 'simulated',
     }));
-    return { standard: this.#airStandard(), rows };
+    return { standard: this.#airStandard(), rows, surface: this.#surface?.result() ?? null };
   }
 
   async digest(time: number): Promise<string> {
@@ -165,8 +178,8 @@ export class SensorLayer implements Layer {
   }
 
   #openFeed(): void {
-    const { feed: spec, options } = this.#document;
-    this.#open = canonical({ feed: spec ?? null, options: options ?? {} });
+    const { feed: spec } = this.#document;
+    this.#open = openKey(this.#document);
     this.#feed?.close();
     this.#feed = null;
     this.#status = null;
@@ -204,7 +217,10 @@ export class SensorLayer implements Layer {
     const now = this.#stage.clock.now();
     this.#states = new Map(this.#stations.map((station) => [station.id, this.#state(station, now)]));
     const { visible, opacity } = this.#document;
-    this.#markers.show(this.#states, now, visible && opacity > 0);
+    const seen = visible && opacity > 0;
+    const { surface: option, standard } = this.#document.options ?? {};
+    this.#surface?.show({ states: this.#states.values(), standard: standardFor(standard, now), option, visible: seen, clock: this.#clockKey() });
+    this.#markers.show(this.#states, now, seen, this.#surface?.labels() ?? []);
     this.#offer();
     this.#say();
     const legend = this.#airStandard();
@@ -212,6 +228,12 @@ export class SensorLayer implements Layer {
     if (legend !== this.#legend || shown !== this.#shown) this.#stage.changed();
     this.#legend = legend;
     this.#shown = shown;
+  }
+
+  /** Another word whenever the clock was set anew. */
+  #clockKey(): string {
+    const { mode, time, at, rate } = this.#stage.clock.state;
+    return mode === 'live' ? mode : `${mode} ${time} ${at} ${rate}`;
   }
 
   #offer(): void {
@@ -228,7 +250,7 @@ export class SensorLayer implements Layer {
     if (this.#stage.signal.aborted || !this.#markers) return;
     const { clock } = this.#stage;
     const status = sensorStatus({
-      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#notes,
+      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#surface?.note ? [...this.#notes, this.#surface.note] : this.#notes,
     });
     this.#tellFailure();
     const said = JSON.stringify(status);

@@ -1,6 +1,8 @@
 import type { FeedSpec, LayerInput, LayerType, Text } from '#engine';
+import type { SurfaceChoice } from './surface-choice.ts';
 
-export type { SensorResult, SensorRow } from './result.ts';
+export type { SensorResult, SensorRow, SurfaceResult } from './result.ts';
+export type { SurfaceChoice } from './surface-choice.ts';
 
 export interface SensorOptions {
   /** A city folder's city.json, for the places of its stations (kinds air-station, water-station, noise-station); relative to the page. */
@@ -13,13 +15,15 @@ export interface SensorOptions {
   readonly staleAfter?: number;
   /** A JSON file that says where the readings come from: `{ source?: { zh, en }, stations?: { [id]: { source: { zh, en } } } }`; relative to the page. */
   readonly about?: string;
+  /** One reading as a surface on the ground, with lines of equal value. */
+  readonly surface?: SurfaceChoice;
   readonly title?: Text;
 }
 
 /** Stations of air, water and noise with what they measure now, judged by their standards. */
 export function sensor(options: SensorOptions): LayerInput {
-  const { url, feed, title, standard, staleAfter, about } = options;
-  const own = Object.fromEntries(Object.entries({ standard, staleAfter, about }).filter(([, value]) => value !== undefined));
+  const { url, feed, title, standard, staleAfter, about, surface } = options;
+  const own = Object.fromEntries(Object.entries({ standard, staleAfter, about, surface }).filter(([, value]) => value !== undefined));
   return { type: 'sensor', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
 }
 
