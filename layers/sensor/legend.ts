@@ -25,8 +25,8 @@ function noise(): Entry[] {
   ];
 }
 
-/** The levels of the standards that judge what is there, named in the title. */
-export function sensorLegend(kinds: ReadonlySet<StationKind>, airStandard: string): Legend {
+/** The levels of the standards that judge what is there, named in the title. @param airShown the colours of the air stand in the legend already */
+export function sensorLegend(kinds: ReadonlySet<StationKind>, airStandard: string, airShown = false): Legend {
   const standards: Text[] = [];
   if (kinds.has('air')) standards.push({ zh: `空气 ${airStandard} 实时报`, en: `air ${airStandard}, real-time report` });
   if (kinds.has('water')) standards.push({ zh: '地表水 GB 3838-2002', en: 'surface water GB 3838-2002' });
@@ -35,7 +35,7 @@ export function sensorLegend(kinds: ReadonlySet<StationKind>, airStandard: strin
     title: { zh: standards.map(({ zh }) => zh).join('；'), en: standards.map(({ en }) => en).join('; ') },
     unit: '',
     entries: [
-      ...(kinds.has('air') ? air() : []), ...(kinds.has('water') ? water() : []), ...(kinds.has('noise') ? noise() : []),
+      ...(kinds.has('air') && !airShown ? air() : []), ...(kinds.has('water') ? water() : []), ...(kinds.has('noise') ? noise() : []),
       { colour: UNKNOWN_COLOUR, label: { zh: '圆环：无数据；淡色：已过期', en: 'Ring: no data; pale: too old' } },
     ],
   };

@@ -123,8 +123,9 @@ export class SensorLayer implements Layer {
 
   legend(): Legend | null {
     if (this.#stations.length === 0) return null;
-    const stations = sensorLegend(new Set(this.#stations.map(({ kind }) => kind)), this.#airStandard());
     const surface = this.#surface?.legend();
+    const kinds = new Set(this.#stations.map(({ kind }) => kind));
+    const stations = sensorLegend(kinds, this.#airStandard(), surface?.standard ?? false);
     if (!surface) return stations;
     return { title: { zh: `${surface.title.zh}；站点：${stations.title.zh}`, en: `${surface.title.en}; stations: ${stations.title.en}` }, unit: surface.unit, entries: [...surface.entries, ...stations.entries] };
   }

@@ -11,7 +11,7 @@ export interface SurfaceChoice {
   readonly method?: 'kriging' | 'distance';
   /** The estimate (default), or its standard deviation: how far to trust it where. */
   readonly show?: 'value' | 'error';
-  /** 0 … 1, 0.6 by default. */
+  /** 0 … 1, 0.5 by default. */
   readonly opacity?: number;
   /** Lines of equal value with their numbers; true by default. */
   readonly lines?: boolean;

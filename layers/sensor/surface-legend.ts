@@ -29,7 +29,7 @@ export function checkText({ check }: Pick<SurfaceOutput, 'check'>, unit: string)
 }
 
 /** What the colours of a surface mean, of when it is, and how far to trust it. */
-export function surfaceLegend(choice: SurfaceChoice, readings: SurfaceReadings, found: SurfaceOutput): Legend {
+export function surfaceLegend(choice: SurfaceChoice, readings: SurfaceReadings, found: SurfaceOutput): Legend & { readonly standard: boolean } {
   const error = choice.show === 'error';
   const { title, unit } = readings;
   const method = methodText(found);
@@ -41,7 +41,7 @@ export function surfaceLegend(choice: SurfaceChoice, readings: SurfaceReadings, 
       zh: `${shown.zh}，截至 ${chinaTime(readings.to)}（UTC+8）；${method.zh}；${check.zh}`,
       en: `${shown.en}, as of ${chinaTime(readings.to)} (UTC+8); ${method.en}; ${check.en}`,
     },
-    unit,
+    unit, standard: labels !== undefined,
     entries: found.steps.map(({ from, to, colour }, i) => {
       const range = from === -Infinity ? `≤ ${shortNumber(to)}` : to === Infinity ? `> ${shortNumber(from)}` : `${shortNumber(from)}–${shortNumber(to)}`;
       const label = labels?.[i];

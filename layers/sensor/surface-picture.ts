@@ -71,7 +71,8 @@ export class SurfacePicture {
     void this.#ask(choice, readings, first);
   }
 
-  legend(): Legend | null {
+  /** `standard`: its colours are those of the air's levels. */
+  legend(): (Legend & { readonly standard: boolean }) | null {
     return this.#shown && surfaceLegend(this.#shown.choice, this.#shown.readings, this.#shown.found);
   }
 
@@ -103,7 +104,7 @@ export class SurfacePicture {
     const { signal } = (this.#run = new AbortController());
     const input: SurfaceInput = {
       dem: this.#dem, stations: readings.stations.flatMap(({ lon, lat }) => [lon, lat]), values: readings.values, method: choice.method ?? 'kriging', show: choice.show ?? 'value',
-      paint: { ...(readings.classes ? { classes: { limits: readings.classes.limits, colours: readings.classes.colours } } : {}), opacity: choice.opacity ?? 0.6 },
+      paint: { ...(readings.classes ? { classes: { limits: readings.classes.limits, colours: readings.classes.colours } } : {}), ...(choice.opacity === undefined ? {} : { opacity: choice.opacity }) },
     };
     try {
       for (const cells of first ? [COARSE, FINE] : [FINE]) {

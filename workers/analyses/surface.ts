@@ -50,11 +50,11 @@ export async function surface(input: SurfaceInput, context: AnalysisContext): Pr
   const heights = latticeHeights(lattice, ground, LIFT);
   const seen = (vertex: number): boolean => support[vertex] > 0 && Number.isFinite(heights[vertex]);
   const steps = stepsOf(input, readings, values.filter((_, i) => seen(i)));
-  const lines = isolines({ ...lattice, values: values.map((value, i) => (support[i] > 0.5 && seen(i) ? value : Number.NaN)) }, steps.slice(1).map(({ from }) => from));
+  const lines = isolines({ ...lattice, values: values.map((value, i) => (support[i] > 0.5 && seen(i) ? value : Number.NaN)) }, levelsOf(input, steps, readings));
   context.progress(0.9);
   const smooth = !(input.show !== 'error' && input.paint?.classes);
   return {
-    anchor, ...meshOf(lattice, heights, anchor, seen), colours: painted(values, steps, smooth, { support, seen, opacity: input.paint?.opacity ?? 0.6 }),
+    anchor, ...meshOf(lattice, heights, anchor, seen), colours: painted(values, steps, smooth, { support, seen, opacity: input.paint?.opacity ?? 0.5 }),
     grid: { ...lattice, values }, ...linesOf(lines, lattice, heights, anchor), steps,
     method: estimator.method, because: estimator.because, variogram: estimator.variogram, check: estimator.check, reach,
   };
@@ -101,15 +101,14 @@ function estimatorFor(readings: Readings, { method, variogram: given, show }: Su
   return { method: 'kriging', because: null, variogram, check: model.crossValidate(), values: model.values, deviations: model.deviations };
 }
 
-/** Twice the widest gap between a station and its next: farther away nothing is claimed. */
+/** Twice the usual gap between a station and its next, and half the widest: farther away nothing is claimed. */
 function reachOf({ places, values }: Readings): number {
-  let widest = 0;
-  for (let i = 0; i < values.length; i++) {
+  const gaps = Float64Array.from(values, (_, i) => {
     let nearest = Infinity;
     for (let j = 0; j < values.length; j++) if (j !== i) nearest = Math.min(nearest, Math.hypot(places[2 * i] - places[2 * j], places[2 * i + 1] - places[2 * j + 1]));
-    widest = Math.max(widest, nearest);
-  }
-  return Math.min(2 * widest, 50_000);
+    return nearest;
+  }).toSorted();
+  return Math.min(50_000, Math.max(2 * gaps[gaps.length >> 1], 0.6 * gaps[gaps.length - 1]));
 }
 
 function boxAround({ places }: Readings, anchor: Anchor, reach: number): [number, number, number, number] {
@@ -176,6 +175,13 @@ function stepsOf({ paint, show }: SurfaceInput, readings: Readings, shown: Float
   const ticks = evenSteps(ends[0], ends[1]);
   const scheme = show === 'error' ? 'magma' : 'viridis';
   return ticks.slice(1).map((to, i) => ({ from: ticks[i], to, colour: rampColour(scheme, ticks.length === 2 ? 0.5 : i / (ticks.length - 2)) }));
+}
+
+/** Where lines of equal value run: at the edges of the steps; with a standard's few ones also evenly over the readings. */
+function levelsOf(input: SurfaceInput, steps: SurfaceOutput['steps'], { values }: Readings): number[] {
+  const edges = steps.slice(1).map(({ from }) => from);
+  if (input.show === 'error' || !input.paint?.classes) return edges;
+  return [...new Set([...edges, ...evenSteps(Math.min(...values), Math.max(...values))])];
 }
 
 /** Colours of the vertices. A standard's classes have edges; a ramp runs through the middles of its steps. */

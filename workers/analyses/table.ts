@@ -1,8 +1,10 @@
 import type { AnalysisTypes } from '#models';
 import type { Analysis } from './context.ts';
 import { features } from './features.ts';
+import { clusters } from './clusters.ts';
 import { groundTile } from './ground-tile.ts';
 import { heights } from './heights.ts';
+import { labels } from './labels.ts';
 import { places } from './places.ts';
 import { roads } from './roads.ts';
 import { style } from './style.ts';
@@ -15,9 +17,11 @@ export const analyses = {
   affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
   bridges: async (input, context) => (await import('./bridges.ts')).bridges(input, context),
   drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
+  clusters,
   features,
   'ground-tile': groundTile,
   heights,
+  labels,
   measure: async (input) => (await import('./measure.ts')).measure(input),
   model: async (input, context) => (await import('./model.ts')).model(input, context),
   network: async (input, context) => (await import('./network.ts')).network(input, context),

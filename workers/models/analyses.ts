@@ -1,4 +1,5 @@
-import type { Anchor } from '#geo';
+import type { Anchor, Matrix } from '#geo';
+import type { LabelAsk } from '../../engine/drawing/declutter.ts';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
 import type { CrossValidation } from './interpolation/stations.ts';
 import type { Variogram } from './interpolation/variogram.ts';
@@ -354,7 +355,7 @@ export interface SurfaceInput {
 export interface SurfacePaint {
   /** Thresholds and colours of a standard: value ≤ limits[i] takes colours[i], the rest the last. */
   readonly classes?: { readonly limits: readonly number[]; readonly colours: readonly string[] };
-  /** 0 … 1 (0.6 by default). */
+  /** 0 … 1 (0.5 by default). */
   readonly opacity?: number;
 }
 
@@ -379,6 +380,29 @@ export interface SurfaceOutput extends MeshColumns {
   readonly reach: number;
 }
 
+/** Symbols of one kind on a screen, to be joined where they lie over one another. */
+export interface ClustersInput {
+  /** Metres of the symbols' anchor → clip space. */
+  readonly clip: Matrix;
+  /** [3n] metres of the anchor. */
+  readonly places: Float32Array;
+  /** [n] the worst stands for the others. */
+  readonly severities: Float32Array;
+  /** What was said last, so that nothing flickers; null for nothing. */
+  readonly previous: Int32Array | null;
+  readonly width: number;
+  readonly height: number;
+  /** CSS pixels between two symbols at which they join. */
+  readonly pixels: number;
+}
+
+export interface ClustersOutput {
+  /** [n] which symbol stands for each; itself where it stands alone or for others. */
+  readonly leaders: Int32Array;
+  /** [n] how many a symbol stands for, itself counted; 0 for those that another stands for. */
+  readonly sizes: Uint32Array;
+}
+
 /** The table of analyses as types: what `twin.analyse(name, input)` infers from. */
 export interface AnalysisTypes {
   affected: { input: AffectedInput; output: AffectedOutput };
@@ -386,6 +410,8 @@ export interface AnalysisTypes {
   features: { input: FeaturesInput; output: FeaturesOutput };
   bridges: { input: BridgesInput; output: BridgesOutput };
   'ground-tile': { input: GroundTileInput; output: GroundTileOutput };
+  clusters: { input: ClustersInput; output: ClustersOutput };
+  labels: { input: LabelAsk; output: Uint8Array };
   drape: { input: DrapeInput; output: DrapeOutput };
   heights: { input: HeightsInput; output: HeightsOutput };
   roads: { input: RoadsInput; output: RoadsOutput };

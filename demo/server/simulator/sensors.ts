@@ -94,6 +94,8 @@ export class MadeUpCity {
       co: round((0.35 + 0.85 * still + 0.3 * rush) * place, 1),
     };
     const items = Object.keys(values);
+    // Warmer among buildings, cooler by water and in the open.
+    values.temperature = round(11 + 9 * wave(this.#seed, 21, time, 60 * HOUR) + 5 * sun + 3.2 * (place - 1) + 1.2 * here(6), 1);
     const calibrated = items[Math.floor(hash(this.#seed, own, Math.floor((time + 8 * HOUR) / 86_400)) * items.length)];
     if (hour >= 3 && hour < 4) values[calibrated] = null;
     return values;
