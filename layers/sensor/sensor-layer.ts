@@ -7,6 +7,7 @@ import { standardFor } from './judge.ts';
 import { sensorLegend } from './legend.ts';
 import { Markers } from './markers.ts';
 import type { SensorResult } from './result.ts';
+import { StationClusters } from './station-clusters.ts';
 import { stationsOf, StationValues, type Station, type StationState } from './stations.ts';
 import { sensorStatus } from './status.ts';
 import { SurfacePicture } from './surface-picture.ts';
@@ -14,6 +15,8 @@ import { SurfacePicture } from './surface-picture.ts';
 /** Milliseconds between two showings while values come, and of the slow beat that ages them. */
 const SHOW = 200;
 const BEAT = 1000;
+/** And between two looks at where the camera is. */
+const LOOK = 250;
 /** Seconds of course that a card shows. */
 const COURSE = 48 * 3600;
 
@@ -42,6 +45,7 @@ export class SensorLayer implements Layer {
   #stations: readonly Station[] = [];
   #markers: Markers | null = null;
   #surface: SurfacePicture | null = null;
+  #clusters: StationClusters | null = null;
   readonly #values = new StationValues();
   #states: ReadonlyMap<string, StationState> = new Map();
   #feed: OpenFeed | null = null;
@@ -73,9 +77,12 @@ export class SensorLayer implements Layer {
     if (this.#stations.length === 0) this.#notes.push({ zh: '数据中没有监测站', en: 'no stations in the data' });
     this.#markers = new Markers(stage, this.#stations);
     this.#surface = new SurfacePicture(stage, input.dem, () => { this.#soon(); stage.changed(); });
+    this.#clusters = new StationClusters(stage, this.#stations, this.#markers.stem, () => this.#soon());
     const timer = setInterval(() => this.#show(), BEAT);
+    const look = setInterval(() => { if (this.#document.visible) this.#clusters?.follow(this.#severity); }, LOOK);
     stage.signal.addEventListener('abort', () => {
       clearInterval(timer);
+      clearInterval(look);
       if (this.#timer !== null) clearTimeout(this.#timer);
     }, { once: true });
     stage.clock.onChange(() => this.#soon(), stage.signal);
@@ -221,7 +228,11 @@ export class SensorLayer implements Layer {
     const seen = visible && opacity > 0;
     const { surface: option, standard } = this.#document.options ?? {};
     this.#surface?.show({ states: this.#states.values(), standard: standardFor(standard, now), option, visible: seen, clock: this.#clockKey() });
-    this.#markers.show(this.#states, now, seen, this.#surface?.labels() ?? []);
+    this.#clusters?.follow(this.#severity);
+    const { selection } = this.#stage.document();
+    this.#markers.show(this.#states, {
+      now, visible: seen, others: this.#surface?.labels() ?? [], sizeOf: (id) => this.#clusters?.size(id) ?? 1, selected: selection?.layer === this.#stage.id ? selection.id : null,
+    });
     this.#offer();
     this.#say();
     const legend = this.#airStandard();
@@ -230,6 +241,9 @@ export class SensorLayer implements Layer {
     this.#legend = legend;
     this.#shown = shown;
   }
+
+  /** What decides which of several symbols in one place is seen. */
+  readonly #severity = ({ id }: Station): number => this.#states.get(id)?.verdict?.severity ?? -1;
 
   /** Another word whenever the clock was set anew. */
   #clockKey(): string {

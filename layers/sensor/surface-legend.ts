@@ -5,9 +5,9 @@ import type { SurfaceChoice, SurfaceReadings } from './surface-choice.ts';
 
 const MODELS = { exponential: { zh: '指数模型', en: 'exponential' }, spherical: { zh: '球状模型', en: 'spherical' }, gaussian: { zh: '高斯模型', en: 'Gaussian' } } as const satisfies Record<string, Text>;
 
-/** A number as a legend has it: no more digits than mean something. */
+/** A number as a legend has it: no more digits than mean something, and rounding's dust is 0. */
 export function shortNumber(value: number): string {
-  return Number(value.toPrecision(3)).toString();
+  return Math.abs(value) < 1e-9 ? '0' : Number(value.toPrecision(3)).toString();
 }
 
 function methodText({ method, because, variogram }: SurfaceOutput): Text {
