@@ -1,7 +1,6 @@
 import { placer } from '#geo';
 import { batchHit, betterHit, ORDER, type BatchHit, type Drawn, type LabelEntry, type PickAsk, type PointsBatch, type Stage, type Text } from '#engine';
 import { parseColour } from '#models';
-import type { StationKind } from './items.ts';
 import type { Station, StationState } from './stations.ts';
 
 /** Diameter in CSS pixels, the same near and far: what is measured is not scenery. */
@@ -111,14 +110,14 @@ export class Markers {
   }
 
   #draw(stations: readonly Station[], known: boolean): Group {
-    const { lon, lat, height, kind } = stations[0];
+    const { lon, lat, height, kind, own } = stations[0];
     const anchor = { lon, lat, height };
     const local = placer(anchor);
     const places = new Float32Array(3 * stations.length);
     stations.forEach((station, slot) => { local.place(station.lon, station.lat, station.height, places, 3 * slot); });
     const batch: PointsBatch = {
       kind: 'points', anchor, epoch: 0, order: ORDER.symbol, ids: stations.map(({ id }) => id), places, colours: new Uint8Array(4 * stations.length).fill(known ? 255 : 0),
-      size: known ? SIZE : SIZE * 0.8, symbol: known ? SYMBOLS[kind] : 'ring', stem: STEM, motion: null,
+      size: known ? SIZE : SIZE * 0.8, symbol: known ? (own ? (own.symbol ?? 'square') : kind) : 'ring', stem: STEM, motion: null,
     };
     return { batch, drawn: this.#stage.draw(batch), stations, known, colours: batch.colours };
   }
@@ -126,7 +125,6 @@ export class Markers {
 
 /** Metres from the eye: farther, a station belongs to another city. */
 const FARTHEST = 60_000;
-const SYMBOLS: Readonly<Record<StationKind, string>> = { air: 'air', water: 'water', noise: 'noise' };
 
 /** A number or word that stands for several stations says how many. */
 function counted(text: Text, size: number): Text {

@@ -5,10 +5,11 @@ import type { CrossValidation, Variogram } from '#models';
 export interface SensorRow {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'air' | 'water' | 'noise';
+  /** 'air', 'water', 'noise', or the word of a kind that is data. */
+  readonly kind: string;
   readonly lon: number;
   readonly lat: number;
-  /** AQI, class of water 1 … 6, or dB(A); null where nothing is known. */
+  /** AQI, class of water 1 … 6, dB(A), or the deciding value of a kind that is data; null where nothing is known. */
   readonly value: number | null;
   readonly level: Text | null;
   /** Items that decide. */

@@ -1,5 +1,5 @@
 import { canonical, digestOf, TwinError, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
-import { readCityCatalogue, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
+import { readCityCatalogue, readSensorKinds, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
 import { cardSeries, movingMeans, type MovingMean } from './course.ts';
 import { STATION_KINDS } from './items.ts';
@@ -8,7 +8,7 @@ import { sensorLegend } from './legend.ts';
 import { Markers } from './markers.ts';
 import type { SensorResult } from './result.ts';
 import { StationClusters } from './station-clusters.ts';
-import { stationsOf, StationValues, type Station, type StationState } from './stations.ts';
+import { stationsOf, StationValues, type Station, type StationDefinitions, type StationState } from './stations.ts';
 import { sensorStatus } from './status.ts';
 import { SurfacePicture } from './surface-picture.ts';
 
@@ -66,14 +66,16 @@ export class SensorLayer implements Layer {
     this.#document = document;
     if (!document.url) throw new TwinError('bad-input', 'A sensor layer needs the URL of a city.json, for the places of its stations.', { where: stage.id });
     const url = stage.resolve(document.url);
+    const defined = (document.options?.defined ?? {}) as StationDefinitions;
+    const kinds = readSensorKinds(defined.kinds);
     const city = readCityCatalogue(await stage.json<unknown>(url), url);
     const { places, terrain } = city.layers;
     if (!places) throw new TwinError('not-found', 'There are no places in the data, so there are no stations. Build the city again with a file of points of the kinds air-station, water-station or noise-station, or take this layer away.', { where: stage.id });
-    const input: PlacesInput = { places: stage.resolve(places.companion, url), dem: terrain ? stage.resolve(terrain.dem, url) : null, kinds: Object.keys(STATION_KINDS) };
+    const input: PlacesInput = { places: stage.resolve(places.companion, url), dem: terrain ? stage.resolve(terrain.dem, url) : null, kinds: [...Object.keys(STATION_KINDS), ...Object.keys(kinds)] };
     const [found] = await Promise.all([stage.analysis.run<PlacesInput, PlacesOutput>('places', input, { signal: stage.signal, affinity: input.dem ?? input.places }), this.#readAbout()]);
     if (stage.signal.aborted) return;
     this.#city = city;
-    this.#stations = stationsOf(found);
+    this.#stations = stationsOf(found, kinds, defined);
     if (this.#stations.length === 0) this.#notes.push({ zh: '数据中没有监测站', en: 'no stations in the data' });
     this.#markers = new Markers(stage, this.#stations);
     this.#surface = new SurfacePicture(stage, input.dem, () => { this.#soon(); stage.changed(); });
@@ -131,7 +133,7 @@ export class SensorLayer implements Layer {
   legend(): Legend | null {
     if (this.#stations.length === 0) return null;
     const surface = this.#surface?.legend();
-    const kinds = new Set(this.#stations.map(({ kind }) => kind));
+    const kinds = new Map(this.#stations.map(({ kind, own }) => [kind, own]));
     const stations = sensorLegend(kinds, this.#airStandard(), surface?.standard ?? false);
     if (!surface) return stations;
     return { title: { zh: `${surface.title.zh}；站点：${stations.title.zh}`, en: `${surface.title.en}; stations: ${stations.title.en}` }, unit: surface.unit, entries: [...surface.entries, ...stations.entries] };

@@ -1,7 +1,9 @@
 import type { FeedSpec, LayerInput, LayerType, Text } from '#engine';
+import type { StationDefinitions } from './stations.ts';
 import type { SurfaceChoice } from './surface-choice.ts';
 
 export type { SensorResult, SensorRow, SurfaceResult } from './result.ts';
+export type { StationDefinitions, StationEntry } from './stations.ts';
 export type { SurfaceChoice } from './surface-choice.ts';
 
 export interface SensorOptions {
@@ -15,6 +17,8 @@ export interface SensorOptions {
   readonly staleAfter?: number;
   /** A JSON file that says where the readings come from: `{ source?: { zh, en }, stations?: { [id]: { source: { zh, en } } } }`; relative to the page. */
   readonly about?: string;
+  /** Kinds, stations and thresholds of your own, as data. */
+  readonly defined?: StationDefinitions;
   /** One reading as a surface on the ground, with lines of equal value. */
   readonly surface?: SurfaceChoice;
   readonly title?: Text;
@@ -22,8 +26,8 @@ export interface SensorOptions {
 
 /** Stations of air, water and noise with what they measure now, judged by their standards. */
 export function sensor(options: SensorOptions): LayerInput {
-  const { url, feed, title, standard, staleAfter, about, surface } = options;
-  const own = Object.fromEntries(Object.entries({ standard, staleAfter, about, surface }).filter(([, value]) => value !== undefined));
+  const { url, feed, title, ...others } = options;
+  const own = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   return { type: 'sensor', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
 }
 

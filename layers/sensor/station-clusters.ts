@@ -1,7 +1,6 @@
 import { clipMatrix, placer } from '#geo';
 import type { Stage } from '#engine';
 import type { ClustersInput, ClustersOutput } from '#models';
-import type { StationKind } from './items.ts';
 import type { Station } from './stations.ts';
 
 /** CSS pixels between two symbols at which they join: a little more than they are wide. */
@@ -28,7 +27,7 @@ export class StationClusters {
   constructor(stage: Stage, stations: readonly Station[], stem: number, changed: () => void) {
     this.#stage = stage;
     this.#changed = changed;
-    const byKind = new Map<StationKind, Station[]>();
+    const byKind = new Map<string, Station[]>();
     for (const station of stations) byKind.set(station.kind, [...(byKind.get(station.kind) ?? []), station]);
     this.#kinds = Array.from(byKind.values(), (own) => {
       const anchor = { lon: own[0].lon, lat: own[0].lat, height: own[0].height };

@@ -1,6 +1,6 @@
 import type { Text } from '#engine';
 import { aqiClasses, aqiItemClasses, REAL_TIME_ITEMS, type AqiStandard, type HourlyAir } from '#models';
-import { ITEMS, otherItem, type Item } from './items.ts';
+import { ITEMS, itemNamed, type Item } from './items.ts';
 import type { Station, StationState } from './stations.ts';
 
 /** Which reading is shown as a surface, and how: `surface` among the options of a sensor layer. */
@@ -42,7 +42,7 @@ export function surfaceChoice(option: unknown): SurfaceChoice | Text | null {
 /** The thing measured, by its name. */
 function itemOf(name: string): Item {
   if (name === 'aqi') return { name, title: { zh: 'AQI', en: 'AQI' }, unit: '', digits: 0 };
-  return [...ITEMS.air, ...ITEMS.noise].find((item) => item.name === name) ?? otherItem('water', name) ?? { name, title: { zh: name, en: name }, unit: '', digits: 2 };
+  return itemNamed(name);
 }
 
 /** What the stations read now of an item: fresh readings only. */

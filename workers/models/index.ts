@@ -15,4 +15,5 @@ export type { Variogram, VariogramModel } from './interpolation/variogram.ts';
 export * from './noise.ts';
 export * from './point-classes.ts';
 export * from './reading-quality.ts';
+export * from './sensor-kinds.ts';
 export * from './water-class.ts';
