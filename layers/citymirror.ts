@@ -20,7 +20,7 @@ import { trafficLayer } from './traffic/traffic.ts';
 
 export * from '#engine';
 export { placer, place, type Anchor, type Placer, type Pose } from '#geo';
-export { networkKindLook, readCityCatalogue, type AnalysisName, type AnalysisTypes, type CityCatalogue, type SensorKind } from '#models';
+export { networkKindLook, readCityCatalogue, type AnalysisName, type AlertRule, type AnalysisTypes, type CityCatalogue, type SensorKind } from '#models';
 export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';

@@ -4,7 +4,7 @@ import { PAGE_ZH } from '../planner/dictionary-zh.ts';
 import { languageOf } from '../planner/language.ts';
 
 const PAGES: readonly (readonly [string, PageKey])[] = [
-  ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./sensors/', 'example.sensors'], ['./surfaces/', 'example.surfaces'], ['./incident/', 'example.incident'],
+  ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./sensors/', 'example.sensors'], ['./surfaces/', 'example.surfaces'], ['./alerts/', 'example.alerts'], ['./incident/', 'example.incident'],
   ['./underground/', 'example.underground'],
   ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['./instances/', 'example.instances'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
 ];

@@ -192,6 +192,7 @@ export const PAGE_EN = {
   'example.error': 'Its error',
   'example.distance': 'By distance',
   'example.none': 'None',
+  'example.alerts': 'Alarms by rule',
   'example.incident': 'Incident and affected buildings',
   'example.places': 'Two cities in one twin',
   'example.own': 'A layer of your own',

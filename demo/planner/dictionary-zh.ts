@@ -194,6 +194,7 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'example.error': '插值误差',
   'example.distance': '反距离加权',
   'example.none': '不显示',
+  'example.alerts': '报警规则与确认',
   'example.incident': '事故与受影响建筑',
   'example.places': '同一孪生中的两座城市',
   'example.own': '自己的图层',

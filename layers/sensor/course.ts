@@ -42,7 +42,7 @@ export function withGaps({ times, values }: Series): Series {
 }
 
 /** The AQI of every moment at which an item was told, each item standing until its next word. */
-function aqiCourse(courses: Courses, standard: AqiStandard): Series {
+export function aqiCourse(courses: Courses, standard: AqiStandard): Series {
   const names = Object.keys(REAL_TIME_ITEMS).filter((name) => courses[name]) as (keyof HourlyAir)[];
   const moments = [...new Set(names.flatMap((name) => [...courses[name].times]))].toSorted((a, b) => a - b).slice(-MOST);
   const at = new Map(names.map((name) => [name, -1]));

@@ -1,4 +1,4 @@
-import type { Text } from '#engine';
+import type { Alarm, Text } from '#engine';
 import type { CrossValidation, Variogram } from '#models';
 
 /** One row of what `result()` of a sensor layer answers: a station at the clock's time. */
@@ -28,6 +28,8 @@ export interface SensorResult {
   readonly rows: readonly SensorRow[];
   /** The surface shown; null for none. */
   readonly surface: SurfaceResult | null;
+  /** Every alarm of the history held, those that nobody saw first. */
+  readonly alarms: readonly Alarm[];
 }
 
 /** The surface that a sensor layer shows: what of, how it was made, and how far to trust it. */

@@ -1,12 +1,15 @@
-import { canonical, digestOf, TwinError, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
-import { readCityCatalogue, readSensorKinds, type CityCatalogue, type PlacesInput, type PlacesOutput } from '#models';
+import { canonical, digestOf, insists, TwinError, type Alarm, type Card, type CardSeries, type Extent, type FeedSpec, type FeedStatus, type Hit, type LabelEntry, type Layer, type LayerDocument, type Legend, type OpenFeed, type PickAsk, type Stage, type Text } from '#engine';
+import { readCityCatalogue, readSensorKinds, type CityCatalogue, type HeightsInput, type HeightsOutput, type PlacesInput, type PlacesOutput } from '#models';
 import { stationCard } from './card.ts';
-import { cardSeries, movingMeans, type MovingMean } from './course.ts';
+import type { CourseOf } from './alert-watch.ts';
+import { aqiCourse, cardSeries, movingMeans, type MovingMean } from './course.ts';
 import { STATION_KINDS } from './items.ts';
 import { standardFor } from './judge.ts';
 import { sensorLegend } from './legend.ts';
+import { AlarmMarks } from './alarm-marks.ts';
 import { Markers } from './markers.ts';
 import type { SensorResult } from './result.ts';
+import { StationAlarms } from './station-alarms.ts';
 import { StationClusters } from './station-clusters.ts';
 import { stationsOf, StationValues, type Station, type StationDefinitions, type StationState } from './stations.ts';
 import { sensorStatus } from './status.ts';
@@ -34,7 +37,7 @@ interface Past {
 
 /** What the feed is opened anew for; what is drawn of it is no part of that. */
 function openKey({ feed, options }: LayerDocument): string {
-  const { surface: _surface, ...others } = options ?? {};
+  const { surface: _surface, alerts: _alerts, ...others } = options ?? {};
   return canonical({ feed: feed ?? null, options: others });
 }
 
@@ -46,8 +49,12 @@ export class SensorLayer implements Layer {
   #markers: Markers | null = null;
   #surface: SurfacePicture | null = null;
   #clusters: StationClusters | null = null;
+  #alarms: StationAlarms | null = null;
+  #marks: AlarmMarks | null = null;
   readonly #values = new StationValues();
   #states: ReadonlyMap<string, StationState> = new Map();
+  /** Ids of stations with an alarm that insists. */
+  #alarmed: ReadonlySet<string> = new Set();
   #feed: OpenFeed | null = null;
   #status: FeedStatus | null = null;
   #about: About = {};
@@ -75,10 +82,16 @@ export class SensorLayer implements Layer {
     const [found] = await Promise.all([stage.analysis.run<PlacesInput, PlacesOutput>('places', input, { signal: stage.signal, affinity: input.dem ?? input.places }), this.#readAbout()]);
     if (stage.signal.aborted) return;
     this.#city = city;
-    this.#stations = stationsOf(found, kinds, defined);
+    this.#stations = await this.#onGround(stationsOf(found, kinds, defined), input.dem);
+    if (stage.signal.aborted) return;
     if (this.#stations.length === 0) this.#notes.push({ zh: '数据中没有监测站', en: 'no stations in the data' });
     this.#markers = new Markers(stage, this.#stations);
     this.#surface = new SurfacePicture(stage, input.dem, () => { this.#soon(); stage.changed(); });
+    this.#alarms = new StationAlarms(stage, this.#stations, () => {
+      this.#soon();
+      stage.changed();
+    });
+    this.#marks = new AlarmMarks(stage);
     this.#clusters = new StationClusters(stage, this.#stations, this.#markers.stem, () => this.#soon());
     const timer = setInterval(() => this.#show(), BEAT);
     const look = setInterval(() => { if (this.#document.visible) this.#clusters?.follow(this.#severity); }, LOOK);
@@ -152,7 +165,7 @@ export class SensorLayer implements Layer {
       id, name, kind, lon, lat, value: verdict?.value ?? null, level: verdict?.level ?? null, primary: verdict?.primary ?? [],
       items: Object.fromEntries(Object.entries(values).filter(([item]) => item !== 'quality')), asOf, stale, simulated: quality === 'simulated',
     }));
-    return { standard: this.#airStandard(), rows, surface: this.#surface?.result() ?? null };
+    return { standard: this.#airStandard(), rows, surface: this.#surface?.result() ?? null, alarms: this.#alarmsAt(this.#stage.clock.now()) };
   }
 
   async digest(time: number): Promise<string> {
@@ -175,6 +188,15 @@ export class SensorLayer implements Layer {
     const { standard } = this.#document.options ?? {};
     const used = new Set([...this.#states.values()].filter(({ station, verdict }) => station.kind === 'air' && verdict).map(({ verdict }) => verdict!.standard));
     return used.size > 0 ? [...used].toSorted().join(' / ') : standardFor(standard, this.#stage.clock.now());
+  }
+
+  /** Stations that say no height stand on the ground; at 0 where nobody knows it. */
+  async #onGround(stations: readonly Station[], dem: string | null): Promise<readonly Station[]> {
+    const lost = stations.filter(({ height }) => Number.isNaN(height));
+    if (lost.length === 0) return stations;
+    const input: HeightsInput | null = dem === null ? null : { dem, places: lost.flatMap(({ lon, lat }) => [lon, lat]) };
+    const found = input && (await this.#stage.analysis.run<HeightsInput, HeightsOutput>('heights', input, { signal: this.#stage.signal, affinity: input.dem }).catch(() => null));
+    return stations.map((station) => (Number.isNaN(station.height) ? { ...station, height: found?.heights[lost.indexOf(station)] || 0 } : station));
   }
 
   async #readAbout(): Promise<void> {
@@ -201,6 +223,7 @@ export class SensorLayer implements Layer {
       motion: () => {},
       values: ({ name, ids, values, times }) => {
         this.#values.set(name, ids, values, times);
+        ids.forEach((id, i) => this.#alarms?.watch.read(id, name, { time: times[i], value: values[i] }));
         this.#soon();
       },
       status: (status) => {
@@ -230,10 +253,11 @@ export class SensorLayer implements Layer {
     const seen = visible && opacity > 0;
     const { surface: option, standard } = this.#document.options ?? {};
     this.#surface?.show({ states: this.#states.values(), standard: standardFor(standard, now), option, visible: seen, clock: this.#clockKey() });
+    const alarms = this.#showAlarms(now, seen);
     this.#clusters?.follow(this.#severity);
     const { selection } = this.#stage.document();
     this.#markers.show(this.#states, {
-      now, visible: seen, others: this.#surface?.labels() ?? [], sizeOf: (id) => this.#clusters?.size(id) ?? 1, selected: selection?.layer === this.#stage.id ? selection.id : null,
+      now, visible: seen, others: [...alarms, ...(this.#surface?.labels() ?? [])], sizeOf: (id) => this.#clusters?.size(id) ?? 1, selected: selection?.layer === this.#stage.id ? selection.id : null,
     });
     this.#offer();
     this.#say();
@@ -245,7 +269,30 @@ export class SensorLayer implements Layer {
   }
 
   /** What decides which of several symbols in one place is seen. */
-  readonly #severity = ({ id }: Station): number => this.#states.get(id)?.verdict?.severity ?? -1;
+  readonly #severity = ({ id }: Station): number => (this.#alarmed.has(id) ? 10 : 0) + (this.#states.get(id)?.verdict?.severity ?? -1);
+
+  /** Brings the alarms to a moment; their labels. */
+  #showAlarms(now: number, visible: boolean): LabelEntry[] {
+    if (!this.#alarms || !this.#marks) return [];
+    this.#alarms.follow(this.#document.options?.alerts, this.#states, now, { key: this.#clockKey(), courseOf: this.#courseOf });
+    const shown = this.#alarmsAt(now).filter(insists);
+    this.#alarmed = new Set(shown.map(({ feature }) => feature));
+    this.#marks.show(visible ? shown : []);
+    return visible ? this.#marks.labels(now, this.#stage.light().night > 0.5) : [];
+  }
+
+  #alarmsAt(now: number): Alarm[] {
+    const down = this.#status !== null && this.#status.state !== 'live' && this.#status.state !== 'replay';
+    return this.#alarms?.alarms(this.#document.options?.alerts, this.#states, now, down) ?? [];
+  }
+
+  /** What the feed's history has of an item; of a missing or placed reading, any item tells. */
+  readonly #courseOf: CourseOf = async (station, item, from, to) => {
+    const courses = await this.#feed?.series(station.id, from, to).catch(() => null);
+    if (!courses) return null;
+    if (item === 'aqi' && station.kind === 'air') return aqiCourse(courses, standardFor(this.#document.options?.standard, to));
+    return item === undefined ? (Object.values(courses).toSorted((a, b) => b.times.length - a.times.length)[0] ?? null) : (courses[item] ?? null);
+  };
 
   /** Another word whenever the clock was set anew. */
   #clockKey(): string {
@@ -267,7 +314,7 @@ export class SensorLayer implements Layer {
     if (this.#stage.signal.aborted || !this.#markers) return;
     const { clock } = this.#stage;
     const status = sensorStatus({
-      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#surface?.note ? [...this.#notes, this.#surface.note] : this.#notes,
+      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: [...this.#notes, this.#surface?.note, this.#alarms?.note].filter((note) => note !== null && note !== undefined),
     });
     this.#tellFailure();
     const said = JSON.stringify(status);

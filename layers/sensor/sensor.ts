@@ -1,4 +1,5 @@
 import type { FeedSpec, LayerInput, LayerType, Text } from '#engine';
+import type { AlertRule } from '#models';
 import type { StationDefinitions } from './stations.ts';
 import type { SurfaceChoice } from './surface-choice.ts';
 
@@ -19,6 +20,8 @@ export interface SensorOptions {
   readonly about?: string;
   /** Kinds, stations and thresholds of your own, as data. */
   readonly defined?: StationDefinitions;
+  /** Rules that raise alarms, and what people said of them. */
+  readonly alerts?: { readonly rules: readonly AlertRule[] };
   /** One reading as a surface on the ground, with lines of equal value. */
   readonly surface?: SurfaceChoice;
   readonly title?: Text;

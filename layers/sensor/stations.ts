@@ -22,7 +22,7 @@ export interface StationEntry {
   readonly kind: string;
   readonly lon: number;
   readonly lat: number;
-  /** Metres; the ground's where the city has a station near, else 0. */
+  /** Metres; the ground's where absent, 0 without terrain. */
   readonly height?: number;
   /** Numbers that its kind's levels name: `{ warningLevel: 13.2 }`. */
   readonly thresholds?: Readonly<Record<string, number>>;
@@ -75,7 +75,7 @@ function written(entries: unknown, kinds: Kinds, thresholds: Thresholds): Statio
   if (entries === undefined) return [];
   if (!Array.isArray(entries)) throw new TwinError('bad-input', 'Stations of a sensor layer are a list of { id, name, kind, lon, lat }.');
   return entries.map((entry: Partial<StationEntry>, i): Station => {
-    const { id, name, kind: word, lon, lat, height = 0 } = entry;
+    const { id, name, kind: word, lon, lat, height = Number.NaN } = entry;
     const kind = kindOf(word ?? '', kinds);
     if (typeof id !== 'string' || !kind || !Number.isFinite(lon) || !Number.isFinite(lat)) throw new TwinError('bad-input', `Station ${i + 1} (${id ?? 'without id'}) needs an id, lon, lat and a kind that is known: ${[...Object.keys(STATION_KINDS), ...Object.keys(kinds)].join(', ')}.`);
     return { id, name: name ?? id, ...kind, lon: lon!, lat: lat!, height, thresholds: { ...entry.thresholds, ...thresholds[id] } };

@@ -15,6 +15,7 @@ import { style } from './style.ts';
  */
 export const analyses = {
   affected: async (input, context) => (await import('./affected.ts')).affected(input, context),
+  alerts: async (input, context) => (await import('./alerts.ts')).alerts(input, context),
   bridges: async (input, context) => (await import('./bridges.ts')).bridges(input, context),
   drape: async (input, context) => (await import('./drape.ts')).drape(input, context),
   clusters,

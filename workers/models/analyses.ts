@@ -1,5 +1,6 @@
 import type { Anchor, Matrix } from '#geo';
 import type { LabelAsk } from '../../engine/drawing/declutter.ts';
+import type { AlertReading, AlertRule, AlertState, AlertEvent } from './alert-rules.ts';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
 import type { CrossValidation } from './interpolation/stations.ts';
 import type { Variogram } from './interpolation/variogram.ts';
@@ -380,6 +381,20 @@ export interface SurfaceOutput extends MeshColumns {
   readonly reach: number;
 }
 
+/** Alert rules and what was read since they were last stepped. */
+export interface AlertsInput {
+  readonly rules: readonly AlertRule[];
+  /** One a rule and station that something happened to; `rule` is a number in `rules`, `state` null at the start. */
+  readonly watches: readonly { readonly rule: number; readonly state: AlertState | null; readonly readings: readonly AlertReading[] }[];
+  /** Unix seconds on the clock: nothing after it is looked at. */
+  readonly now: number;
+}
+
+export interface AlertsOutput {
+  /** In the order of the input. */
+  readonly watches: readonly { readonly state: AlertState; readonly events: readonly AlertEvent[] }[];
+}
+
 /** Symbols of one kind on a screen, to be joined where they lie over one another. */
 export interface ClustersInput {
   /** Metres of the symbols' anchor → clip space. */
@@ -410,6 +425,7 @@ export interface AnalysisTypes {
   features: { input: FeaturesInput; output: FeaturesOutput };
   bridges: { input: BridgesInput; output: BridgesOutput };
   'ground-tile': { input: GroundTileInput; output: GroundTileOutput };
+  alerts: { input: AlertsInput; output: AlertsOutput };
   clusters: { input: ClustersInput; output: ClustersOutput };
   labels: { input: LabelAsk; output: Uint8Array };
   drape: { input: DrapeInput; output: DrapeOutput };

@@ -9,6 +9,7 @@ export * from './network/network-analyses.ts';
 export * from './network/network-kinds.ts';
 export type { NetworkEntry } from './network/companion.ts';
 export type { NetworkFormat, NetworkKind } from './network/network.ts';
+export * from './alert-rules.ts';
 export * from './aqi.ts';
 export * from './interpolation/stations.ts';
 export type { Variogram, VariogramModel } from './interpolation/variogram.ts';
