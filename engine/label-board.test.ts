@@ -44,7 +44,7 @@ test('an alarm goes before a selection, that before a higher layer, that before 
   expect(await seen({ 5: { rank: 2 }, 6: { rank: 1 } })).toBe('6');
 });
 
-test('what went out of sight waits a second before it comes back, an alarm does not; a verdict for labels that are gone is passed over', async () => {
+test('what went out of sight waits a second before it comes back, an alarm does not; a verdict goes to what took the places of its labels', async () => {
   const backend = await backendAt();
   let verdicts: number[][] = [];
   let resting: number[] = [];

@@ -77,18 +77,18 @@ export class LabelBoard {
     this.#sets.clear();
   }
 
-  async #judge(now: number): Promise<void> {
+  async #judge(asking: number): Promise<void> {
     const asked = [...this.#sets];
     this.#asked = true;
     try {
-      const verdict = await this.#options.judge(this.#ask(asked, now));
+      const verdict = await this.#options.judge(this.#ask(asked, asking));
       if (this.#ended) return;
       let row = 0;
       let changed = false;
       for (const [layer, set] of asked) {
         const own = verdict.slice(row, (row += set.count));
-        // A set that was given anew meanwhile has its verdict next time.
-        if (this.#sets.get(layer) === set) changed = set.show(own, performance.now()) || changed;
+        const now = this.#sets.get(layer);
+        if (now) changed = now.show(now === set ? own : now.adopt(set, own), performance.now()) || changed;
       }
       if (changed) this.#backend.requestFrame();
     } finally {

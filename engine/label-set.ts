@@ -92,6 +92,12 @@ export class LabelSet {
     return true;
   }
 
+  /** A verdict that was asked for by the set before this one: what stands at the same place takes it over. */
+  adopt(before: LabelSet, verdict: Uint8Array): Uint8Array {
+    const known = new Map(before.given.map((entry, i) => [placeOf(entry), i]));
+    return Uint8Array.from(this.given, (entry, i) => verdict[known.get(placeOf(entry)) ?? -1] ?? this.shown[i]);
+  }
+
   dispose(): void {
     for (const { drawn } of this.#batches) drawn.dispose();
   }

@@ -69,7 +69,7 @@ function alarmRow({ ui: { twin, words } }: Part, alarm: Alarm, now: number, ackn
   ].filter(Boolean);
   const fly = (): void => void twin.look({ lon, lat: lat - 0.006, height: height + 480, heading: 0, pitch: -35, roll: 0 }, 1.2);
   return h('li', { class: `alarm ${severity}${acknowledged ? ' seen' : ''}` },
-    h('button', { class: 'titles', type: 'button', onclick: fly, label: words.say('alarms.goTo', { name }) }, h('strong', { text: `${name} · ${words.text(title)}${value ? ` ${value}` : ''}` }), h('span', { class: 'says', text: parts.join(' · ') })),
+    h('button', { class: 'titles', type: 'button', onclick: fly, label: words.say('alarms.goTo', { name }) }, h('strong', { text: `${name} · ${words.text(title)}${value ? ` · ${value}` : ''}` }), h('span', { class: 'says', text: parts.join(' · ') })),
     acknowledged ? null : h('button', { class: 'text', type: 'button', text: words.say('alarms.acknowledge'), onclick: acknowledge }));
 }
 

@@ -1,10 +1,11 @@
 import { placer } from '#geo';
 import { ORDER, type Alarm, type Drawn, type LabelEntry, type PointsBatch, type Stage, type Text } from '#engine';
-import { shortAge } from './markers.ts';
+import { shortAge, STEM } from './markers.ts';
 
-/** Metres above the ground: over the station's own symbol. */
-const HEIGHT = 74;
-const SIZE = 30;
+/** A ring around the station's own symbol, which stays to be read and picked. */
+const SIZE = 42;
+/** Metres that an alarm's words stand over those of its station. */
+const OVER = 14;
 /** Milliseconds of one swell, and between two steps of it. Slower than one in three seconds, and never to nothing: it swells, it does not blink (WCAG 2.3.1). */
 const SWELL = 3200;
 const STEP = 160;
@@ -43,7 +44,7 @@ export class AlarmMarks {
       const { lon, lat, height, acknowledged, name } = alarm;
       const said = alarmText(alarm, now);
       return {
-        text: { zh: `${name} ${said.zh}`, en: `${name}: ${said.en}` }, lon, lat, height: height + HEIGHT, rank: 60, size: 14, colour: night ? TEXTS.night : TEXTS.day,
+        text: { zh: `${name} ${said.zh}`, en: `${name}: ${said.en}` }, lon, lat, height: height + STEM + OVER, rank: 60, size: 14, colour: night ? TEXTS.night : TEXTS.day,
         ...(acknowledged === null ? { alarm: true } : {}),
       };
     });
@@ -61,7 +62,7 @@ export class AlarmMarks {
 export function alarmText({ title, value, linkDown, asOf, cleared }: Alarm, now: number): Text {
   const age = linkDown && asOf !== null ? shortAge(now - asOf) : null;
   const parts = (language: 'zh' | 'en'): string => [
-    title[language] + (value ? ` ${value}` : ''),
+    title[language], value,
     cleared === null ? '' : language === 'zh' ? '已恢复，未确认' : 'over, not acknowledged',
     age ? (language === 'zh' ? `最后已知 ${age.zh}，链路中断` : `last known ${age.en} ago, link down`) : '',
   ].filter(Boolean).join(' · ');
@@ -77,5 +78,5 @@ function batchOf(alarms: readonly Alarm[]): PointsBatch {
   const local = placer({ lon, lat, height });
   const places = new Float32Array(3 * alarms.length);
   alarms.forEach((alarm, i) => { local.place(alarm.lon, alarm.lat, alarm.height, places, 3 * i); });
-  return { kind: 'points', anchor: { lon, lat, height }, epoch: 0, order: ORDER.symbol + 0.99, ids: alarms.map(({ feature }) => feature), places, colours: coloursOf(alarms, 1), size: SIZE, symbol: 'alert', stem: HEIGHT, motion: null };
+  return { kind: 'points', anchor: { lon, lat, height }, epoch: 0, order: ORDER.symbol, ids: alarms.map(({ feature }) => feature), places, colours: coloursOf(alarms, 1), size: SIZE, symbol: 'alarm', stem: STEM, motion: null };
 }

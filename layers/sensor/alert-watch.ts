@@ -45,6 +45,8 @@ export class AlertWatch {
   #era = 0;
   /** True while the history is on its way: what is newer waits, or the older would be passed over. */
   #rebuilding = false;
+  /** Unix seconds since when readings would have been heard; null for always. */
+  known: number | null = null;
 
   constructor(stage: Stage, changed: () => void) {
     this.#stage = stage;
@@ -97,9 +99,9 @@ export class AlertWatch {
   /** Steps what something happened to, unless a step is still on its way. */
   step(now: number): void {
     if (this.#run || this.#rebuilding) return;
-    const touched = this.#watches.filter(({ pending, state, rule }) => pending.some(({ time }) => time <= now) || isDue(this.#rules[rule], state, now));
+    const touched = this.#watches.filter(({ pending, state, rule }) => pending.some(({ time }) => time <= now) || isDue(this.#rules[rule], state, now, this.known ?? -Infinity));
     if (touched.length === 0) return;
-    const input: AlertsInput = { rules: this.#rules, now, watches: touched.map(({ rule, state, pending }) => ({ rule, state, readings: pending.filter(({ time }) => time <= now).toSorted((a, b) => a.time - b.time) })) };
+    const input: AlertsInput = { rules: this.#rules, now, known: this.known, watches: touched.map(({ rule, state, pending }) => ({ rule, state, readings: pending.filter(({ time }) => time <= now).toSorted((a, b) => a.time - b.time) })) };
     for (const watch of touched) watch.pending = watch.pending.filter(({ time }) => time > now);
     const run = (this.#run = new AbortController());
     this.#stage.analysis.run<AlertsInput, AlertsOutput>('alerts', input, { signal: run.signal, priority: 4 }).then((found) => {
@@ -148,6 +150,6 @@ function concerns({ kind, stations }: AlertRule, station: Station): boolean {
   return (kind === undefined || kind === station.kind) && (stations === undefined || stations.includes(station.id));
 }
 
-function isDue({ when }: AlertRule, { raised, last }: AlertState, now: number): boolean {
-  return when.is === 'missing' && raised === null && last !== null && now - last >= when.for;
+function isDue({ when }: AlertRule, { raised, last }: AlertState, now: number, known: number): boolean {
+  return when.is === 'missing' && raised === null && last !== null && now - Math.max(last, known) >= when.for;
 }

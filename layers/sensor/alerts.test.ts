@@ -24,7 +24,7 @@ const bench = (alerts: unknown = { rules }) => benchLayer(sensorLayer, { ...sens
 type Bench = Awaited<ReturnType<typeof bench>>;
 const tell = ({ feeds }: Bench, id: string, pm25: number, time: number): void => feeds[0].sink.values({ name: 'pm25', ids: [id], values: new Float32Array([pm25]), times: new Float64Array([time]) });
 const alarms = ({ staged }: Bench): readonly Alarm[] => (staged.layer.result!() as SensorResult).alarms;
-const symbols = ({ backend }: Bench): string[] => backend.drawn.flatMap(({ batch }) => (batch.kind === 'points' && batch.symbol === 'alert' ? [...batch.ids!] : []));
+const symbols = ({ backend }: Bench): string[] => backend.drawn.flatMap(({ batch }) => (batch.kind === 'points' && batch.symbol === 'alarm' ? [...batch.ids!] : []));
 
 describe('alarms of a sensor layer', () => {
   test('are raised once, stand over their station, are acknowledged by a patch, and go when cleared', async () => {
@@ -36,7 +36,7 @@ describe('alarms of a sensor layer', () => {
     const [alarm] = alarms(made);
     expect(alarm).toMatchObject({ id: `pm a1 ${(NOW - 30) * 1000}`, layer: 'subject', feature: 'a1', name: '老城空气站', severity: 'warning', escalated: false, value: '160 µg/m³', raised: NOW - 30, cleared: null, acknowledged: null, linkDown: false });
     await made.until(() => symbols(made).includes('a1') && made.labels.some(({ alarm: loud }) => loud));
-    expect(made.labels.find(({ alarm: loud }) => loud)?.text).toEqual({ zh: '老城空气站 PM2.5 超标 160 µg/m³', en: '老城空气站: PM2.5 high 160 µg/m³' });
+    expect(made.labels.find(({ alarm: loud }) => loud)?.text).toEqual({ zh: '老城空气站 PM2.5 超标 · 160 µg/m³', en: '老城空气站: PM2.5 high · 160 µg/m³' });
     made.update({ options: { alerts: { rules, acknowledged: { [alarm.id]: { by: '值班员', at: NOW, note: '已派人' } } } } });
     expect(alarms(made)[0].acknowledged).toMatchObject({ by: '值班员', note: '已派人' });
     await made.until(() => !made.labels.some(({ alarm: loud }) => loud));
@@ -55,7 +55,7 @@ describe('alarms of a sensor layer', () => {
     tell(made, 'a1', 60, NOW - 20);
     made.feeds[0].sink.status({ ...status, state: 'failed' });
     await made.until(() => made.labels.some(({ alarm: loud }) => loud));
-    expect(made.labels.find(({ alarm: loud }) => loud)?.text).toMatchObject({ zh: '老城空气站 PM2.5 超标 160 µg/m³ · 已恢复，未确认 · 最后已知 1 分钟前，链路中断' });
+    expect(made.labels.find(({ alarm: loud }) => loud)?.text).toMatchObject({ zh: '老城空气站 PM2.5 超标 · 160 µg/m³ · 已恢复，未确认 · 最后已知 1 分钟前，链路中断' });
     expect(alarms(made)[0]).toMatchObject({ cleared: NOW - 20, linkDown: true, asOf: NOW - 20 });
     made.staged.detach();
   });

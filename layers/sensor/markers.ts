@@ -6,7 +6,7 @@ import type { Station, StationState } from './stations.ts';
 /** Diameter in CSS pixels, the same near and far: what is measured is not scenery. */
 const SIZE = 20;
 /** Metres from the ground to a symbol: over the trees and low roofs around a station. */
-const STEM = 44;
+export const STEM = 44;
 /** Degrees of a cell: a batch spans at most 20 km. */
 const CELL = 0.1;
 /** A station that knows nothing now: a ring, not a filled symbol. */

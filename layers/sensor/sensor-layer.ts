@@ -65,6 +65,8 @@ export class SensorLayer implements Layer {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #said = '';
   #failed = '';
+  /** Unix seconds since when the feed is open. */
+  #heard = 0;
   #legend = '';
   #shown = '';
 
@@ -218,6 +220,7 @@ export class SensorLayer implements Layer {
     this.#values.clear();
     this.#kept = null;
     if (!spec) return;
+    this.#heard = this.#stage.clock.now();
     this.#feed = this.#stage.feeds.open(this.#absolute(spec), { anchor: this.#stage.anchor, as: 'values', lag: 0, lift: 0, colour: '#ffffff', capacity: Math.max(1024, this.#stations.length * 2) }, {
       reset: () => {},
       motion: () => {},
@@ -274,7 +277,7 @@ export class SensorLayer implements Layer {
   /** Brings the alarms to a moment; their labels. */
   #showAlarms(now: number, visible: boolean): LabelEntry[] {
     if (!this.#alarms || !this.#marks) return [];
-    this.#alarms.follow(this.#document.options?.alerts, this.#states, now, { key: this.#clockKey(), courseOf: this.#courseOf });
+    this.#alarms.follow(this.#document.options?.alerts, this.#states, now, { key: this.#clockKey(), courseOf: this.#courseOf, known: this.#stage.clock.state.mode === 'live' ? this.#heard : null });
     const shown = this.#alarmsAt(now).filter(insists);
     this.#alarmed = new Set(shown.map(({ feature }) => feature));
     this.#marks.show(visible ? shown : []);

@@ -29,7 +29,8 @@ export class StationAlarms {
   }
 
   /** Follows the document's rules, the clock and the stations; called whenever one of them may have changed. */
-  follow(option: unknown, states: ReadonlyMap<string, StationState>, now: number, clock: { readonly key: string; readonly courseOf: CourseOf }): void {
+  follow(option: unknown, states: ReadonlyMap<string, StationState>, now: number, clock: { readonly key: string; readonly courseOf: CourseOf; readonly known: number | null }): void {
+    this.watch.known = clock.known;
     const rules = (option as StationAlerts | undefined)?.rules ?? null;
     const said = canonical(rules);
     if (said !== this.#rules) {
@@ -84,7 +85,7 @@ export class StationAlarms {
 
 function valueText({ rule, station, value }: Episode): string {
   if (!rule.item || Number.isNaN(value) || ['missing', 'inside', 'outside'].includes(rule.when.is)) return '';
-  if (rule.item === 'aqi') return `AQI ${value}`;
+  if (rule.item === 'aqi') return String(value);
   const item = itemsOf(station).find(({ name }) => name === rule.item) ?? itemNamed(rule.item);
   return `${value.toFixed(item.digits)}${item.unit ? ` ${item.unit}` : ''}`;
 }

@@ -55,13 +55,18 @@ describe('missing data', () => {
       for (const look of [...looks, 20_000]) {
         const from = at;
         at += look;
-        const step = evaluateAlert(missing, readings.filter(({ time: t }) => t > from - (from === 1000 ? 1 : 0) && t <= at), Math.min(at, now), state);
+        const step = evaluateAlert(missing, readings.filter(({ time: t }) => t > from - (from === 1000 ? 1 : 0) && t <= at), Math.min(at, now), { from: state });
         ({ state } = step);
         seen.push(...step.events);
         if (at > now) break;
       }
       if (at > now) expect(seen).toEqual(events);
     }));
+  });
+
+  test('before somebody listened is no silence', () => {
+    const readings = [{ time: 1000, value: 1 }, { time: 5000, value: 1 }, { time: 5900, value: 1 }];
+    expect(evaluateAlert(rule({ is: 'missing', for: 300 }), readings, 6000, { known: 4900 }).events).toEqual([{ is: 'raised', time: 5300, value: Number.NaN }, { is: 'cleared', time: 5900, value: 1 }]);
   });
 
   test('of a station that never said anything is not missed; NaN is no reading', () => {
@@ -88,7 +93,7 @@ test('readings in pieces, repeated or late, say what they say in one', () => {
     const readings = course(values);
     const whole = evaluateAlert(rule(when), readings, 1e9);
     const first = evaluateAlert(rule(when), readings.slice(0, cut), 1000 + 60 * cut);
-    const second = evaluateAlert(rule(when), readings.slice(Math.max(0, cut - 3)), 1e9, first.state);
+    const second = evaluateAlert(rule(when), readings.slice(Math.max(0, cut - 3)), 1e9, { from: first.state });
     expect([...first.events, ...second.events]).toEqual(whole.events);
   }));
 });

@@ -112,12 +112,16 @@ export function stepReading({ when }: AlertRule, state: AlertState, reading: Ale
   return { state: { ...next, raised: null, recent: [] }, event: { is: 'cleared', time: reading.time, value: reading.value } };
 }
 
-/** The next state for a moment without a reading: what is missing is missed, once. */
-export function stepTime({ when }: AlertRule, state: AlertState, now: number): AlertStep {
+/**
+ * The next state for a moment without a reading: what is missing is missed, once.
+ * @param known unix seconds from which on readings would have been heard: silence before somebody listened is nobody's
+ */
+export function stepTime({ when }: AlertRule, state: AlertState, now: number, known = -Infinity): AlertStep {
   if (state.raised !== null || state.last === null) return { state, event: null };
   // Raised at the moment when it was due, not when somebody looked: a replay says the same.
-  if (when.is === 'missing') return now - state.last >= when.for ? raise(state, state.last + when.for, Number.NaN) : { state, event: null };
-  return { state, event: null };
+  if (when.is !== 'missing') return { state, event: null };
+  const due = Math.max(state.last, known) + when.for;
+  return now >= due ? raise(state, due, Number.NaN) : { state, event: null };
 }
 
 function raise(state: AlertState, time: number, value: number): AlertStep {
@@ -132,8 +136,8 @@ function holds(when: AlertCondition, { recent, since }: AlertState, now: number)
   return passed >= when.of[0];
 }
 
-/** All that a rule says of a course of readings up to a moment: the same live, later, and from a recording. */
-export function evaluateAlert(rule: AlertRule, readings: readonly AlertReading[], now: number, from: AlertState = NO_ALERT): { state: AlertState; events: AlertEvent[] } {
+/** All that a rule says of a course of readings up to a moment: the same live, later, and from a recording. @param known see {@link stepTime} */
+export function evaluateAlert(rule: AlertRule, readings: readonly AlertReading[], now: number, { from = NO_ALERT, known = -Infinity }: { readonly from?: AlertState; readonly known?: number } = {}): { state: AlertState; events: AlertEvent[] } {
   let state = from;
   const events: AlertEvent[] = [];
   const take = (step: AlertStep): void => {
@@ -142,10 +146,10 @@ export function evaluateAlert(rule: AlertRule, readings: readonly AlertReading[]
   };
   for (const reading of readings) {
     if (reading.time > now) break;
-    take(stepTime(rule, state, reading.time));
+    take(stepTime(rule, state, reading.time, known));
     take(stepReading(rule, state, reading));
   }
-  take(stepTime(rule, state, now));
+  take(stepTime(rule, state, now, known));
   return { state, events };
 }
 

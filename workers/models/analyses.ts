@@ -388,6 +388,8 @@ export interface AlertsInput {
   readonly watches: readonly { readonly rule: number; readonly state: AlertState | null; readonly readings: readonly AlertReading[] }[];
   /** Unix seconds on the clock: nothing after it is looked at. */
   readonly now: number;
+  /** Unix seconds since when readings would have been heard; null for always. */
+  readonly known: number | null;
 }
 
 export interface AlertsOutput {

@@ -6,7 +6,7 @@ const { url, at } = await exampleCity();
 
 // Rules are data: they stand in the document, travel with it, and raise the same alarms in a replay.
 const rules: readonly AlertRule[] = [
-  { id: 'aqi', title: { zh: 'AQI 超过 100', en: 'AQI over 100' }, severity: 'warning', kind: 'air', item: 'aqi', when: { is: 'above', limit: 100, clear: 95 }, escalate: { after: 600, to: 'critical' } },
+  { id: 'aqi', title: { zh: 'AQI 超过 150', en: 'AQI over 150' }, severity: 'warning', kind: 'air', item: 'aqi', when: { is: 'above', limit: 150, clear: 145 }, escalate: { after: 600, to: 'critical' } },
   { id: 'night', title: { zh: '噪声超过 70 dB', en: 'Noise over 70 dB' }, severity: 'warning', kind: 'noise', item: 'laeq', when: { is: 'above', limit: 70, clear: 68, of: [2, 3] } },
   { id: 'silent', title: { zh: '站点失联', en: 'Station silent' }, severity: 'info', when: { is: 'missing', for: 120 } },
 ];
