@@ -78,10 +78,14 @@ test('what went out of sight waits a second before it comes back, an alarm does 
   expect(backend.drawn).toHaveLength(0);
 });
 
-test('without a worker the verdict is made in place', async () => {
-  const ask = { clips: new Float64Array(), starts: new Uint32Array(1), places: new Float32Array(), halves: new Float32Array(), lifts: new Float32Array(), farthest: new Float32Array(), priorities: new Float64Array(), previous: new Uint8Array(), resting: new Uint8Array(), width: 8, height: 8, limit: 9 };
+test('few labels are judged in place, many by a worker, and in place again where none answers', async () => {
+  const ask = (count: number): LabelAsk => ({ clips: new Float64Array(16), starts: Uint32Array.from([0, count]), places: new Float32Array(3 * count), halves: new Float32Array(2 * count), lifts: new Float32Array(count), farthest: new Float32Array(count), priorities: new Float64Array(count), previous: new Uint8Array(count), resting: new Uint8Array(count), width: 8, height: 8, limit: 9 });
   const calls: string[] = [];
   const failing = labelJudge({ run: (name) => { calls.push(name); return Promise.reject(new TwinError('worker-died', 'gone')); }, dispose: () => {} });
-  expect(await failing(ask)).toEqual(new Uint8Array());
+  expect(await failing(ask(2))).toEqual(new Uint8Array(2));
+  expect(calls).toEqual([]);
+  expect(await failing(ask(3000))).toEqual(new Uint8Array(3000));
   expect(calls).toEqual(['labels']);
+  const working = labelJudge({ run: async () => Uint8Array.from([1]) as never, dispose: () => {} });
+  expect(await working(ask(3000))).toEqual(Uint8Array.from([1]));
 });

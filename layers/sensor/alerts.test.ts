@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { acknowledgePatch, alarmOrder, emptyDocument, insists, patched, type Alarm, type FeedSpec, type FeedStatus } from '#engine';
-import type { AlertRule, ClustersInput, PlacesOutput } from '#models';
+import type { AlertRule, PlacesOutput } from '#models';
 import { analyse, type AnalysisInput } from '../../workers/analyses/index.ts';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis } from '../../tests/stage.ts';
 import { sensor, sensorLayer, type SensorResult } from './sensor.ts';
@@ -17,7 +17,6 @@ const bench = (alerts: unknown = { rules }) => benchLayer(sensorLayer, { ...sens
   files: { [CITY_URL]: CITY }, now: NOW,
   analyses: {
     places: (() => columns) as FakeAnalysis,
-    clusters: ((input: ClustersInput) => analyse('clusters', input)) as unknown as FakeAnalysis,
     alerts: ((input: AnalysisInput<'alerts'>) => analyse('alerts', structuredClone(input))) as unknown as FakeAnalysis,
   },
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { project } from '#geo';
 import type { CardRow, FeedSpec, FeedStatus } from '#engine';
-import { noiseZones, type ClustersInput, type PlacesInput, type PlacesOutput } from '#models';
+import { noiseZones, type PlacesInput, type PlacesOutput } from '#models';
 import { benchLayer, CITY, CITY_URL, leftOn, NOTHING_LEFT, type FakeAnalysis, type FakeFeed } from '../../tests/stage.ts';
 import { withGaps } from './course.ts';
 import { sensor, sensorLayer, type SensorResult } from './sensor.ts';
@@ -13,9 +13,7 @@ const columns: PlacesOutput = {
   ids: ['a1', 'a2', 'w1', 'n1'], names: ['老城空气站', '齐山空气站', '清溪水质站', '池阳大道噪声站'], kinds: ['air-station', 'air-station', 'water-station', 'noise-station'], ranks: new Float32Array(4),
   places: new Float64Array([117.49, 30.66, 20, 117.5, 30.66, 18, 117.48, 30.66, 10, 117.49, 30.67, 22]), total: 4,
 };
-/** All alone, as far apart as stations of a city seen from near. */
-const alone = ((input: ClustersInput) => ({ leaders: Int32Array.from(input.severities.keys()), sizes: new Uint32Array(input.severities.length).fill(1) })) as unknown as FakeAnalysis;
-const analyses = { clusters: alone, places: ((input: PlacesInput) => (input.kinds?.includes('air-station') ? columns : null)) as unknown as FakeAnalysis };
+const analyses = { places: ((input: PlacesInput) => (input.kinds?.includes('air-station') ? columns : null)) as unknown as FakeAnalysis };
 const about = { source: { zh: '模拟', en: 'simulated' }, stations: { a2: { source: { zh: '北京东四站的数据', en: 'readings of Dongsi' } } } };
 const ledger = { received: 9, applied: 9, coalesced: 0, duplicate: 0, late: 0, rejected: 0, dropped: 0 };
 const live: FeedStatus = { state: 'live', newest: NOW, ids: 4, stale: 0, ledger, reconnects: 0, issues: [], history: null };
@@ -166,11 +164,9 @@ describe('the sensor layer', () => {
   });
 
   test('symbols that lie over one another are one, the worst, with the count; the chosen one comes before others', async () => {
-    const clusters = ((input: ClustersInput) => {
-      const worst = input.severities.indexOf(Math.max(...input.severities));
-      return { leaders: new Int32Array(input.severities.length).fill(worst), sizes: Uint32Array.from(input.severities, (_, i) => (i === worst ? input.severities.length : 0)) };
-    }) as unknown as FakeAnalysis;
-    const { backend, feeds, staged, labels, until, update } = await bench({}, { analyses: { ...analyses, clusters } });
+    const { backend, feeds, staged, labels, until, update } = await bench();
+    // From so far away, all stations of the city lie within some pixels.
+    await backend.look({ lon: 117.49, lat: 30.66, height: 400_000, heading: 0, pitch: -90, roll: 0 }, 0);
     tell(feeds[0], 'a1', { pm25: 160 });
     tell(feeds[0], 'a2', { pm25: 30 });
     await until(() => labels.some(({ text }) => typeof text === 'object' && text.zh === '210 · 2 站'));

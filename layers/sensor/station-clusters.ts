@@ -1,10 +1,13 @@
 import { clipMatrix, placer } from '#geo';
 import type { Stage } from '#engine';
-import type { ClustersInput, ClustersOutput } from '#models';
+import { clusters, type ClustersInput, type ClustersOutput } from '#models';
 import type { Station } from './stations.ts';
 
 /** CSS pixels between two symbols at which they join: a little more than they are wide. */
 const PIXELS = 26;
+
+/** As many stations are joined in well under a millisecond: less than a message and the wait for a worker that is at something long. */
+const FEW = 500;
 
 /** One kind's stations: only what is judged alike joins. */
 interface KindOfStations {
@@ -14,7 +17,7 @@ interface KindOfStations {
   leaders: Int32Array | null;
 }
 
-/** Which stations stand for their neighbours on the screen, as the camera sees them; asked of a worker when it moves. */
+/** Which stations stand for their neighbours on the screen, as the camera sees them; of many it is asked in a worker. */
 export class StationClusters {
   readonly #stage: Stage;
   readonly #changed: () => void;
@@ -53,6 +56,7 @@ export class StationClusters {
     this.#asking = true;
     const asks = this.#kinds.map(async (kind, i): Promise<ClustersOutput> => {
       const input: ClustersInput = { clip: clipMatrix(kind.anchor, pose, frustum, width, height), places: kind.places, severities: severities[i], previous: kind.leaders, width, height, pixels: PIXELS };
+      if (kind.stations.length <= FEW) return clusters(input);
       return this.#stage.analysis.run<ClustersInput, ClustersOutput>('clusters', input, { signal: this.#stage.signal, priority: 4, deadline: 5 });
     });
     // Without an answer every station goes on standing for itself: more symbols, none hidden.

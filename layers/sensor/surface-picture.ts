@@ -108,7 +108,7 @@ export class SurfacePicture {
     };
     try {
       for (const cells of first ? [COARSE, FINE] : [FINE]) {
-        const found = await this.#stage.analysis.run<SurfaceInput, SurfaceOutput>('surface', { ...input, cells }, { signal, affinity: this.#dem ?? undefined, priority: cells === COARSE ? 2 : 0 });
+        const found = await this.#stage.analysis.run<SurfaceInput, SurfaceOutput>('surface', { ...input, cells }, { signal, affinity: this.#dem ?? undefined, priority: cells === COARSE ? 3 : 2 });
         if (signal.aborted || this.#stage.signal.aborted) return;
         this.#draw(choice, readings, found);
       }

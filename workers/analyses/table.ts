@@ -1,7 +1,6 @@
-import type { AnalysisTypes } from '#models';
+import { clusters, type AnalysisTypes } from '#models';
 import type { Analysis } from './context.ts';
 import { features } from './features.ts';
-import { clusters } from './clusters.ts';
 import { groundTile } from './ground-tile.ts';
 import { heights } from './heights.ts';
 import { labels } from './labels.ts';

@@ -1,4 +1,5 @@
 export * from './analyses.ts';
+export * from './clusters.ts';
 export * from './colour-rule.ts';
 export * from './ramps.ts';
 export * from './city-catalogue.ts';

@@ -1,5 +1,5 @@
 import { project } from '#geo';
-import type { ClustersInput, ClustersOutput } from '#models';
+import type { ClustersInput, ClustersOutput } from './analyses.ts';
 
 /** How much farther than it joined a symbol has to be to part again: what stands at the edge does not flicker. */
 const PART = 1.35;
