@@ -113,7 +113,7 @@ stayAwake();
 const twin = await open();
 // Alarms insist on a wall too; one click turns their sound on.
 defineWidgets();
-placeWidget('city-alarms', createUi({ twin, words: new Words({ zh: UI_ZH, en: UI_EN }, language), signal: new AbortController().signal }), document.getElementById('alarms')!).toggleAttribute('quiet', true);
+placeWidget('city-alarms', createUi({ twin, words: new Words({ zh: UI_ZH, en: UI_EN }, language), signal: new AbortController().signal }), document.getElementById('alarms')!);
 const server = watchServer(twin);
 let frames = 0;
 (function count(): void {

@@ -14,7 +14,7 @@ export function alarmsOf(twin: Pick<TwinPort, 'document' | 'result'>): Alarm[] {
   return Object.keys(twin.document.layers).flatMap((id) => (twin.result(id) as { alarms?: readonly Alarm[] } | null)?.alarms ?? []).toSorted(alarmOrder);
 }
 
-/** The alarms of all layers (`quiet` on the element hides it while there is none): unseen ones first, each to be acknowledged with a name and a note, all of them to be taken away as a table. */
+/** The alarms of all layers (hidden while there is none, unless the element says `always`): unseen ones first, each to be acknowledged with a name and a note, all of them to be taken away as a table. */
 export function alarmsWidget(part: Part): void {
   const { ui: { twin, words }, host, root, signal } = part;
   const sound = alarmSound(signal);
@@ -47,7 +47,7 @@ export function alarmsWidget(part: Part): void {
     bell.textContent = until !== null ? words.say('alarms.muted', { until: formatTime(until / 1000) }) : sound.on() ? words.say('alarms.mute', { minutes: MUTE }) : words.say('alarms.sound');
     count.textContent = alarms.length === 0 ? '' : words.say('alarms.count', { unseen, n: alarms.length });
     empty.hidden = alarms.length > 0;
-    host.hidden = alarms.length === 0 && host.hasAttribute('quiet');
+    host.hidden = alarms.length === 0 && !host.hasAttribute('always');
     const now = twin.clock.now();
     // The rows are made anew only when they say something else: the focus stays where it is.
     const key = JSON.stringify(alarms.map(({ id, severity, cleared, acknowledged, linkDown }) => [id, severity, cleared, acknowledged, linkDown, Math.floor(now / 60)]));

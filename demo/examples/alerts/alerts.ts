@@ -18,6 +18,6 @@ twin.add(sensor({ url, feed: { transport: 'mqtt', url: '/mqtt', topic: 'city/sen
 
 // The list knows no subject: it shows what any layer offers as alarms, and acknowledges by a patch.
 defineWidgets();
-placeWidget('city-alarms', createUi({ twin, words, signal: new AbortController().signal }), document.querySelector('#alarms')!);
+placeWidget('city-alarms', createUi({ twin, words, signal: new AbortController().signal }), document.querySelector('#alarms')!).toggleAttribute('always', true);
 
 Object.assign(window, { twin });
