@@ -209,7 +209,7 @@ function meshOf(lattice: SurfaceLattice, heights: Float32Array, anchor: Anchor, 
   return { places, indices: latticeIndices(lattice, seen) };
 }
 
-/** The lines on the ground, and a number on each that is long enough to bear one. */
+/** The lines on the ground, and places for numbers along each that is long enough to bear one: which of them are seen is the declutter's to say. */
 function linesOf(lines: readonly Isoline[], lattice: SurfaceLattice, heights: Float32Array, anchor: Anchor): Pick<SurfaceOutput, 'isolines' | 'marks'> {
   const frame = placer(anchor);
   const { width, height, west, south, dx, dy } = lattice;
@@ -218,7 +218,7 @@ function linesOf(lines: readonly Isoline[], lattice: SurfaceLattice, heights: Fl
   const starts = new Uint32Array(kept.length + 1);
   const marks: number[] = [];
   const heightAt = (x: number, y: number): number => heights[Math.min(height - 1, Math.round(y)) * width + Math.min(width - 1, Math.round(x))];
-  const across = Math.max(width, height) / 6;
+  const apart = Math.ceil(Math.max(width, height) / 6);
   kept.forEach(({ points, level }, line) => {
     const count = points.length / 2;
     for (let k = 0; k < count; k++) {
@@ -227,7 +227,7 @@ function linesOf(lines: readonly Isoline[], lattice: SurfaceLattice, heights: Fl
       const share = x % 1 || y % 1;
       const ground = heightAt(Math.floor(x), Math.floor(y)) * (1 - share) + heightAt(Math.ceil(x), Math.ceil(y)) * share + LINE_LIFT;
       frame.place(west + x * dx, south + y * dy, ground, places, 3 * (starts[line] + k));
-      if (k === count >> 1 && count > across) marks.push(west + x * dx, south + y * dy, ground, level);
+      if (count > apart && k % apart === (count % apart) >> 1) marks.push(west + x * dx, south + y * dy, ground, level);
     }
     starts[line + 1] = starts[line] + count;
   });
