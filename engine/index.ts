@@ -1,3 +1,4 @@
+export { acknowledgePatch, alarmOrder, insists, type Acknowledgement, type Alarm } from './alarm.ts';
 export { TwinError, toTwinError, shownUrl, type ErrorCode, type Issue } from './errors.ts';
 export * from './drawing/batch.ts';
 export { batchHit, betterHit, type BatchHit } from './batch-hit.ts';

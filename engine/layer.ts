@@ -116,6 +116,8 @@ export interface LabelEntry {
   readonly height: number;
   readonly rank: number;
   readonly alarm?: boolean;
+  /** What somebody chose: before everything but alarms. */
+  readonly selected?: boolean;
   /** '#rrggbb'; the theme's text colour when absent. */
   readonly colour?: string;
   /** CSS pixels; 13 when absent. */

@@ -11,6 +11,7 @@ import type { Legend } from './drawing/rule.ts';
 import { toTwinError, TwinError } from './errors.ts';
 import { UndoHistory } from './history.ts';
 import { LabelBoard } from './label-board.ts';
+import { labelJudge } from './label-judge.ts';
 import type { Card, Credit, Extent, Hit, LayerStatus, Moment } from './layer.ts';
 import { onClick } from './pointer.ts';
 import { poseFor, samePose, settledPose } from './poses.ts';
@@ -253,7 +254,7 @@ export class Twin implements Signal<TwinEvents> {
     if (moving && this.#cast.animated) this.#backend.requestFrame();
     const start = performance.now();
     if (this.#backend.frame(now)) this.#drawn(start);
-    this.#labels.tick(this.#backend);
+    this.#labels.tick();
     if (Math.abs(this.clock.machine() - this.#saidTime) >= 0.25) {
       this.#saidTime = this.clock.machine();
       this.#events.emit('time', now);
@@ -327,7 +328,9 @@ export class Twin implements Signal<TwinEvents> {
     }
     void this.#clipping.show(this.#backend, this.#document.clip ?? [], true);
     this.#bound = new AbortController();
-    this.#labels = new LabelBoard(this.#backend, () => languageOf(parts.element));
+    this.#labels = new LabelBoard(this.#backend, {
+      language: () => languageOf(parts.element), orderOf: (layer) => this.#document.layers[layer]?.order ?? 0, judge: labelJudge(parts.analysis),
+    });
     this.#world = this.#makeWorld();
     this.#listen();
     this.#cast.follow(null, this.#document, { backend: this.#backend, world: this.#world });

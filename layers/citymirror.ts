@@ -21,7 +21,7 @@ import { trafficLayer } from './traffic/traffic.ts';
 
 export * from '#engine';
 export { placer, place, type Anchor, type Placer, type Pose } from '#geo';
-export { networkKindLook, readCityCatalogue, type AnalysisName, type AnalysisTypes, type CityCatalogue } from '#models';
+export { networkKindLook, readCityCatalogue, type AnalysisName, type AlertRule, type AnalysisTypes, type CityCatalogue, type SensorKind } from '#models';
 export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
@@ -29,7 +29,7 @@ export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
-export { sensor, sensorLayer, type SensorResult, type SensorRow } from './sensor/sensor.ts';
+export { sensor, sensorLayer, type SensorResult, type SensorRow, type StationDefinitions, type StationEntry, type SurfaceChoice, type SurfaceResult } from './sensor/sensor.ts';
 export { sketch, sketchLayer } from './sketch/sketch.ts';
 export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.ts';
 export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';

@@ -23,7 +23,8 @@ const MAY: Record<Room, readonly string[]> = {
   'engine/backends/headless': BACKEND_MAY,
   engine: ['engine/geo', 'engine/drawing'],
   'workers/models': ['engine/geo', 'engine/errors.ts'],
-  'workers/analyses': ['engine/geo', 'engine/errors.ts', 'workers/models', 'workers'],
+  // Labels are judged in a worker, and in place where there is none.
+  'workers/analyses': ['engine/geo', 'engine/errors.ts', 'engine/drawing/declutter.ts', 'workers/models', 'workers'],
   workers: ['engine/geo', 'engine/errors.ts', 'engine/clock-time.ts', 'workers/models', 'workers/analyses'],
   layers: ['engine/geo', 'engine/index.ts', 'workers/models'],
   // The one command copies Cesium's own workers: the list of them stands beside the backend that needs them. What it checks tiles by is what a twin checks them by.
@@ -35,7 +36,7 @@ const MAY: Record<Room, readonly string[]> = {
 /** The composition root and the element alone see engine, layers, the backends' loaders and the workers' clients. */
 const COMPOSITION = /^layers\/(citymirror|element)\.ts$/u;
 /** Types travel as contracts: engine/ports.ts and the vocabulary say what workers and backends are handed. */
-const TYPES_FROM_ANYWHERE = ['engine/ports.ts', 'engine/backend.ts', 'engine/drawing/batch.ts', 'engine/drawing/rule.ts', 'engine/layer.ts', 'engine/document.ts'];
+const TYPES_FROM_ANYWHERE = ['engine/ports.ts', 'engine/drawing/declutter.ts', 'engine/backend.ts', 'engine/drawing/batch.ts', 'engine/drawing/rule.ts', 'engine/layer.ts', 'engine/document.ts'];
 const FRONT_DOORS: Record<string, string> = { '#geo': 'engine/geo/index.ts', '#engine': 'engine/index.ts', '#models': 'workers/models/index.ts', '#analysis': 'workers/analyses/index.ts' };
 const ENGINES: Record<string, RegExp> = { three: /^(three|3d-tiles-renderer)(\/|$)/u, cesium: /^(cesium|@cesium\/engine)(\/|$)/u };
 

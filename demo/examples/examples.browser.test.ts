@@ -32,6 +32,8 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['/demo/examples/minimal/index.html?backend=cesium&', "twin.status('tiles-1').state === 'ready'"],
   ['/demo/examples/two-places/index.html?', "twin.status('buildings-sample').state === 'ready' && twin.status('buildings-other').state === 'ready'"],
   ['/demo/examples/own-layer/index.html?', "twin.status('ring-1').count === 36"],
+  ['/demo/examples/surfaces/index.html?', "twin.status('sensor-1').state !== 'loading'"],
+  ['/demo/examples/alerts/index.html?', "document.querySelector('city-alarms').shadowRoot.querySelector('.alarms') !== null"],
   ['/demo/examples/underground/index.html?', "document.querySelector('header p').textContent.startsWith('18 pipes') && twin.status('pipeline-1').state === 'ready'"],
   ['/demo/examples/instances/index.html?', "twin.status('avenue-1').count === 240"],
   ['/demo/embed/element.html?', "twin.status('tiles-1').state === 'ready'"],
@@ -90,7 +92,7 @@ describe('example pages', () => {
   test('the list of examples leads to each', async () => {
     const open = await harness.open('/demo/examples/index.html?lang=en');
     const links = await open.page.locator('a').evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).getAttribute('href')));
-    expect(links).toHaveLength(16);
+    expect(links).toHaveLength(18);
     expect(open.errors).toEqual([]);
     await open.close();
   });

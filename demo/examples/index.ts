@@ -5,7 +5,7 @@ import { languageOf } from '../planner/language.ts';
 
 const PAGES: readonly (readonly [string, PageKey])[] = [
   ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./vehicles/', 'example.near'], ['./congestion/', 'example.congestion'], ['./fleet/', 'example.fleet'],
-  ['./sensors/', 'example.sensors'], ['./bikes/', 'example.bikes'], ['./incident/', 'example.incident'],
+  ['./sensors/', 'example.sensors'], ['./surfaces/', 'example.surfaces'], ['./alerts/', 'example.alerts'], ['./bikes/', 'example.bikes'], ['./incident/', 'example.incident'],
   ['./underground/', 'example.underground'],
   ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['./instances/', 'example.instances'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
 ];

@@ -61,6 +61,7 @@ function layOut(ui: PageUi): void {
   placeWidget('planner-loading', ui, at('loading'));
   placeWidget('city-layers', ui, at('left'));
   placeWidget('planner-model', ui, at('left'));
+  placeWidget('city-alarms', ui, at('right'));
   placeWidget('planner-measure', ui, at('right'));
   placeWidget('planner-clip', ui, at('right'));
   placeWidget('planner-card', ui, at('right'));

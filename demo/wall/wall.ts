@@ -1,4 +1,4 @@
-import { createTwin, type CityTwin, type SceneDocument } from 'citymirror';
+import { createTwin, createUi, defineWidgets, placeWidget, UI_EN, UI_ZH, Words, type CityTwin, type SceneDocument } from 'citymirror';
 import { languageOf } from '../planner/language.ts';
 import { findOpening } from '../planner/opening.ts';
 import { Board } from './board.ts';
@@ -111,6 +111,9 @@ setInterval(() => board.clock(Date.now() / 1000), 1000);
 hidePointer();
 stayAwake();
 const twin = await open();
+// Alarms insist on a wall too; one click turns their sound on.
+defineWidgets();
+placeWidget('city-alarms', createUi({ twin, words: new Words({ zh: UI_ZH, en: UI_EN }, language), signal: new AbortController().signal }), document.getElementById('alarms')!);
 const server = watchServer(twin);
 let frames = 0;
 (function count(): void {

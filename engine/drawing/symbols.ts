@@ -57,6 +57,7 @@ const symbols: Readonly<Record<string, Symbol>> = {
   air: { ...plain, body: 'hexagon(p)', mark: 'max(abs(abs(p.y + 0.1 * sin(p.x * 5.2)) - 0.22) - 0.09, abs(p.x) - 0.52)', onTop: true },
   water: { ...plain, body: 'hexagon(p)', mark: 'drop(p * 0.95)', onTop: true },
   noise: { ...plain, body: 'hexagon(p)', mark: 'min(box(p, vec2(0.09, 0.52), 0.05), min(box(vec2(abs(p.x) - 0.28, p.y), vec2(0.09, 0.32), 0.05), box(vec2(abs(p.x) - 0.54, p.y), vec2(0.08, 0.14), 0.05)))', onTop: true },
+  alarm: { ...plain, body: 'abs(length(p) - 0.86) - 0.14', onTop: true },
   alert: { ...plain, body: 'triangle(p)', mark: 'min(segment(p, vec2(0.0, 0.3), vec2(0.0, -0.15)) - 0.1, length(p - vec2(0.0, -0.48)) - 0.12)', extent: 1.1, onTop: true },
 };
 

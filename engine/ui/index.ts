@@ -1,3 +1,4 @@
+export { alarmsOf, alarmTable } from './alarm-list.ts';
 export { cardLayer, CardView, cardView } from './card.ts';
 export { clockStates } from '../clock-time.ts';
 export { feedSpan } from './clock-bar.ts';

@@ -110,6 +110,15 @@ export const WIDGETS = `
 .legend ul { display: grid; gap: 3px; }
 .legend li { display: grid; grid-template-columns: calc(var(--cm-u) * 2) 1fr; gap: var(--cm-u); align-items: center; }
 .legend i { height: 10px; border-radius: 2px; box-shadow: inset 0 0 0 1px rgb(0 0 0 / 0.18); }
+.alarms .count { font-size: var(--cm-small); color: var(--cm-ink-2); padding: 0 var(--cm-u); }
+.alarms .who { display: grid; grid-template-columns: 1fr 2fr; gap: var(--cm-u); padding: var(--cm-u) calc(var(--cm-u) * 2); border-bottom: 1px solid var(--cm-line); }
+.alarm { display: flex; align-items: center; gap: var(--cm-u); padding: var(--cm-u) calc(var(--cm-u) * 1.5); border-bottom: 1px solid var(--cm-line); border-left: 4px solid var(--cm-accent); }
+.alarm.warning { border-left-color: #ef7622; }
+.alarm.critical { border-left-color: var(--cm-failed); background: var(--cm-failed-soft); }
+.alarm.seen { border-left-style: dotted; background: none; }
+.alarm .titles { flex: 1; min-width: 0; text-align: left; }
+.alarm .titles strong, .alarm .titles span { display: block; overflow-wrap: anywhere; }
+.alarm .says { font-size: var(--cm-small); color: var(--cm-ink-2); }
 .meta { display: grid; grid-template-columns: calc(var(--cm-u) * 8) 1fr; gap: 2px var(--cm-u); font-size: var(--cm-small); }
 .meta dt { color: var(--cm-ink-2); }
 .meta dd { overflow-wrap: anywhere; }

@@ -1,3 +1,4 @@
+import { alarmsWidget } from './alarm-list.ts';
 import { clockWidget } from './clock-bar.ts';
 import { creditsWidget } from './credits.ts';
 import { defineWidget, type Ui } from './element.ts';
@@ -13,8 +14,9 @@ import { TOKENS } from './tokens.ts';
 import type { UiKey } from './dictionary-en.ts';
 import type { Words } from './words.ts';
 
-/** Registers the widgets: city-layers, city-clock, city-place, city-north, city-notices, city-credits, city-events. Harmless when called again. */
+/** Registers the widgets: city-alarms, city-layers, city-clock, city-place, city-north, city-notices, city-credits, city-events. Harmless when called again. */
 export function defineWidgets(): void {
+  defineWidget('city-alarms', alarmsWidget);
   defineWidget('city-layers', layersWidget);
   defineWidget('city-clock', clockWidget);
   defineWidget('city-place', placeWidget);

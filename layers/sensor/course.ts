@@ -1,6 +1,6 @@
 import type { CardSeries, Series } from '#engine';
-import { aqiClasses, aqiItemClasses, iaqi, movingMean, REAL_TIME_ITEMS, realTimeIndex, waterClasses, waterLimits, type AqiItem, type AqiStandard, type HourlyAir } from '#models';
-import { ITEMS, otherItem, type Item } from './items.ts';
+import { aqiClasses, aqiItemClasses, iaqi, movingMean, REAL_TIME_ITEMS, realTimeIndex, NORMAL_COLOUR, thresholdsOf, waterClasses, waterLimits, type AqiItem, type AqiStandard, type HourlyAir, type ThresholdItem } from '#models';
+import { ITEMS, itemsOf, otherItem, type Item } from './items.ts';
 import { standardFor } from './judge.ts';
 import type { StationState } from './stations.ts';
 
@@ -42,7 +42,7 @@ export function withGaps({ times, values }: Series): Series {
 }
 
 /** The AQI of every moment at which an item was told, each item standing until its next word. */
-function aqiCourse(courses: Courses, standard: AqiStandard): Series {
+export function aqiCourse(courses: Courses, standard: AqiStandard): Series {
   const names = Object.keys(REAL_TIME_ITEMS).filter((name) => courses[name]) as (keyof HourlyAir)[];
   const moments = [...new Set(names.flatMap((name) => [...courses[name].times]))].toSorted((a, b) => a - b).slice(-MOST);
   const at = new Map(names.map((name) => [name, -1]));
@@ -72,6 +72,15 @@ function waterBands(item: string, lake: boolean): Bands | undefined {
   // Some classes share a limit: the worse of the two has no band of its own.
   const bands = rising ? classes.map((each, i) => ({ below: limits[i] ?? Infinity, each })) : classes.toReversed().map((each, i) => ({ below: limits[4 - i] ?? Infinity, each }));
   return bands.filter(({ below }, i) => i === 0 || below > bands[i - 1].below).map(({ below, each }) => ({ below, colour: each.colour, label: each.name }));
+}
+
+/** Bands of a kind that is data; of falling values there is none, whose bands would stand upside down. */
+function ownBands(item: ThresholdItem | undefined, said: Readonly<Record<string, number>>): Bands | undefined {
+  const at = item && !item.falling ? thresholdsOf(item, said) : [];
+  const known = (item?.levels ?? []).flatMap((level, i) => (Number.isNaN(at[i] ?? Number.NaN) ? [] : [{ level, at: at[i] }]));
+  if (!item || known.length === 0) return undefined;
+  const base = { colour: NORMAL_COLOUR, label: item.base ?? { zh: '正常', en: 'Normal' } };
+  return [base, ...known.map(({ level }) => level)].map(({ colour, label }, i) => ({ below: known[i]?.at ?? Infinity, colour, label }));
 }
 
 /** A moving mean that the real-time report lists beside the hourly ones, with its sub-index. */
@@ -109,19 +118,20 @@ export function movingMeans(state: StationState, told: Courses, standard: unknow
 
 /** The courses of a station as its card shows them: the judged whole first where there is one, then every item. */
 export function cardSeries(state: StationState, told: Courses, standard: unknown): CardSeries[] {
-  const { kind } = state.station;
+  const { station, station: { kind } } = state;
   const courses: Courses = Object.fromEntries(Object.entries(told).map(([name, course]) => [name, measured(course, told.originHour)]));
   const version = standardFor(standard, state.origin ?? state.asOf ?? 0);
   const series = ({ title, unit }: Pick<Item, 'title' | 'unit'>, course: Series, bands: Bands | undefined): CardSeries[] =>
     course.times.length < 2 ? [] : [{ title, unit, ...withGaps(course), ...(bands ? { bands } : {}) }];
   const bands = (name: string): Bands | undefined => {
     if (kind === 'air') return bandsOf(aqiItemClasses(REAL_TIME_ITEMS[name as keyof HourlyAir], version));
+    if (station.own) return ownBands(station.own.items.find((item) => item.name === name), { ...station.thresholds, ...state.values });
     // A zone's limit is another by night than by day: no one band holds for a whole day of noise.
     return kind === 'water' ? waterBands(name, state.values.lake === 1) : undefined;
   };
-  const judged = ITEMS[kind].filter(({ name }) => courses[name]).flatMap((item) => series(item, courses[item.name], bands(item.name)));
+  const judged = itemsOf(station).filter(({ name }) => courses[name]).flatMap((item) => series(item, courses[item.name], bands(item.name)));
   const others = Object.keys(courses).flatMap((name) => {
-    const item = otherItem(kind, name);
+    const item = otherItem(station, name);
     return item ? series(item, courses[name], undefined) : [];
   });
   const whole = kind === 'air' ? series({ title: { zh: 'AQI', en: 'AQI' }, unit: '' }, aqiCourse(courses, version), bandsOf(aqiClasses())) : [];

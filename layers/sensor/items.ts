@@ -1,15 +1,29 @@
 import type { Text } from '#engine';
+import { thresholdNames, type SensorKind } from '#models';
 
-export type StationKind = 'air' | 'water' | 'noise';
+/** What standards of the house judge; any other kind is data, a {@link SensorKind}. */
+export type StandardKind = 'air' | 'water' | 'noise';
+
+/** What a station is: one that a standard judges, or one of a kind defined as data. */
+export interface KindOfStation {
+  /** 'air', 'water', 'noise', or the word of the kind as the data have it. */
+  readonly kind: string;
+  readonly own: SensorKind | null;
+}
 
 /** Kinds of places that are stations. */
-export const STATION_KINDS: Readonly<Record<string, StationKind>> = { 'air-station': 'air', 'water-station': 'water', 'noise-station': 'noise' };
+export const STATION_KINDS: Readonly<Record<string, StandardKind>> = { 'air-station': 'air', 'water-station': 'water', 'noise-station': 'noise' };
 
-export const KIND_TEXTS: Readonly<Record<StationKind, Text>> = {
+const KIND_TEXTS: Readonly<Record<StandardKind, Text>> = {
   air: { zh: '空气质量', en: 'Air' },
   water: { zh: '地表水', en: 'Water' },
   noise: { zh: '环境噪声', en: 'Noise' },
 };
+
+/** How a station's kind is called. */
+export function kindText({ kind, own }: KindOfStation): Text {
+  return own?.title ?? KIND_TEXTS[kind as StandardKind];
+}
 
 /** A thing measured: how it is called and in what. */
 export interface Item {
@@ -24,7 +38,7 @@ const item = (name: string, zh: string, en: string, unit: string, digits: number
 const MICRO = 'µg/m³';
 
 /** What stations of a kind measure and their standard judges, in the order of their cards. */
-export const ITEMS: Readonly<Record<StationKind, readonly Item[]>> = {
+export const ITEMS: Readonly<Record<StandardKind, readonly Item[]>> = {
   air: [item('pm25', 'PM2.5', 'PM2.5', MICRO, 0), item('pm10', 'PM10', 'PM10', MICRO, 0), item('o3', 'O₃', 'O₃', MICRO, 0), item('no2', 'NO₂', 'NO₂', MICRO, 0), item('so2', 'SO₂', 'SO₂', MICRO, 0), item('co', 'CO', 'CO', 'mg/m³', 1)],
   water: [
     item('pH', 'pH', 'pH', '', 2), item('DO', '溶解氧', 'Dissolved oxygen', 'mg/L', 2), item('CODMn', '高锰酸盐指数', 'Permanganate index', 'mg/L', 1), item('COD', '化学需氧量', 'COD', 'mg/L', 0),
@@ -41,8 +55,18 @@ const others: readonly Item[] = [
 /** Values that say something of the reading or the station, and are no measurements. */
 const ABOUT = new Set(['quality', 'originHour', 'zone', 'lake']);
 
-/** What a station tells besides what its standard judges; a name of its own stands as it is. */
-export function otherItem(kind: StationKind, name: string): Item | null {
-  if (ABOUT.has(name) || ITEMS[kind].some((each) => each.name === name)) return null;
+/** What a station is judged by, in the order of its card. */
+export function itemsOf({ kind, own }: KindOfStation): readonly Item[] {
+  return own?.items ?? ITEMS[kind as StandardKind];
+}
+
+/** An item by its name, whoever measures it; a name of its own stands as it is. */
+export function itemNamed(name: string): Item {
+  return [...ITEMS.air, ...ITEMS.noise, ...others].find((each) => each.name === name) ?? item(name, name, name, '', 2);
+}
+
+/** What a station tells besides what it is judged by. */
+export function otherItem(station: KindOfStation, name: string): Item | null {
+  if (ABOUT.has(name) || itemsOf(station).some((each) => each.name === name) || (station.own && thresholdNames(station.own).includes(name))) return null;
   return others.find((each) => each.name === name) ?? item(name, name, name, '', 2);
 }

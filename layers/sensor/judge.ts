@@ -1,6 +1,6 @@
 import type { Text } from '#engine';
-import { aqiStandardAt, noiseCheck, noiseZones, REAL_TIME_ITEMS, realTimeIndex, waterClass, type AqiStandard, type HourlyAir, type NoiseZone } from '#models';
-import type { StationKind } from './items.ts';
+import { aqiStandardAt, noiseCheck, noiseZones, REAL_TIME_ITEMS, judgeThresholds, realTimeIndex, waterClass, type AqiStandard, type HourlyAir, type NoiseZone } from '#models';
+import type { KindOfStation } from './items.ts';
 
 /** What a station's values mean. */
 export interface Verdict {
@@ -18,6 +18,8 @@ export interface Verdict {
   /** Sub-index or class of single items, as the card says it. */
   readonly items: Readonly<Record<string, string>>;
   readonly standard: string;
+  /** The same as `items` in both languages, where they are words. */
+  readonly words?: Readonly<Record<string, Text>>;
 }
 
 /** No standard gives noise colours: within the limit, over it, far over it, and where no zone is known. */
@@ -74,8 +76,20 @@ function judgeNoise(values: Readonly<Record<string, number>>, time: number): Ver
   };
 }
 
+/** Judges by thresholds that are data. */
+function judgeOwn(own: NonNullable<KindOfStation['own']>, values: Readonly<Record<string, number>>): Verdict | null {
+  const found = judgeThresholds(own, values);
+  if (!found) return null;
+  const { item, value, label, colour, severity, items } = found;
+  return {
+    value, text: `${value.toFixed(item.digits)}${item.unit ? ` ${item.unit}` : ''}`, level: label, colour, severity, primary: found.level >= 0 ? [item.name] : [], standard: own.standard ?? '',
+    items: Object.fromEntries(Object.entries(items).map(([name, { zh }]) => [name, zh])), words: items,
+  };
+}
+
 /** Judges what a station measured at a moment (unix seconds); null where nothing can be said. */
-export function judge(kind: StationKind, values: Readonly<Record<string, number>>, time: number, standard: AqiStandard): Verdict | null {
+export function judge({ kind, own }: KindOfStation, values: Readonly<Record<string, number>>, time: number, standard: AqiStandard): Verdict | null {
+  if (own) return judgeOwn(own, values);
   if (kind === 'air') return judgeAir(values, standard);
   return kind === 'water' ? judgeWater(values) : judgeNoise(values, time);
 }

@@ -163,6 +163,49 @@ describe('the sensor layer', () => {
     staged.detach();
   });
 
+  test('symbols that lie over one another are one, the worst, with the count; the chosen one comes before others', async () => {
+    const { backend, feeds, staged, labels, until, update } = await bench();
+    // From so far away, all stations of the city lie within some pixels.
+    await backend.look({ lon: 117.49, lat: 30.66, height: 400_000, heading: 0, pitch: -90, roll: 0 }, 0);
+    tell(feeds[0], 'a1', { pm25: 160 });
+    tell(feeds[0], 'a2', { pm25: 30 });
+    await until(() => labels.some(({ text }) => typeof text === 'object' && text.zh === '210 · 2 站'));
+    expect(labels.map(({ text }) => (typeof text === 'string' ? text : text.en))).toEqual(['210 · 2 stations', 'no data', 'no data']);
+    const seen = backend.drawn.flatMap(({ batch }) => (batch.kind === 'points' ? batch.ids!.filter((_, i) => batch.colours[4 * i + 3] > 0) : []));
+    expect(seen.toSorted()).toEqual(['a1', 'n1', 'w1']);
+    update({}, { selection: { layer: 'subject', id: 'w1' } });
+    await until(() => labels.some(({ selected }) => selected));
+    expect(labels.filter(({ selected }) => selected)).toHaveLength(1);
+    staged.detach();
+  });
+
+  test('a kind of its own is data: symbol, verdict, thresholds on the card, bands on the chart, words in the legend', async () => {
+    const defined = {
+      kinds: { 'dust-station': { title: { zh: '扬尘', en: 'Dust' }, symbol: 'diamond', standard: 'DB31/T 964', items: [{ name: 'tsp', title: { zh: 'TSP', en: 'TSP' }, unit: 'mg/m³', digits: 2, levels: [{ at: 0.8, colour: '#c8202c', label: { zh: '超标', en: 'Over' }, severity: 0.7 }] }] } },
+      stations: [{ id: 'd1', name: '工地', kind: 'dust-station', lon: 117.492, lat: 30.661 }, { id: 'r1', name: '西环大桥', kind: 'river-level-station', lon: 117.495, lat: 30.668, thresholds: { warningLevel: 13 } }],
+      thresholds: { r1: { guaranteeLevel: 14.5 } },
+    };
+    const { backend, feeds, staged, labels, until, card } = await bench({ defined });
+    tell(feeds[0], 'd1', { tsp: 0.91 });
+    tell(feeds[0], 'r1', { waterLevel: 14.62 });
+    await until(() => labels.some(({ text }) => text === '14.62 m'));
+    expect(labels.map(({ text }) => text)).toContain('0.91 mg/m³');
+    expect(backend.drawn.some(({ batch }) => batch.kind === 'points' && batch.symbol === 'diamond' && batch.colours[3] === 255 && batch.colours[0] === 0xc8)).toBe(true);
+    feeds[0].course = { waterLevel: { times: Float64Array.from([NOW - 60, NOW]), values: Float32Array.from([12.9, 14.62]) } };
+    const river = (await card(hit('r1')))!;
+    expect(row(river.rows, 'Class')?.value ?? row(river.rows, 'Judged')?.value).toMatchObject({ zh: '超保证水位' });
+    expect(row(river.rows, 'Water level')).toMatchObject({ value: { zh: '14.62 m · 超保证水位' }, group: { en: 'Readings' } });
+    expect(river.rows.filter(({ group }) => group?.en === 'Thresholds').map(({ value, unit }) => [value, unit])).toEqual([[13, 'm'], [14.5, 'm']]);
+    expect(river.series![0].bands!.map(({ below }) => below)).toEqual([13, 14.5, Infinity]);
+    const legend = staged.layer.legend()!;
+    expect(legend.title.zh).toContain('扬尘 DB31/T 964');
+    expect(legend.entries.map(({ label }) => label.zh)).toEqual(expect.arrayContaining(['扬尘 超标', '河道水位 超保证水位', '河道水位 正常']));
+    staged.detach();
+    const wrong = await bench({ defined: { stations: [{ id: 'x', name: 'x', kind: 'nothing', lon: 1, lat: 2 }] } });
+    expect(wrong.staged.status.state).toBe('failed');
+    expect(wrong.reports[0].message).toContain('Station 1 (x) needs an id, lon, lat and a kind that is known: air-station,');
+  });
+
   test('says what is missing: places, stations, its feed, the word on its source', async () => {
     const { places: _places, ...others } = CITY.layers;
     const none = await bench({}, { files: { [CITY_URL]: { ...CITY, layers: others } } });

@@ -1,6 +1,11 @@
 import type { FeedSpec, LayerInput, LayerType, Text } from '#engine';
+import type { AlertRule } from '#models';
+import type { StationDefinitions } from './stations.ts';
+import type { SurfaceChoice } from './surface-choice.ts';
 
-export type { SensorResult, SensorRow } from './result.ts';
+export type { SensorResult, SensorRow, SurfaceResult } from './result.ts';
+export type { StationDefinitions, StationEntry } from './stations.ts';
+export type { SurfaceChoice } from './surface-choice.ts';
 
 export interface SensorOptions {
   /** A city folder's city.json, for the places of its stations (kinds air-station, water-station, noise-station); relative to the page. */
@@ -13,13 +18,19 @@ export interface SensorOptions {
   readonly staleAfter?: number;
   /** A JSON file that says where the readings come from: `{ source?: { zh, en }, stations?: { [id]: { source: { zh, en } } } }`; relative to the page. */
   readonly about?: string;
+  /** Kinds, stations and thresholds of your own, as data. */
+  readonly defined?: StationDefinitions;
+  /** Rules that raise alarms, and what people said of them. */
+  readonly alerts?: { readonly rules: readonly AlertRule[] };
+  /** One reading as a surface on the ground, with lines of equal value. */
+  readonly surface?: SurfaceChoice;
   readonly title?: Text;
 }
 
 /** Stations of air, water and noise with what they measure now, judged by their standards. */
 export function sensor(options: SensorOptions): LayerInput {
-  const { url, feed, title, standard, staleAfter, about } = options;
-  const own = Object.fromEntries(Object.entries({ standard, staleAfter, about }).filter(([, value]) => value !== undefined));
+  const { url, feed, title, ...others } = options;
+  const own = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   return { type: 'sensor', url, ...(feed ? { feed } : {}), ...(title ? { title } : {}), options: own };
 }
 

@@ -1,15 +1,31 @@
-import { qualityOf, type PlacesOutput, type ReadingQuality } from '#models';
-import { STATION_KINDS, type StationKind } from './items.ts';
+import { TwinError } from '#engine';
+import { qualityOf, type PlacesOutput, type ReadingQuality, type SensorKind } from '#models';
+import { STATION_KINDS, type KindOfStation } from './items.ts';
 import { judge, standardFor, type Verdict } from './judge.ts';
 
 /** A station and where it stands; degrees and metres. */
-export interface Station {
+export interface Station extends KindOfStation {
   readonly id: string;
   readonly name: string;
-  readonly kind: StationKind;
   readonly lon: number;
   readonly lat: number;
   readonly height: number;
+  /** Thresholds of its own, by name. */
+  readonly thresholds: Readonly<Record<string, number>>;
+}
+
+/** A station written into the options of a layer, beside those among the city's places. */
+export interface StationEntry {
+  readonly id: string;
+  readonly name: string;
+  /** A word of STATION_KINDS ('air-station' …) or of the layer's kinds. */
+  readonly kind: string;
+  readonly lon: number;
+  readonly lat: number;
+  /** Metres; the ground's where absent, 0 without terrain. */
+  readonly height?: number;
+  /** Numbers that its kind's levels name: `{ warningLevel: 13.2 }`. */
+  readonly thresholds?: Readonly<Record<string, number>>;
 }
 
 /** A station at a moment. */
@@ -32,13 +48,46 @@ export interface StationState {
 /** Seconds that a value may be ahead of the clock shown. */
 const AHEAD = 1;
 
-/** The stations among a city's places. */
-export function stationsOf(places: PlacesOutput): Station[] {
+type Kinds = Readonly<Record<string, SensorKind>>;
+type Thresholds = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What a document says of stations beside the city's places. Read when the layer is attached. */
+export interface StationDefinitions {
+  /** Kinds of stations by the word that places or `stations` have for them; beside river-level-station, rain-station and structure-station. */
+  readonly kinds?: Kinds;
+  readonly stations?: readonly StationEntry[];
+  /** Thresholds of single stations, by id and name. */
+  readonly thresholds?: Thresholds;
+}
+
+/** What a word for a kind of station means; null where it is none. */
+function kindOf(word: string, kinds: Kinds): KindOfStation | null {
+  if (Object.hasOwn(kinds, word)) return { kind: word, own: kinds[word] };
+  return Object.hasOwn(STATION_KINDS, word) ? { kind: STATION_KINDS[word], own: null } : null;
+}
+
+/** The stations among a city's places, and those written into the options. @throws TwinError `bad-input` for an entry that is none */
+export function stationsOf(places: PlacesOutput, kinds: Kinds, { stations, thresholds = {} }: StationDefinitions): Station[] {
+  return [...placed(places, kinds, thresholds), ...written(stations, kinds, thresholds)];
+}
+
+function written(entries: unknown, kinds: Kinds, thresholds: Thresholds): Station[] {
+  if (entries === undefined) return [];
+  if (!Array.isArray(entries)) throw new TwinError('bad-input', 'Stations of a sensor layer are a list of { id, name, kind, lon, lat }.');
+  return entries.map((entry: Partial<StationEntry>, i): Station => {
+    const { id, name, kind: word, lon, lat, height = Number.NaN } = entry;
+    const kind = kindOf(word ?? '', kinds);
+    if (typeof id !== 'string' || !kind || !Number.isFinite(lon) || !Number.isFinite(lat)) throw new TwinError('bad-input', `Station ${i + 1} (${id ?? 'without id'}) needs an id, lon, lat and a kind that is known: ${[...Object.keys(STATION_KINDS), ...Object.keys(kinds)].join(', ')}.`);
+    return { id, name: name ?? id, ...kind, lon: lon!, lat: lat!, height, thresholds: { ...entry.thresholds, ...thresholds[id] } };
+  });
+}
+
+function placed(places: PlacesOutput, kinds: Kinds, thresholds: Thresholds): Station[] {
   return places.kinds.flatMap((word, i): Station[] => {
-    const kind = STATION_KINDS[word];
+    const kind = kindOf(word, kinds);
     if (!kind) return [];
     const [lon, lat, height] = places.places.subarray(3 * i, 3 * i + 3);
-    return [{ id: places.ids[i], name: places.names[i], kind, lon, lat, height: Number.isFinite(height) ? height : 0 }];
+    return [{ id: places.ids[i], name: places.names[i], ...kind, lon, lat, height: Number.isFinite(height) ? height : 0, thresholds: thresholds[places.ids[i]] ?? {} }];
   });
 }
 
@@ -75,7 +124,7 @@ export class StationValues {
     const measured = origin ?? asOf ?? now;
     return {
       station, values, asOf, quality, origin,
-      verdict: quality === 'invalid' ? null : judge(station.kind, values, measured, standardFor(standard, measured)),
+      verdict: quality === 'invalid' ? null : judge(station, { ...station.thresholds, ...values }, measured, standardFor(standard, measured)),
       missing: current.filter(([, { value }]) => Number.isNaN(value)).map(([name]) => name),
       stale: asOf !== null && now - asOf > staleAfter,
     };

@@ -1,6 +1,5 @@
 import { resolvedFeed, canonical, digestOf, toTwinError, TwinError, type Card, type Extent, type FeedSpec, type Hit, type Layer, type LayerDocument, type LayerStatus, type Legend, type PickAsk, type Stage, type Text, type Track } from '#engine';
 import { readCityCatalogue, type CityCatalogue, type FleetEventRow, type FleetInput, type FleetOutput, type FleetRulesDocument } from '#models';
-
 import { vehicleCard } from './card.ts';
 import { FleetGround } from './fleet-ground.ts';
 import { EVENT_WORDS, eventDetail, listedEvents, mergedEvents } from './fleet-words.ts';

@@ -1,6 +1,10 @@
-import type { Anchor } from '#geo';
+import type { Anchor, Matrix } from '#geo';
+import type { LabelAsk } from '../../engine/drawing/declutter.ts';
+import type { AlertReading, AlertRule, AlertState, AlertEvent } from './alert-rules.ts';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
 import type { CongestionInput, CongestionOutput, FleetInput, FleetOutput } from './traffic-analyses.ts';
+import type { CrossValidation } from './interpolation/stations.ts';
+import type { Variogram } from './interpolation/variogram.ts';
 import type { NetworkElementsInput, NetworkElementsOutput, NetworkInput, NetworkOutput } from './network/network-analyses.ts';
 
 /** Which buildings have any part of their footprint within a geodesic radius of a point. */
@@ -330,6 +334,93 @@ export interface ModelOutput {
   readonly colours: Uint8Array;
 }
 
+/** A surface through readings at stations, laid on the ground. */
+export interface SurfaceInput {
+  /** Absolute URL of a dem.json; null: flat at height 0. */
+  readonly dem: string | null;
+  /** [2n] lon, lat in degrees. */
+  readonly stations: Float64Array | readonly number[];
+  /** [n] readings; NaN is left out. */
+  readonly values: Float64Array | readonly number[];
+  /** Ordinary kriging (default), or by distance alone: Σ v/d² / Σ 1/d². Kriging of fewer than ten stations without a variogram goes by distance. */
+  readonly method?: 'kriging' | 'distance';
+  /** Fitted to the stations where absent. */
+  readonly variogram?: Variogram;
+  /** Whether the estimate or its kriging standard deviation is drawn. */
+  readonly show?: 'value' | 'error';
+  /** Most vertices along the longer side (320 by default, 8 … 1,000). */
+  readonly cells?: number;
+  /** How it is painted; an even ramp between the readings where no standard gives colours. */
+  readonly paint?: SurfacePaint;
+}
+
+export interface SurfacePaint {
+  /** Thresholds and colours of a standard: value ≤ limits[i] takes colours[i], the rest the last. */
+  readonly classes?: { readonly limits: readonly number[]; readonly colours: readonly string[] };
+  /** 0 … 1 (0.5 by default). */
+  readonly opacity?: number;
+}
+
+export interface SurfaceOutput extends MeshColumns {
+  /** [4m] sRGB and alpha a vertex; transparent where no station is near, and where the ground is unknown. */
+  readonly colours: Uint8Array;
+  /** What the vertices say, row by row from the south-west: degrees and the value's unit. */
+  readonly grid: { readonly west: number; readonly south: number; readonly dx: number; readonly dy: number; readonly width: number; readonly height: number; readonly values: Float32Array };
+  /** Lines of equal value on the ground: [3m] metres of the anchor, first vertices, a level each. */
+  readonly isolines: { readonly places: Float32Array; readonly starts: Uint32Array; readonly levels: Float64Array };
+  /** Where numbers stand on the lines: [4k] lon, lat, metres, level. */
+  readonly marks: Float64Array;
+  /** The colours as a legend has them: from … to. */
+  readonly steps: readonly { readonly from: number; readonly to: number; readonly colour: string }[];
+  /** What was used, and why where it is not what was asked for. */
+  readonly method: 'kriging' | 'distance';
+  readonly because: 'few' | 'same' | null;
+  readonly variogram: Variogram | null;
+  /** Every station foretold from the others. */
+  readonly check: CrossValidation;
+  /** Metres from a station at which the surface ends. */
+  readonly reach: number;
+}
+
+/** Alert rules and what was read since they were last stepped. */
+export interface AlertsInput {
+  readonly rules: readonly AlertRule[];
+  /** One a rule and station that something happened to; `rule` is a number in `rules`, `state` null at the start. */
+  readonly watches: readonly { readonly rule: number; readonly state: AlertState | null; readonly readings: readonly AlertReading[] }[];
+  /** Unix seconds on the clock: nothing after it is looked at. */
+  readonly now: number;
+  /** Unix seconds since when readings would have been heard; null for always. */
+  readonly known: number | null;
+}
+
+export interface AlertsOutput {
+  /** In the order of the input. */
+  readonly watches: readonly { readonly state: AlertState; readonly events: readonly AlertEvent[] }[];
+}
+
+/** Symbols of one kind on a screen, to be joined where they lie over one another. */
+export interface ClustersInput {
+  /** Metres of the symbols' anchor → clip space. */
+  readonly clip: Matrix;
+  /** [3n] metres of the anchor. */
+  readonly places: Float32Array;
+  /** [n] the worst stands for the others. */
+  readonly severities: Float32Array;
+  /** What was said last, so that nothing flickers; null for nothing. */
+  readonly previous: Int32Array | null;
+  readonly width: number;
+  readonly height: number;
+  /** CSS pixels between two symbols at which they join. */
+  readonly pixels: number;
+}
+
+export interface ClustersOutput {
+  /** [n] which symbol stands for each; itself where it stands alone or for others. */
+  readonly leaders: Int32Array;
+  /** [n] how many a symbol stands for, itself counted; 0 for those that another stands for. */
+  readonly sizes: Uint32Array;
+}
+
 /** The table of analyses as types: what `twin.analyse(name, input)` infers from. */
 export interface AnalysisTypes {
   affected: { input: AffectedInput; output: AffectedOutput };
@@ -337,6 +428,9 @@ export interface AnalysisTypes {
   features: { input: FeaturesInput; output: FeaturesOutput };
   bridges: { input: BridgesInput; output: BridgesOutput };
   'ground-tile': { input: GroundTileInput; output: GroundTileOutput };
+  alerts: { input: AlertsInput; output: AlertsOutput };
+  clusters: { input: ClustersInput; output: ClustersOutput };
+  labels: { input: LabelAsk; output: Uint8Array };
   drape: { input: DrapeInput; output: DrapeOutput };
   heights: { input: HeightsInput; output: HeightsOutput };
   roads: { input: RoadsInput; output: RoadsOutput };
@@ -349,6 +443,7 @@ export interface AnalysisTypes {
   search: { input: SearchInput; output: SearchOutput };
   congestion: { input: CongestionInput; output: CongestionOutput };
   fleet: { input: FleetInput; output: FleetOutput };
+  surface: { input: SurfaceInput; output: SurfaceOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

@@ -1,4 +1,5 @@
 export * from './analyses.ts';
+export * from './clusters.ts';
 export * from './colour-rule.ts';
 export * from './ramps.ts';
 export * from './city-catalogue.ts';
@@ -13,8 +14,12 @@ export * from './network/network-analyses.ts';
 export * from './network/network-kinds.ts';
 export type { NetworkEntry } from './network/companion.ts';
 export type { NetworkFormat, NetworkKind } from './network/network.ts';
+export * from './alert-rules.ts';
 export * from './aqi.ts';
+export * from './interpolation/stations.ts';
+export type { Variogram, VariogramModel } from './interpolation/variogram.ts';
 export * from './noise.ts';
 export * from './point-classes.ts';
 export * from './reading-quality.ts';
+export * from './sensor-kinds.ts';
 export * from './water-class.ts';

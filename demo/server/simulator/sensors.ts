@@ -38,6 +38,13 @@ function wave(seed: number, which: number, time: number, span: number): number {
   return hash(seed, which, k) * (1 - ease) + hash(seed, which, k + 1) * ease;
 }
 
+/** What the air of a place differs by, −1 … 1: drifts over the city, and is much the same over a kilometre. */
+function near(at: readonly [number, number] | undefined, which: number, time: number): number {
+  if (!at) return 0;
+  const [x, y, drift] = [at[0] * 95, at[1] * 111, time / (5 * HOUR)];
+  return 0.5 * (Math.sin(x * 1.1 + which + drift) * Math.cos(y * 0.9 - drift * 0.7) + Math.sin(x * 0.5 - y * 0.7 + 2 * which - drift * 0.4));
+}
+
 /** A bump around an hour of the day. */
 function bump(hour: number, middle: number, width: number): number {
   const away = Math.min(Math.abs(hour - middle), 24 - Math.abs(hour - middle));
@@ -76,12 +83,12 @@ export class MadeUpCity {
     return within >= start && within < start + length;
   }
 
-  #air({ name }: StationPlace, own: number, time: number): Record<string, number | null> {
+  #air({ name, at }: StationPlace, own: number, time: number): Record<string, number | null> {
     const hour = (time / HOUR + 8) % 24;
     // Still air builds up and is swept out over days; the same over the whole city.
     const still = 0.65 * wave(this.#seed, 7, time, 26 * HOUR) + 0.35 * wave(this.#seed, 8, time, 7 * HOUR);
-    const place = 0.8 + 0.4 * hash(this.#seed, own, 3) + (/工业/u.test(name) ? 0.3 : 0) - (/湿地|郊野|公园/u.test(name) ? 0.2 : 0);
-    const here = (which: number): number => wave(this.#seed, own + which, time, 1.5 * HOUR) - 0.5;
+    const place = 0.9 + 0.2 * hash(this.#seed, own, 3) + (/工业/u.test(name) ? 0.3 : 0) - (/湿地|郊野|公园/u.test(name) ? 0.2 : 0);
+    const here = (which: number): number => 0.35 * (wave(this.#seed, own + which, time, 1.5 * HOUR) - 0.5) + near(at, which, time);
     const rush = bump(hour, 8, 1.6) + bump(hour, 18.5, 2);
     const sun = bump(hour, 14.5, 3.6);
     const pm25 = (9 + 120 * still ** 2.2 + 9 * rush) * place * (1 + 0.35 * here(1));
@@ -94,6 +101,8 @@ export class MadeUpCity {
       co: round((0.35 + 0.85 * still + 0.3 * rush) * place, 1),
     };
     const items = Object.keys(values);
+    // Warmer among buildings, cooler by water and in the open.
+    values.temperature = round(11 + 9 * wave(this.#seed, 21, time, 60 * HOUR) + 5 * sun + 1.2 * (place - 1) + 1.6 * here(6), 1);
     const calibrated = items[Math.floor(hash(this.#seed, own, Math.floor((time + 8 * HOUR) / 86_400)) * items.length)];
     if (hour >= 3 && hour < 4) values[calibrated] = null;
     return values;

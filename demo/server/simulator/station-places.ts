@@ -13,6 +13,8 @@ export interface StationPlace {
   /** Acoustic zone of GB 3096 ('0' … '4b') and name of the water, where the place says so. */
   readonly zone?: string;
   readonly water?: string;
+  /** Degrees; what lies near one another has similar air. */
+  readonly at?: readonly [number, number];
 }
 
 const KINDS: Readonly<Record<string, StationKind>> = { 'air-station': 'air', 'water-station': 'water', 'noise-station': 'noise' };
@@ -35,12 +37,12 @@ export async function stationPlaces(folder: string): Promise<StationPlace[]> {
   const stations: StationPlace[] = [];
   try {
     for await (const feature of deserialize(new Uint8Array(readFileSync(file)))) {
-      const { properties } = feature as unknown as Feature<Point>;
+      const { properties, geometry } = feature as unknown as Feature<Point>;
       const kind = KINDS[String(properties?.kind)];
       if (!kind || !properties) continue;
       const { zone, water } = attributesOf(properties);
       stations.push({
-        id: String(properties.id), name: String(properties.name ?? properties.id), kind,
+        id: String(properties.id), name: String(properties.name ?? properties.id), kind, at: [geometry.coordinates[0], geometry.coordinates[1]],
         ...(typeof zone === 'string' ? { zone: zone.replace('类', '') } : {}), ...(typeof water === 'string' ? { water } : {}),
       });
     }
