@@ -9,6 +9,7 @@ import { loaderClient, sayings, type Access } from '../workers/loader/client.ts'
 import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
 import { imageryLayer } from './imagery/imagery.ts';
+import { junctionsLayer } from './junctions/junctions.ts';
 import { pipelineLayer } from './pipeline/pipeline.ts';
 import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
@@ -25,6 +26,8 @@ export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
 export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts';
+export { junctions, junctionsLayer } from './junctions/junctions.ts';
+export type { JunctionsResult } from './junctions/junctions-layer.ts';
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
@@ -36,7 +39,7 @@ export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {

@@ -187,6 +187,8 @@ export const PAGE_EN = {
   'example.traffic': 'Live traffic',
   'example.sensors': 'Stations: air, water, noise',
   'example.stations': 'Worst: {name}, {value}. {old} of {n} stations too old or silent',
+  'example.junctions': 'Junctions and a green wave',
+  'example.wave': '{name}: {n} junctions in the city; cycle {cycle} s, green band {forward} s there and {reverse} s back. Signals simulated',
   'example.incident': 'Incident and affected buildings',
   'example.places': 'Two cities in one twin',
   'example.own': 'A layer of your own',

@@ -189,6 +189,8 @@ export const PAGE_ZH: Readonly<Record<PageKey, string>> = {
   'example.traffic': '实时交通',
   'example.sensors': '监测站：空气、水质、噪声',
   'example.stations': '最差：{name}，{value}。{n} 站中 {old} 站过期或无数据',
+  'example.junctions': '信号路口与绿波',
+  'example.wave': '{name}：全市 {n} 个信号路口；周期 {cycle} 秒，绿波带宽去向 {forward} 秒、回向 {reverse} 秒。信号为模拟数据',
   'example.incident': '事故与受影响建筑',
   'example.places': '同一孪生中的两座城市',
   'example.own': '自己的图层',

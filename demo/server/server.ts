@@ -50,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<Running> {
     if (pathname === '/') return void response.writeHead(302, { ...sent, Location: '/planner/' }).end();
     if (pathname === '/cities/index.json') return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(catalogueOf(options.cities)));
     const document = options.documents?.[pathname];
-    if (document) return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(document()));
+    if (document) return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(await document()));
     for (const handle of handlers) if (await handle(request, response)) return;
     response.writeHead(404, { ...sent, 'Content-Type': 'text/plain; charset=utf-8' }).end('not found\n');
   }

@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startOptions } from './arguments.ts';
 import { ownCity, sampleCity, type City } from './cities.ts';
@@ -6,7 +8,7 @@ import { builtPages, livePages } from './pages.ts';
 import { placedSeries } from './placed-series.ts';
 import { checkSensorFile } from './sensor-files.ts';
 import { startServer } from './server.ts';
-import type { SimulatorOrders } from './simulator/main.ts';
+import type { SimulatorOrders, SimulatorSays } from './simulator/main.ts';
 import type { SensorAbout, SensorOrders } from './simulator/sensors-main.ts';
 
 /** Vehicles of the sample city; other cities get their share by road length, at most as many. */
@@ -14,6 +16,8 @@ const VEHICLES = 5000;
 
 /** Where a page's sensor layer reads what its readings are. */
 const ABOUT = '/feeds/sensors.json';
+/** Where a page's junctions layer reads its junctions. */
+const JUNCTIONS = '/feeds/junctions.json';
 
 /** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -32,9 +36,10 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
   let about: SensorAbout | Record<string, never> = {};
-  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
+  const junctions = firstWord<SimulatorSays['junctions']>({ junctions: [], corridors: [], synthetic: true, skipped: {} });
+  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [JUNCTIONS]: () => junctions.heard }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
-    ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port)),
+    ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port, (said) => junctions.say(said.junctions))),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
   ];
   if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere. Place each: --place series.csv@lon,lat,ground,0');
@@ -44,10 +49,31 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   await Promise.all([server.close(), dev?.vite.close()]);
 }
 
+/** Seconds that a page waits for what a simulator has yet to say. */
+const PATIENCE = 20;
+
+/** What another process says once it is ready; who asks before waits, and gets `otherwise` where nothing comes. */
+function firstWord<Said>(otherwise: Said): { heard: Promise<Said>; say(said: Said): void } {
+  let say: (said: Said) => void = () => {};
+  const word = {
+    heard: new Promise<Said>((resolve) => {
+      say = resolve;
+      setTimeout(() => resolve(otherwise), PATIENCE * 1000).unref();
+    }),
+    say(said: Said): void {
+      say(said);
+      word.heard = Promise.resolve(said);
+    },
+  };
+  return word;
+}
+
 /** Vehicles in a process of their own, as they would be in a city. */
-function simulate(city: City, port: number): ChildProcess {
+function simulate(city: City, port: number, tell: (said: SimulatorSays) => void): ChildProcess {
   const child = fork(fileURLToPath(new URL('./simulator/main.ts', import.meta.url)), [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const orders: SimulatorOrders = { roads: city.roads!, broker: broker(port), prefix: 'city', vehicles: VEHICLES, seed: 1 };
+  const places = join(city.folder, 'places.fgb');
+  const orders: SimulatorOrders = { roads: city.roads!, places: existsSync(places) ? places : null, broker: broker(port), prefix: 'city', vehicles: VEHICLES, seed: 1 };
+  child.on('message', (message) => tell(message as SimulatorSays));
   child.send(orders);
   child.once('exit', (code) => {
     if (code) console.error(`The vehicle simulator ended (${code}); the map goes on without new vehicles.`);

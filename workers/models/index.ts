@@ -14,3 +14,4 @@ export * from './noise.ts';
 export * from './point-classes.ts';
 export * from './reading-quality.ts';
 export * from './water-class.ts';
+export * from './signals/index.ts';

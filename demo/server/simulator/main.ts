@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import { deserialize } from 'flatgeobuf/lib/mjs/geojson.js';
 import type { Feature, LineString } from 'geojson';
 import { connect } from 'mqtt';
-import { roadNetwork, type Road } from 'citymirror/analysis';
+import { roadNetwork, type JunctionFile, type Road } from 'citymirror/analysis';
 import { Fleet } from './fleet.ts';
+import { signalPlaces } from './signal-places.ts';
+import { signalNodes, SignalPlans } from './signal-plans.ts';
+import { SignalVoice } from './signals.ts';
 
 /** What the parent process says to start with. */
 export interface SimulatorOrders {
   /** A roads companion on disk. */
   roads: string;
+  /** A places companion on disk, for the places of its signals; null: none. */
+  places?: string | null;
   broker: string;
   /** Topics stand below this word: `city/vehicles/7`, `city/roads/3`. */
   prefix: string;
@@ -16,18 +21,28 @@ export interface SimulatorOrders {
   seed: number;
 }
 
+/** What this process tells its parent: the junctions whose signals it plays. */
+export interface SimulatorSays {
+  readonly junctions: JunctionFile;
+}
+
 /** Seconds between two reports of one vehicle, and messages a second. */
 const INTERVAL = 5;
 const BEAT = 0.25;
 /** Vehicles in one message. */
 const BATCH = 50;
+/** Signal groups in one message. */
+const GROUPS = 100;
 
-async function readRoads(file: string): Promise<Road[]> {
-  const roads: Road[] = [];
+/** A road with its name, by which junctions along it are found. */
+type NamedRoad = Road & { readonly name?: string };
+
+async function readRoads(file: string): Promise<NamedRoad[]> {
+  const roads: NamedRoad[] = [];
   for await (const feature of deserialize(new Uint8Array(readFileSync(file)))) {
     const { geometry, properties } = feature as unknown as Feature<LineString>;
     roads.push({
-      id: String(properties?.id), coordinates: geometry.coordinates as [number, number][], class: properties?.class as string,
+      id: String(properties?.id), name: String(properties?.name ?? ''), coordinates: geometry.coordinates as [number, number][], class: properties?.class as string,
       lanes: (properties?.lanes as number | null) ?? undefined, oneway: Boolean(properties?.oneway), speed: (properties?.speed as number | null) ?? undefined,
     });
   }
@@ -58,9 +73,18 @@ async function run(orders: SimulatorOrders): Promise<void> {
   const roads = await readRoads(orders.roads);
   const places = placesOf(roads);
   const fleets = places.map((group, i) => new Fleet(roadNetwork(group, middle(group)), Math.round((orders.vehicles * group.length) / roads.length), orders.seed + i, places.length > 1 ? `${String.fromCharCode(97 + (i % 26))}` : 'v'));
+  const junctions = await junctionsOf(fleets, orders);
+  const says: SimulatorSays = { junctions };
+  process.send?.(says);
+  const voice = new SignalVoice(junctions.junctions);
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
   const groups = Math.ceil(INTERVAL / BEAT);
   let turn = 0;
+  setInterval(() => {
+    if (!client.connected) return;
+    const said = voice.speak(Date.now() / 1000);
+    for (let first = 0; first < said.length; first += GROUPS) client.publish(`${orders.prefix}/signals/${first / GROUPS}`, JSON.stringify(said.slice(first, first + GROUPS)));
+  }, 1000);
   setInterval(() => {
     const now = Date.now() / 1000;
     if (client.connected) {
@@ -86,6 +110,13 @@ async function run(orders: SimulatorOrders): Promise<void> {
     const speeds = [...byRoad].map(([id, values]) => ({ id, t: Number(now.toFixed(3)), speed: Number((values.reduce((a, b) => a + b, 0) / values.length).toFixed(1)) }));
     for (let first = 0; first < speeds.length; first += 200) client.publish(`${orders.prefix}/roads/${first / 200}`, JSON.stringify(speeds.slice(first, first + 200)));
   }
+}
+
+/** Signals on the junctions of every place of the city. */
+async function junctionsOf(fleets: readonly Fleet[], { places, seed }: SimulatorOrders): Promise<JunctionFile> {
+  const signals = places ? await signalPlaces(places) : [];
+  const files = fleets.map(({ network }, i) => new SignalPlans(network, seed + i).file(signalNodes(network, signals), fleets.length > 1 ? `J${String.fromCharCode(97 + (i % 26))}` : 'J'));
+  return { junctions: files.flatMap((file) => file.junctions), corridors: files.flatMap((file) => file.corridors), synthetic: true, skipped: {} };
 }
 
 process.once('message', (orders) => void run(orders as SimulatorOrders));
