@@ -27,4 +27,7 @@ export const analyses = {
   roads,
   search: async (input, context) => (await import('./search.ts')).search(input, context),
   style,
+  transit: async (input, context) => (await import('./transit.ts')).transit(input, context),
+  'transit-at': async (input, context) => (await import('./transit.ts')).transitAt(input, context),
+  'transit-card': async (input, context) => (await import('./transit.ts')).transitCard(input, context),
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

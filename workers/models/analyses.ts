@@ -1,5 +1,6 @@
 import type { Anchor } from '#geo';
 import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
+import type { TransitAtInput, TransitAtOutput, TransitCardInput, TransitCardOutput, TransitInput, TransitOutput } from './transit/transit-analyses.ts';
 import type { NetworkElementsInput, NetworkElementsOutput, NetworkInput, NetworkOutput } from './network/network-analyses.ts';
 
 /** Which buildings have any part of their footprint within a geodesic radius of a point. */
@@ -346,6 +347,9 @@ export interface AnalysisTypes {
   'network-elements': { input: NetworkElementsInput; output: NetworkElementsOutput };
   properties: { input: PropertiesInput; output: PropertiesOutput };
   search: { input: SearchInput; output: SearchOutput };
+  transit: { input: TransitInput; output: TransitOutput };
+  'transit-at': { input: TransitAtInput; output: TransitAtOutput };
+  'transit-card': { input: TransitCardInput; output: TransitCardOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

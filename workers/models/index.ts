@@ -15,3 +15,4 @@ export * from './point-classes.ts';
 export * from './reading-quality.ts';
 export * from './water-class.ts';
 export * from './signals/index.ts';
+export * from './transit/index.ts';
