@@ -18,6 +18,7 @@ import { bimLayer } from './tiles/bim.ts';
 import { pointsLayer } from './tiles/points.ts';
 import { tilesLayer } from './tiles/tiles.ts';
 import { trafficLayer } from './traffic/traffic.ts';
+import { transitLayer } from './transit/transit.ts';
 
 export * from '#engine';
 export { placer, place, type Anchor, type Placer, type Pose } from '#geo';
@@ -37,9 +38,11 @@ export { bim, bimLayer, type BimOptions, type StoreyChoice } from './tiles/bim.t
 export { points, pointsLayer, type PointsOptions } from './tiles/points.ts';
 export { tiles, tilesLayer } from './tiles/tiles.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
+export { transit, transitLayer } from './transit/transit.ts';
+export type { TransitResult } from './transit/transit-layer.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer, transitLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {
