@@ -16,3 +16,4 @@ export * from './reading-quality.ts';
 export * from './water-class.ts';
 export * from './signals/index.ts';
 export * from './transit/index.ts';
+export * from './parking/index.ts';
