@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startOptions } from './arguments.ts';
 import { ownCity, sampleCity, type City } from './cities.ts';
@@ -9,6 +9,9 @@ import { placedSeries } from './placed-series.ts';
 import { checkSensorFile } from './sensor-files.ts';
 import { startServer } from './server.ts';
 import type { SimulatorOrders, SimulatorSays } from './simulator/main.ts';
+import { roadsOf } from './sumo/net.ts';
+import { openScenario } from './sumo/simulation.ts';
+import type { SumoOrders, SumoSays } from './sumo/sumo-main.ts';
 import type { SensorAbout, SensorOrders } from './simulator/sensors-main.ts';
 
 /** Vehicles of the sample city; other cities get their share by road length, at most as many. */
@@ -19,7 +22,7 @@ const ABOUT = '/feeds/sensors.json';
 /** Where a page's junctions layer reads its junctions. */
 const JUNCTIONS = '/feeds/junctions.json';
 
-/** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--allow ORIGIN…] [--dev]`. */
+/** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--sumo FOLDER] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
   const port = Number(environment.PORT ?? 5173);
@@ -31,7 +34,9 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
   const bar = progressBar();
-  const cities: City[] = options.data.length > 0 ? [await ownCity(cache, { ...options, data: [...options.data, ...(stations ? [stations] : [])] }, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
+  const sumo = options.sumo === undefined ? null : sumoRoads(cache, options.sumo);
+  const data = [...options.data, ...(sumo ? [sumo] : [])];
+  const cities: City[] = data.length > 0 ? [await ownCity(cache, { ...options, data: [...data, ...(stations ? [stations] : [])] }, bar.tell, stopping.signal)] : [await sampleCity(cache, bar.tell, stopping.signal)];
   const dev = options.dev ? await livePages() : null;
   const pages = dev ? dev.handler : await builtPages((what) => bar.tell(what, 0));
   bar.done();
@@ -39,7 +44,8 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const junctions = firstWord<SimulatorSays['junctions']>({ junctions: [], corridors: [], synthetic: true, skipped: {} });
   const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [JUNCTIONS]: () => junctions.heard }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
-    ...cities.filter((city) => city.roads !== null).map((city) => simulate(city, server.port, (said) => junctions.say(said.junctions))),
+    ...(options.sumo === undefined ? [] : [playSumo({ scenario: options.sumo, broker: broker(server.port), prefix: 'city' }, (said) => junctions.say(said.junctions))]),
+    ...cities.filter((city) => city.roads !== null && options.sumo === undefined).map((city) => simulate(city, server.port, (said) => junctions.say(said.junctions))),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
   ];
   if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere. Place each: --place series.csv@lon,lat,ground,0');
@@ -79,6 +85,28 @@ function simulate(city: City, port: number, tell: (said: SimulatorSays) => void)
     if (code) console.error(`The vehicle simulator ended (${code}); the map goes on without new vehicles.`);
   });
   return child;
+}
+
+/** SUMO and who talks with it, in a process of their own. */
+function playSumo(orders: SumoOrders, tell: (said: SumoSays) => void): ChildProcess {
+  const child = fork(fileURLToPath(new URL('./sumo/sumo-main.ts', import.meta.url)), [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child.on('message', (message) => tell(message as SumoSays));
+  child.send(orders);
+  child.once('exit', (code) => {
+    if (code) console.error(`SUMO’s player ended (${code}); the map goes on without new vehicles.`);
+  });
+  return child;
+}
+
+/** The net's edges as a file of roads for the pipeline, so that vehicles follow them. */
+function sumoRoads(cache: string, path: string): string {
+  const { scenario, net } = openScenario(path);
+  const folder = join(cache, 'sumo');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${basename(scenario.net).replace(/\.net\.xml(\.gz)?$/u, '')}-roads.geojson`);
+  const text = JSON.stringify(roadsOf(net));
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+  return file;
 }
 
 /** Stations, simulated or replayed, in a process of their own. */

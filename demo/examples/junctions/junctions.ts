@@ -19,9 +19,9 @@ let opened = false;
 twin.on('result', ({ layer }) => {
   const result = layer === signals ? (twin.result(layer) as JunctionsResult | null) : null;
   const [wave] = result?.corridors ?? [];
-  if (!result || !wave) return;
-  say(words.say('example.wave', { name: wave.name, n: result.rows.length, forward: formatNumber(wave.forward, words.language), reverse: formatNumber(wave.reverse, words.language), cycle: formatNumber(wave.cycle, words.language) }));
-  const row = result.rows.find(({ id }) => id === wave.junctions[1]);
+  if (!result || result.rows.length === 0) return;
+  if (wave) say(words.say('example.wave', { name: wave.name, n: result.rows.length, forward: formatNumber(wave.forward, words.language), reverse: formatNumber(wave.reverse, words.language), cycle: formatNumber(wave.cycle, words.language) }));
+  const row = result.rows.find(({ id }) => id === (wave ? wave.junctions[1] : result.rows[0].id));
   if (opened || !row) return;
   opened = true;
   const { id, lon, lat, name } = row;

@@ -5,7 +5,7 @@ import { AMBER } from './signal-plans.ts';
 export interface SignalReading {
   readonly id: string;
   readonly t: number;
-  readonly values: { readonly state: number; readonly left: number; readonly queue?: number; readonly flow?: number };
+  readonly values: { readonly state: number; readonly left?: number; readonly queue?: number; readonly flow?: number };
   readonly quality: 'simulated';
 }
 
