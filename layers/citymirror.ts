@@ -10,6 +10,7 @@ import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
 import { imageryLayer } from './imagery/imagery.ts';
 import { junctionsLayer } from './junctions/junctions.ts';
+import { parkingLayer } from './parking/parking.ts';
 import { pipelineLayer } from './pipeline/pipeline.ts';
 import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
@@ -29,6 +30,8 @@ export { ground, groundLayer } from './ground/ground.ts';
 export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts';
 export { junctions, junctionsLayer } from './junctions/junctions.ts';
 export type { JunctionsResult } from './junctions/junctions-layer.ts';
+export { parking, parkingLayer } from './parking/parking.ts';
+export type { ParkingResult } from './parking/parking-layer.ts';
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
@@ -42,7 +45,7 @@ export { transit, transitLayer } from './transit/transit.ts';
 export type { TransitResult } from './transit/transit-layer.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer, transitLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer, transitLayer, parkingLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {
