@@ -21,6 +21,9 @@ const VEHICLES = 5000;
 const ABOUT = '/feeds/sensors.json';
 /** Where a page's junctions layer reads its junctions. */
 const JUNCTIONS = '/feeds/junctions.json';
+/** Where it reads its car parks and bike stations, and its buses' timetable. */
+const STANDS = '/feeds/stands.json';
+const BUSES = '/feeds/buses.zip';
 
 /** `npm start [-- --data FILE|FOLDER… [--place PLACE]] [--sensors FILE… [--rate X]] [--sumo FOLDER] [--allow ORIGIN…] [--dev]`. */
 export async function start(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -42,7 +45,9 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   bar.done();
   let about: SensorAbout | Record<string, never> = {};
   const junctions = firstWord<SimulatorSays['junctions']>({ junctions: [], corridors: [], synthetic: true, skipped: {} });
-  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [JUNCTIONS]: () => junctions.heard }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
+  const stands = firstWord<SimulatorSays['stands']>({ stands: [], synthetic: true, skipped: {} });
+  const buses = firstWord<Uint8Array>(new Uint8Array(0));
+  const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [JUNCTIONS]: () => junctions.heard, [STANDS]: () => stands.heard, [BUSES]: () => buses.heard }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
     ...(options.sumo === undefined ? [] : [playSumo({ scenario: options.sumo, broker: broker(server.port), prefix: 'city' }, (said) => junctions.say(said.junctions))]),
     ...cities.filter((city) => city.roads !== null && options.sumo === undefined).map((city) => simulate(city, server.port, (said) => junctions.say(said.junctions))),

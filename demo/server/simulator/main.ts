@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { deserialize } from 'flatgeobuf/lib/mjs/geojson.js';
 import type { Feature, LineString } from 'geojson';
 import { connect } from 'mqtt';
-import { roadNetwork, type JunctionFile, type Road } from 'citymirror/analysis';
+import { roadNetwork, type JunctionFile, type Road, type StandFile } from 'citymirror/analysis';
 import { Fleet } from './fleet.ts';
-import { signalPlaces } from './signal-places.ts';
+import { BusVoice, busFeed, busZip } from './bus-lines.ts';
+import { namedPlaces, type NamedPlace } from './named-places.ts';
 import { signalNodes, SignalPlans } from './signal-plans.ts';
 import { SignalVoice } from './signals.ts';
+import { StandVoice, standsOf } from './stands.ts';
 
 /** What the parent process says to start with. */
 export interface SimulatorOrders {
@@ -24,6 +26,9 @@ export interface SimulatorOrders {
 /** What this process tells its parent: the junctions whose signals it plays. */
 export interface SimulatorSays {
   readonly junctions: JunctionFile;
+  readonly stands: StandFile;
+  /** A GTFS zip in base 64; null where the city has no bus stops. */
+  readonly buses: string | null;
 }
 
 /** Seconds between two reports of one vehicle, and messages a second. */
@@ -33,6 +38,12 @@ const BEAT = 0.25;
 const BATCH = 50;
 /** Signal groups in one message. */
 const GROUPS = 100;
+/** Seconds between two words of stands, and of buses. */
+const STAND_BEAT = 5;
+const TRIP_BEAT = 5;
+/** Kinds of places that signals, car parks, bike stations and buses are made of. */
+const SIGNALS: ReadonlySet<string> = new Set(['signal', 'traffic_signals', 'traffic-signals']);
+const PLACES: ReadonlySet<string> = new Set([...SIGNALS, 'bus-stop', 'landmark', 'hospital', 'school', 'clinic']);
 
 /** A road with its name, by which junctions along it are found. */
 type NamedRoad = Road & { readonly name?: string };
@@ -73,17 +84,28 @@ async function run(orders: SimulatorOrders): Promise<void> {
   const roads = await readRoads(orders.roads);
   const places = placesOf(roads);
   const fleets = places.map((group, i) => new Fleet(roadNetwork(group, middle(group)), Math.round((orders.vehicles * group.length) / roads.length), orders.seed + i, places.length > 1 ? `${String.fromCharCode(97 + (i % 26))}` : 'v'));
-  const junctions = await junctionsOf(fleets, orders);
-  const says: SimulatorSays = { junctions };
+  const named = orders.places ? await namedPlaces(orders.places, PLACES) : [];
+  const junctions = junctionsOf(fleets, named, orders.seed);
+  const [largest] = fleets.toSorted((a, b) => b.size - a.size);
+  const stands = largest ? standsOf(largest.network, named.filter(({ kind }) => !SIGNALS.has(kind)), orders.seed) : [];
+  const buses = largest ? busFeed(largest.network, named.filter(({ kind }) => kind === 'bus-stop')) : null;
+  const says: SimulatorSays = { junctions, stands: { stands, synthetic: true, skipped: {} }, buses: buses && busZip(buses).toString('base64') };
   process.send?.(says);
-  const voice = new SignalVoice(junctions.junctions);
+  const voices = { signals: new SignalVoice(junctions.junctions), stands: new StandVoice(stands, orders.seed), trips: buses && new BusVoice(buses) };
   const client = connect(orders.broker, { reconnectPeriod: 1000, clientId: `simulator-${process.pid}`, clean: true });
   const groups = Math.ceil(INTERVAL / BEAT);
   let turn = 0;
+  let second = 0;
+  const publish = (kind: string, said: readonly unknown[]): void => {
+    for (let first = 0; first < said.length; first += GROUPS) client.publish(`${orders.prefix}/${kind}/${first / GROUPS}`, JSON.stringify(said.slice(first, first + GROUPS)));
+  };
   setInterval(() => {
     if (!client.connected) return;
-    const said = voice.speak(Date.now() / 1000);
-    for (let first = 0; first < said.length; first += GROUPS) client.publish(`${orders.prefix}/signals/${first / GROUPS}`, JSON.stringify(said.slice(first, first + GROUPS)));
+    const now = Date.now() / 1000;
+    publish('signals', voices.signals.speak(now));
+    if (second % STAND_BEAT === 0) publish('stands', voices.stands.speak(now, second % (STAND_BEAT * 6) === 0));
+    if (second % TRIP_BEAT === 0 && voices.trips) publish('trips', voices.trips.speak(now));
+    second++;
   }, 1000);
   setInterval(() => {
     const now = Date.now() / 1000;
@@ -113,8 +135,8 @@ async function run(orders: SimulatorOrders): Promise<void> {
 }
 
 /** Signals on the junctions of every place of the city. */
-async function junctionsOf(fleets: readonly Fleet[], { places, seed }: SimulatorOrders): Promise<JunctionFile> {
-  const signals = places ? await signalPlaces(places) : [];
+function junctionsOf(fleets: readonly Fleet[], named: readonly NamedPlace[], seed: number): JunctionFile {
+  const signals = named.filter(({ kind }) => SIGNALS.has(kind));
   const files = fleets.map(({ network }, i) => new SignalPlans(network, seed + i).file(signalNodes(network, signals), fleets.length > 1 ? `J${String.fromCharCode(97 + (i % 26))}` : 'J'));
   return { junctions: files.flatMap((file) => file.junctions), corridors: files.flatMap((file) => file.corridors), synthetic: true, skipped: {} };
 }
