@@ -50,7 +50,11 @@ export async function start(args: readonly string[], environment: NodeJS.Process
   const server = await startServer({ port, pages, cities, documents: { [ABOUT]: () => about, [JUNCTIONS]: () => junctions.heard, [STANDS]: () => stands.heard, [BUSES]: () => buses.heard }, allow: options.allow, ...(dev ? { headers: {} } : {}) });
   const simulators = [
     ...(options.sumo === undefined ? [] : [playSumo({ scenario: options.sumo, broker: broker(server.port), prefix: 'city' }, (said) => junctions.say(said.junctions))]),
-    ...cities.filter((city) => city.roads !== null && options.sumo === undefined).map((city) => simulate(city, server.port, (said) => junctions.say(said.junctions))),
+    ...cities.filter((city) => city.roads !== null && options.sumo === undefined).map((city) => simulate(city, server.port, (said) => {
+      junctions.say(said.junctions);
+      stands.say(said.stands);
+      buses.say(Buffer.from(said.buses ?? '', 'base64'));
+    })),
     ...cities.filter(({ stations }) => stations?.length).map(({ stations }) => measure({ stations: stations ?? [], broker: broker(server.port), prefix: 'city', seed: 1, files: options.sensors, rate: options.rate }, (told) => { about = told; })),
   ];
   if (options.sensors.length > 0 && !cities.some(({ stations }) => stations?.some(({ kind }) => kind === 'air'))) console.error('--sensors: this city has no air stations (places of kind air-station), so the series are shown nowhere. Place each: --place series.csv@lon,lat,ground,0');
@@ -61,7 +65,7 @@ export async function start(args: readonly string[], environment: NodeJS.Process
 }
 
 /** Seconds that a page waits for what a simulator has yet to say. */
-const PATIENCE = 20;
+const PATIENCE = 60;
 
 /** What another process says once it is ready; who asks before waits, and gets `otherwise` where nothing comes. */
 function firstWord<Said>(otherwise: Said): { heard: Promise<Said>; say(said: Said): void } {

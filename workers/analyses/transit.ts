@@ -100,11 +100,11 @@ function delaysOf(delays: TripDelays | null): (trip: string) => number {
 export async function transitAt({ url, dem, lift, from, to, as, delays }: TransitAtInput, context: AnalysisContext): Promise<TransitAtOutput> {
   const [feed, ground] = await Promise.all([feedAt(url, context), dem ? demAt(dem, context) : null]);
   const found = running(feed, from, { as, delay: delaysOf(delays) });
-  const cells = new Map<string, { trip: number; at: TripPlace; then: TripPlace }[]>();
+  const cells = new Map<string, { trip: number; at: TripPlace; later: TripPlace }[]>();
   for (const { trip, seconds } of found) {
-    const [at, then] = [tripPlace(feed, trip, seconds), tripPlace(feed, trip, Math.min(seconds + to - from, feed.trips.ends[trip]))];
+    const [at, later] = [tripPlace(feed, trip, seconds), tripPlace(feed, trip, Math.min(seconds + to - from, feed.trips.ends[trip]))];
     const key = cellOf(at.lon, at.lat);
-    cells.set(key, [...(cells.get(key) ?? []), { trip, at, then }]);
+    cells.set(key, [...(cells.get(key) ?? []), { trip, at, later }]);
   }
   const height = (lon: number, lat: number): number => {
     const metres = ground?.height(lon, lat) ?? 0;
@@ -116,9 +116,9 @@ export async function transitAt({ url, dem, lift, from, to, as, delays }: Transi
       const anchor = anchorOf(key, ground);
       const local = placer(anchor);
       const [places, next] = [new Float32Array(3 * members.length), new Float32Array(3 * members.length)];
-      members.forEach(({ at, then }, i) => {
+      members.forEach(({ at, later }, i) => {
         local.place(at.lon, at.lat, height(at.lon, at.lat), places, 3 * i);
-        local.place(then.lon, then.lat, height(then.lon, then.lat), next, 3 * i);
+        local.place(later.lon, later.lat, height(later.lon, later.lat), next, 3 * i);
       });
       return { anchor, trips: members.map(({ trip }) => feed.trips.ids[trip]), route: Uint32Array.from(members, ({ trip }) => feed.trips.route[trip]), places, next };
     }),

@@ -10,6 +10,11 @@ const HEADWAY = 480;
 const HOURS = ['05:30:00', '22:30:00'] as const;
 /** A way between stops this many times longer than straight is none. */
 const DETOUR = 3;
+/** Metres from the lane to a stop beside it at most, and from one call to the next at least. */
+const KERB = 22;
+const NEXT = 120;
+/** Lines of a city whose stops name none. */
+const LINES = 8;
 const COLOURS = ['1F6FB2', 'C0392B', '2F8F5B', '7A4FA3', 'B9770E', '148F8F', 'A93278', '566573', '2E4FA5', '8E5A2B', '4B8B3B', '9B2D5E'];
 
 interface Way {
@@ -28,7 +33,15 @@ const clock = (seconds: number): string => [Math.floor(seconds / 3600), Math.flo
 export function busFeed(network: RoadNetwork, places: readonly NamedPlace[]): Readonly<Record<string, string>> | null {
   const byLine = new Map<string, NamedPlace[]>();
   for (const place of places) for (const line of String(place.attributes.lines ?? '').split(/[、,]/u).filter(Boolean)) byLine.set(line, [...(byLine.get(line) ?? []), place]);
-  const ways = [...byLine].flatMap(([line, stops]) => waysOf(network, line, stops));
+  const all = placedStops(network, places);
+  if (all.length < 4) return null;
+  const named = [...byLine].map(([line, stops]): [string, [Placed, Placed]] => {
+    const own = all.filter(({ stop }) => stops.includes(stop));
+    const first = own.reduce((a, b) => (apart(b, own[0]) > apart(a, own[0]) ? b : a));
+    return [line, [first, own.reduce((a, b) => (apart(b, first) > apart(a, first) ? b : a))]];
+  });
+  const ends = named.length > 0 ? named : endsAcross(all).map((pair, k): [string, [Placed, Placed]] => [`${k + 1}路`, pair]);
+  const ways = ends.flatMap(([line, pair]) => waysOf(network, line, pair, all));
   if (ways.length === 0) return null;
   const lines = [...new Set(ways.map(({ line }) => line))];
   const used = new Map(ways.flatMap(({ stops }) => stops).map((stop) => [stop.id, stop]));
@@ -50,46 +63,70 @@ export function busFeed(network: RoadNetwork, places: readonly NamedPlace[]): Re
   };
 }
 
-/** A line's two ways: stops by the side of the street they stand at, in the order from end to end. */
-function waysOf(network: RoadNetwork, line: string, stops: readonly NamedPlace[]): Way[] {
+interface Placed {
+  readonly stop: NamedPlace;
+  readonly snap: NonNullable<ReturnType<RoadNetwork['snap']>>;
+  readonly x: number;
+  readonly y: number;
+}
+
+const apart = (a: Placed, b: Placed): number => Math.hypot(a.x - b.x, a.y - b.y);
+
+function placedStops(network: RoadNetwork, stops: readonly NamedPlace[]): Placed[] {
   const ground = placer({ ...network.anchor, height: 0 });
-  const placed = stops.flatMap((stop) => {
+  return stops.flatMap((stop) => {
     const [x, y] = ground.place(stop.lon, stop.lat, 0, new Float64Array(3));
     const snap = network.snap(x, y, Number.NaN, 40);
     return snap ? [{ stop, snap, x, y }] : [];
   });
-  if (placed.length < 4) return [];
-  const apart = (a: (typeof placed)[number], b: (typeof placed)[number]): number => Math.hypot(a.x - b.x, a.y - b.y);
-  const first = placed.reduce((a, b) => (apart(b, placed[0]) > apart(a, placed[0]) ? b : a));
-  const last = placed.reduce((a, b) => (apart(b, first) > apart(a, first) ? b : a));
-  const heading = (each: (typeof placed)[number]): number => {
-    const [, , degrees] = network.path({ edges: [each.snap.edge], from: 0, to: network.length(each.snap.edge), fromLane: each.snap.lane }).at(each.snap.offset, new Float64Array(3));
-    return (degrees * Math.PI) / 180;
-  };
-  const ahead = (each: (typeof placed)[number]): boolean => Math.sin(heading(each)) * (last.x - first.x) + Math.cos(heading(each)) * (last.y - first.y) >= 0;
-  return [false, true].flatMap((back): Way[] => {
-    const [from] = back ? [last] : [first];
-    const own = placed.filter((each) => ahead(each) !== back).toSorted((a, b) => apart(a, from) - apart(b, from));
-    const kept: typeof placed = [];
-    const shape: [number, number][] = [];
-    const along: number[] = [];
-    let metres = 0;
-    for (const each of own) {
-      const before = kept.at(-1);
-      if (before) {
-        const route = network.route(before.snap, each.snap, DETOUR * apart(before, each) + 300);
-        if (!route) continue;
-        const path = network.path({ edges: route.edges, from: before.snap.offset, to: each.snap.offset, fromLane: before.snap.lane });
-        for (let i = 0; i < path.s.length; i++) {
-          const [lon, lat] = ground.unplace(path.points[2 * i], path.points[2 * i + 1], 0, new Float64Array(3));
-          shape.push([lon, lat]);
-        }
-        metres += path.length;
+}
+
+/** Ends of lines across a city whose stops do not say which lines call: the outermost stops in some directions. */
+function endsAcross(placed: readonly Placed[]): [Placed, Placed][] {
+  return Array.from({ length: LINES }, (_, k): [Placed, Placed] => {
+    const angle = (k / LINES) * Math.PI;
+    const sorted = placed.toSorted((a, b) => a.x * Math.cos(angle) + a.y * Math.sin(angle) - b.x * Math.cos(angle) - b.y * Math.sin(angle));
+    const skip = Math.floor((sorted.length / 12) * (k % 3));
+    return [sorted[skip], sorted[sorted.length - 1 - skip]];
+  });
+}
+
+/** The shortest way from stop to stop, whichever side of its street each is taken to be on: a bus does not turn round where it sets out. */
+function shortest(network: RoadNetwork, a: Placed, b: Placed): { edges: readonly number[]; from: number; to: number } | null {
+  const sides = ({ snap: { edge, offset } }: Placed): { edge: number; offset: number }[] => [{ edge, offset }, { edge: edge ^ 1, offset: network.length(edge) - offset }].filter((side) => network.open(side.edge));
+  const routes = sides(a).flatMap((from) => sides(b).flatMap((to) => {
+    const route = network.route(from, to, DETOUR * apart(a, b) + 300);
+    return route ? [{ edges: route.edges, length: route.length, from: from.offset, to: to.offset }] : [];
+  }));
+  return routes.toSorted((one, other) => one.length - other.length)[0] ?? null;
+}
+
+/** A line there and back: along the shortest streets between its ends, calling at the stops on the right-hand side. */
+function waysOf(network: RoadNetwork, line: string, [from, to]: readonly [Placed, Placed], placed: readonly Placed[]): Way[] {
+  return [[from, to, false] as const, [to, from, true] as const].flatMap(([a, b, back]): Way[] => {
+    const found = shortest(network, a, b);
+    if (!found) return [];
+    const path = network.path({ edges: found.edges, from: found.from, to: found.to, fromLane: network.lanes[found.edges[0] >> 1] - 1 });
+    const at = new Float64Array(3);
+    const calls = placed.flatMap((each) => {
+      let [best, along] = [Infinity, 0];
+      for (let s = 0; s <= path.length; s += 6) {
+        const [x, y, heading] = path.at(s, at);
+        const radians = (heading * Math.PI) / 180;
+        const [dx, dy] = [each.x - x, each.y - y];
+        // To the right of the way, and as near as a kerb is.
+        if (dx * Math.cos(radians) - dy * Math.sin(radians) > 0 && Math.hypot(dx, dy) < Math.min(best, KERB)) [best, along] = [Math.hypot(dx, dy), s];
       }
-      kept.push(each);
-      along.push(metres);
-    }
-    return kept.length >= 3 ? [{ line, back, stops: kept.map(({ stop }) => stop), shape, along }] : [];
+      return best < KERB ? [{ stop: each.stop, along }] : [];
+    }).toSorted((one, other) => one.along - other.along);
+    const kept = calls.filter(({ along }, i) => i === 0 || along - calls[i - 1].along > NEXT);
+    if (kept.length < 3) return [];
+    const ground = placer({ ...network.anchor, height: 0 });
+    const shape = Array.from({ length: path.s.length }, (_, i): [number, number] => {
+      const [lon, lat] = ground.unplace(path.points[2 * i], path.points[2 * i + 1], 0, new Float64Array(3));
+      return [lon, lat];
+    });
+    return [{ line, back, stops: kept.map(({ stop }) => stop), shape, along: kept.map(({ along }) => along - kept[0].along) }];
   });
 }
 

@@ -62,7 +62,7 @@ function readAgency(reading: Reading): { zone: string; agency: string } {
     agency ||= name;
   });
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone || 'nowhere' });
+    Intl.DateTimeFormat('en', { timeZone: zone || 'nowhere' });
   } catch {
     throw new TwinError('bad-input', `${reading.where}: agency.txt says the time zone “${zone}”, which is none; it must be a name as America/Los_Angeles.`, { where: reading.where });
   }
