@@ -52,8 +52,8 @@ describe('the parking layer', () => {
     const hit = { layer: 'subject', id: 'P2', lon: 0, lat: 0, height: 0, depth: 0, properties: {} };
     const value = (found: NonNullable<Awaited<ReturnType<typeof card>>>, zh: string): unknown => found.rows.find((row) => row.label.zh === zh)?.value;
     const street = (await card(hit))!;
-    // Two bays, each taken for an hour and a half of the last two: four vehicles at two spaces.
-    expect([value(street, '周转率'), value(street, '平均利用率'), value(street, '平均停放时长')]).toEqual([2, 75, 45]);
+    // Two bays, each taken for an hour and a half of the last two: four vehicles at two spaces, two of them there before.
+    expect([value(street, '周转率'), value(street, '平均利用率'), value(street, '平均停放时长')]).toEqual([2, 75, 30]);
     const park = (await card({ ...hit, id: 'P1' }))!;
     expect([value(park, '空位'), value(park, '合计高峰'), value(park, '最少空位'), value(park, '共享节省泊位')]).toEqual([10, 65, 35, 40]);
     const bikes = (await card({ ...hit, id: 'B1' }))!;

@@ -40,7 +40,8 @@ export function staysOf({ times, values }: Series, now: number): Stay[] {
   let since = Number.NaN;
   for (let i = 0; i < times.length; i++) {
     const taken = values[i] >= 0.5;
-    if (taken && Number.isNaN(since)) since = times[i];
+    // Taken when it is first heard of: it came before, and is no entry of what is known.
+    if (taken && Number.isNaN(since)) since = i === 0 ? times[i] - 1 : times[i];
     if (!taken && !Number.isNaN(since)) {
       stays.push([since, times[i]]);
       since = Number.NaN;
