@@ -234,7 +234,7 @@ export class TransitLayer implements Layer {
       this.#busy = false;
     }
     this.#say();
-    const told = JSON.stringify([this.#vehicles.count, this.#delays.size]);
+    const told = JSON.stringify([this.#vehicles.count, this.result()?.punctuality]);
     if (told !== this.#told) this.#stage.changed();
     this.#told = told;
   }
