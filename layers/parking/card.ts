@@ -16,13 +16,16 @@ export interface StandPast {
   readonly bays: readonly Series[];
 }
 
+/** Hours that must be known before figures are made of them. */
+const LEAST = 1 / 12;
+
 /** Figures over the span that is known, as hours of it. */
 function pastRows({ capacity }: StandState, past: StandPast): CardRow[] {
   const { course, bays } = past;
   const begins = [...(course ? [course] : []), ...bays].map(({ times }) => times[0]).filter((time) => time !== undefined);
   const from = Math.max(past.from, Math.min(...begins));
   const hours = (past.to - from) / 3600;
-  if (begins.length === 0 || !(hours > 0) || capacity === null) return [];
+  if (begins.length === 0 || !(hours >= LEAST) || capacity === null) return [];
   const group: Text = hours < 1 ? { zh: `最近 ${Math.round(hours * 60)} 分钟`, en: `Last ${Math.round(hours * 60)} minutes` } : { zh: `最近 ${hours.toFixed(1)} 小时`, en: `Last ${hours.toFixed(1)} hours` };
   if (bays.length > 0) {
     const stays = bays.flatMap((bay): Stay[] => staysOf(bay, past.to));
