@@ -65,10 +65,25 @@ export interface CardSeries {
   readonly bands?: readonly { readonly below: number; readonly colour: string; readonly label: Text }[];
 }
 
+/** Signals along a road against time, with the bands of departures that meet green all the way. Times in seconds, distances in metres. */
+export interface TimeDistance {
+  readonly title: Text;
+  readonly cycle: number;
+  /** Metres a second. */
+  readonly speed: number;
+  /** In the order of the way there, ascending. Greens are [offset, length]; `here` is the one that the card is of. */
+  readonly signals: readonly { readonly name: string; readonly position: number; readonly green: readonly [number, number]; readonly back: readonly [number, number]; readonly here?: boolean }[];
+  /** Departures at the first signal, and at the last one for the way back; width 0 where there is none. */
+  readonly forward: { readonly start: number; readonly width: number };
+  readonly reverse: { readonly start: number; readonly width: number };
+}
+
 export interface Card {
   readonly title: Text;
   readonly rows: readonly CardRow[];
   readonly series?: readonly CardSeries[];
+  /** Shown under the rows, as a picture and as a table. */
+  readonly diagram?: TimeDistance;
   /** Unix seconds of what the card says; null for what has no time. */
   readonly asOf: number | null;
   readonly stale: boolean;

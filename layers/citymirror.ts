@@ -9,6 +9,8 @@ import { loaderClient, sayings, type Access } from '../workers/loader/client.ts'
 import { emergencyLayer } from './emergency/emergency.ts';
 import { groundLayer } from './ground/ground.ts';
 import { imageryLayer } from './imagery/imagery.ts';
+import { junctionsLayer } from './junctions/junctions.ts';
+import { parkingLayer } from './parking/parking.ts';
 import { pipelineLayer } from './pipeline/pipeline.ts';
 import { placesLayer } from './places/places.ts';
 import { sensorLayer } from './sensor/sensor.ts';
@@ -18,6 +20,7 @@ import { pointsLayer } from './tiles/points.ts';
 import { tilesLayer } from './tiles/tiles.ts';
 import { fleetLayer } from './traffic/fleet.ts';
 import { trafficLayer } from './traffic/traffic.ts';
+import { transitLayer } from './transit/transit.ts';
 
 export * from '#engine';
 export { placer, place, type Anchor, type Placer, type Pose } from '#geo';
@@ -26,6 +29,10 @@ export * from '../engine/ui/index.ts';
 export { emergency, emergencyLayer } from './emergency/emergency.ts';
 export { ground, groundLayer } from './ground/ground.ts';
 export { imagery, imageryLayer, type ImageryOptions } from './imagery/imagery.ts';
+export { junctions, junctionsLayer } from './junctions/junctions.ts';
+export type { JunctionsResult } from './junctions/junctions-layer.ts';
+export { parking, parkingLayer } from './parking/parking.ts';
+export type { ParkingResult } from './parking/parking-layer.ts';
 export { pipeline, pipelineLayer } from './pipeline/pipeline.ts';
 export type { PipelineResult } from './pipeline/pipeline-layer.ts';
 export { places, placesLayer } from './places/places.ts';
@@ -38,9 +45,11 @@ export { follow, type FollowOptions } from './traffic/follow.ts';
 export { fleet, fleetLayer } from './traffic/fleet.ts';
 export type { FleetResult, TrafficResult } from './traffic/result.ts';
 export { traffic, trafficLayer } from './traffic/traffic.ts';
+export { transit, transitLayer } from './transit/transit.ts';
+export type { TransitResult } from './transit/transit-layer.ts';
 
 /** The layer table. A new layer is one line here. */
-const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, fleetLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer];
+const LAYERS: readonly LayerType[] = [groundLayer, imageryLayer, tilesLayer, bimLayer, pointsLayer, trafficLayer, fleetLayer, emergencyLayer, placesLayer, pipelineLayer, sketchLayer, sensorLayer, junctionsLayer, transitLayer, parkingLayer];
 
 /** The backends, each loaded when it is asked for: a page that shows one ships nothing of the other. */
 const BACKENDS: Readonly<Record<string, () => Promise<{ createBackend: CreateBackend }>>> = {

@@ -5,3 +5,4 @@ export function findChromium(): string | null;
 export function installChromium(): string;
 export function installMosquitto(): string | null;
 export function installRedis(): string | null;
+export function installSumo(): string | null;

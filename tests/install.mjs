@@ -83,3 +83,11 @@ export function installRedis() {
   if (!asRoot() || !apt('redis-server')) return null;
   return find('redis-server');
 }
+
+/** A SUMO for the tests that drive a real one; null when it is not there and cannot be installed. */
+export function installSumo() {
+  const there = find('sumo');
+  if (there) return there;
+  if (!asRoot() || !apt('sumo')) return null;
+  return find('sumo');
+}

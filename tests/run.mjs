@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findChromium, installChromium, installMosquitto, installPackages, installRedis, root } from './install.mjs';
+import { findChromium, installChromium, installMosquitto, installPackages, installRedis, installSumo, root } from './install.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const results = join(root, '.cache/tests');
@@ -46,6 +46,10 @@ function prepare() {
   }
   if (!installRedis()) {
     console.log('redis-server is not there: tests against a real Redis cannot run');
+    if (process.env.CI) total.failed += 1;
+  }
+  if (!installSumo()) {
+    console.log('sumo is not there: tests against a real SUMO cannot run');
     if (process.env.CI) total.failed += 1;
   }
   mkdirSync(results, { recursive: true });

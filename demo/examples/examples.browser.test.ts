@@ -92,7 +92,7 @@ describe('example pages', () => {
   test('the list of examples leads to each', async () => {
     const open = await harness.open('/demo/examples/index.html?lang=en');
     const links = await open.page.locator('a').evaluateAll((all) => all.map((each) => (each as HTMLAnchorElement).getAttribute('href')));
-    expect(links).toHaveLength(18);
+    expect(links).toHaveLength(21);
     expect(open.errors).toEqual([]);
     await open.close();
   });

@@ -6,6 +6,7 @@ import { languageOf } from '../planner/language.ts';
 const PAGES: readonly (readonly [string, PageKey])[] = [
   ['../planner/', 'example.planner'], ['./minimal/', 'example.minimal'], ['./colour-by-rule/', 'example.colour'], ['./live-traffic/', 'example.traffic'], ['./vehicles/', 'example.near'], ['./congestion/', 'example.congestion'], ['./fleet/', 'example.fleet'],
   ['./sensors/', 'example.sensors'], ['./surfaces/', 'example.surfaces'], ['./alerts/', 'example.alerts'], ['./bikes/', 'example.bikes'], ['./incident/', 'example.incident'],
+  ['./junctions/', 'example.junctions'], ['./transit/', 'example.transit'], ['./parking/', 'example.parking'],
   ['./underground/', 'example.underground'],
   ['./two-places/', 'example.places'], ['./own-layer/', 'example.own'], ['./instances/', 'example.instances'], ['../embed/', 'example.embed'], ['../embed/element.html', 'example.element'],
 ];

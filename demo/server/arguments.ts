@@ -6,6 +6,8 @@ import { parseCover, parseCrs, parsePlace, type ForFile, type Placement } from '
 export interface StartOptions {
   readonly data: readonly string[];
   readonly sensors: readonly string[];
+  /** A SUMO scenario (a folder with one .sumocfg, or the file) whose traffic is shown in place of the simulator's. */
+  readonly sumo?: string;
   /** Where files stand that do not say it themselves. */
   readonly places: readonly ForFile<Placement>[];
   /** Reference systems of files that do not say theirs. */
@@ -22,7 +24,7 @@ export interface StartOptions {
 /** An hour of data every five seconds. */
 export const RATE = 720;
 const RATES = [60, 36_000] as const;
-const USAGE = 'npm start takes: --data FILE|FOLDER…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --cover METRES, --sensors FILE…, --rate X, --allow ORIGIN… and --dev';
+const USAGE = 'npm start takes: --data FILE|FOLDER…, --place [FILE@]lon,lat,height|ground,heading[,scale], --crs [FILE@]EPSG:code, --cover METRES, --sensors FILE…, --rate X, --sumo FOLDER, --allow ORIGIN… and --dev';
 
 /** The folder the user typed in; npm runs scripts in the package's own. */
 function typedIn(): string {
@@ -49,7 +51,7 @@ export function startOptions(args: readonly string[]): StartOptions {
   let open: string[] | null = null;
   for (const arg of args) {
     if (arg.startsWith('--')) {
-      if (!['--data', '--place', '--crs', '--cover', '--sensors', '--rate', '--allow', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
+      if (!['--data', '--place', '--crs', '--cover', '--sensors', '--rate', '--sumo', '--allow', '--dev'].includes(arg)) throw new Error(`${arg} is not known. ${USAGE}`);
       given.set(arg, (open = given.get(arg) ?? []));
     } else if (open) open.push(arg);
     else throw new Error(`“${arg}” follows no option. ${USAGE}`);
@@ -59,7 +61,10 @@ export function startOptions(args: readonly string[]): StartOptions {
   if (!(rate >= RATES[0] && rate <= RATES[1])) throw new Error(`--rate is “${word ?? ''}”; it must be a number from ${RATES[0]} (an hour of data a minute) to ${RATES[1]} (ten hours a second). It is how many times faster than measured a series is shown.`);
   if (given.has('--rate') && !given.has('--sensors')) throw new Error('--rate is for --sensors: npm start -- --sensors series.csv --rate 720');
   for (const word of ['--place', '--crs', '--cover']) if (given.has(word) && !given.has('--data')) throw new Error(`${word} is for --data: npm start -- --data model.ifc city.geojson --place model.ifc@113.94,22.53,ground,30`);
+  const sumo = given.get('--sumo');
+  if (sumo && sumo.length !== 1) throw new Error('--sumo takes one folder with a .sumocfg in it: npm start -- --sumo scenario/');
   return {
+    ...(sumo && { sumo: resolve(typedIn(), sumo[0]) }),
     places: (given.get('--place') ?? []).map(parsePlace), crs: (given.get('--crs') ?? []).map(parseCrs), ...(given.has('--cover') && { cover: parseCover(given.get('--cover')?.[0] ?? '') }),
     data: given.has('--data') ? filesOf('--data', given.get('--data') ?? []) : [],
     sensors: given.has('--sensors') ? filesOf('--sensors', given.get('--sensors') ?? []) : [],

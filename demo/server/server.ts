@@ -10,7 +10,7 @@ export interface ServerOptions {
   /** Folders of the built pages, looked through in order, or a handler that makes them on the fly. */
   pages: readonly string[] | Handler;
   cities: readonly City[];
-  /** Small documents made when they are asked for, by path. */
+  /** Small documents made when they are asked for, by path: JSON, or the bytes of a zip. */
   documents?: Readonly<Record<string, () => unknown>>;
   /** Sent with every answer in place of the usual ones (a development server injects styles, which the policy forbids). */
   headers?: Record<string, string>;
@@ -55,7 +55,11 @@ export async function startServer(options: ServerOptions): Promise<Running> {
     if (pathname === '/cities/index.json') return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(catalogueOf(options.cities)));
     if (pathname.startsWith('/relay/') && sameOrigin(request) && relay.handle(request, response, sent)) return;
     const document = options.documents?.[pathname];
-    if (document) return void response.writeHead(200, { ...sent, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }).end(JSON.stringify(document()));
+    if (document) {
+      const made = await document();
+      const bytes = made instanceof Uint8Array;
+      return void response.writeHead(200, { ...sent, 'Content-Type': bytes ? 'application/zip' : 'application/json', 'Cache-Control': 'no-cache' }).end(bytes ? made : JSON.stringify(made));
+    }
     for (const handle of handlers) if (await handle(request, response)) return;
     response.writeHead(404, { ...sent, 'Content-Type': 'text/plain; charset=utf-8' }).end('not found\n');
   }

@@ -3,6 +3,7 @@ import { CardChart } from './card-chart.ts';
 import type { UiKey } from './dictionary-en.ts';
 import { h, type Part } from './element.ts';
 import { formatDate, formatSpan, formatTime, formatValue } from './format.ts';
+import { timeDistance } from './time-distance.ts';
 import type { Words } from './words.ts';
 
 /** Rows as a list of names and values. */
@@ -66,11 +67,13 @@ export class CardView {
   readonly #head = h('div', { class: 'stack' });
   readonly #rest = h('div', { class: 'stack' });
   readonly #chart: CardChart;
+  readonly #diagram = h('div', { hidden: true });
+  #drawn = '';
 
   constructor(words: Words<UiKey>, signal: AbortSignal) {
     this.#words = words;
     this.#chart = new CardChart(words, signal);
-    this.element = h('div', { class: 'card stack' }, this.#head, this.#chart.element, this.#rest);
+    this.element = h('div', { class: 'card stack' }, this.#head, this.#chart.element, this.#diagram, this.#rest);
   }
 
   /** @param machine unix seconds that ages count to; null as the card takes it away with its chart */
@@ -79,6 +82,16 @@ export class CardView {
     this.#head.replaceChildren(...head);
     this.#rest.replaceChildren(...rest);
     this.#chart.show(card?.series ?? []);
+    this.#draw(card?.diagram);
+  }
+
+  /** Anew only where it says something new: its table stays open. */
+  #draw(diagram: Card['diagram']): void {
+    const drawn = diagram ? JSON.stringify(diagram) : '';
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    this.#diagram.hidden = !diagram;
+    this.#diagram.replaceChildren(...(diagram ? [timeDistance(diagram, this.#words)] : []));
   }
 }
 

@@ -153,6 +153,12 @@ export const UI_EN = {
   'chart.time': 'Time',
   'chart.failed': 'The chart could not be loaded; its numbers stand in the table.',
   'chart.says': '{title}: {last} {unit} last, between {low} and {high} since {from}',
+  'wave.axis': 'Time, s',
+  'wave.says': '{title}: cycle {cycle} s at {speed} km/h; green band {forward} s there, {reverse} s back; efficiency {share} %',
+  'wave.signal': 'Signal',
+  'wave.position': 'Distance',
+  'wave.there': 'Green there, s',
+  'wave.back': 'Green back, s',
   'card.nothing': 'Nothing is known of this object.',
 
   'place.pointer': 'Place under the pointer',

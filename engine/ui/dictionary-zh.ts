@@ -155,6 +155,12 @@ export const UI_ZH: Readonly<Record<UiKey, string>> = {
   'chart.time': '时间',
   'chart.failed': '图表未能载入，数值见下表。',
   'chart.says': '{title}：最新 {last} {unit}，自 {from} 起介于 {low} 与 {high} 之间',
+  'wave.axis': '时间（秒）',
+  'wave.says': '{title}：周期 {cycle} s，设计车速 {speed} km/h；绿波带宽去向 {forward} s、回向 {reverse} s，带宽效率 {share} %',
+  'wave.signal': '路口',
+  'wave.position': '里程',
+  'wave.there': '去向绿灯（s）',
+  'wave.back': '回向绿灯（s）',
   'card.nothing': '没有该对象的信息。',
 
   'place.pointer': '指针所在位置',

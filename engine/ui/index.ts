@@ -17,6 +17,7 @@ export { Notices, type Notice } from './notices.ts';
 export type { TwinPort, TwinSignals } from './port.ts';
 export type { LayerActions, PropertyInfo } from './properties.ts';
 export { documentIn, fragmentOf } from './share.ts';
+export { timeDistance } from './time-distance.ts';
 export { TOKENS } from './tokens.ts';
 export { createUi, defineWidgets } from './widgets.ts';
 export { Words, type Dictionary, type Language } from './words.ts';

@@ -171,6 +171,14 @@ export const WIDGETS = `
 .card details { border-top: 1px solid var(--cm-line); }
 .card summary { display: flex; justify-content: space-between; gap: var(--cm-u); padding: calc(var(--cm-u) * 0.75) 0; cursor: pointer; font-weight: 600; }
 .card section > h3 { padding-top: var(--cm-u); }
+.time-distance { width: 100%; height: auto; display: block; font-size: 9.5px; fill: var(--cm-ink-2); }
+.time-distance .grid { stroke: var(--cm-line); stroke-width: 1; }
+.time-distance .here { fill: var(--cm-ink); font-weight: 700; }
+.time-distance .red { fill: #c8463c; }
+.time-distance .green { fill: #1a9e54; stroke: var(--cm-surface); stroke-width: 0.4; }
+.time-distance .band { fill: var(--cm-accent); opacity: 0.3; }
+.time-distance .band.back { fill: var(--cm-stale); opacity: 0.26; }
+@media print { .time-distance { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 .course { margin: 0; gap: calc(var(--cm-u) / 2); }
 .course .plot { height: calc(var(--cm-u) * 20); min-width: 0; overflow: hidden; }
 .course summary { cursor: pointer; }

@@ -34,4 +34,7 @@ export const analyses = {
   search: async (input, context) => (await import('./search.ts')).search(input, context),
   style,
   surface: async (input, context) => (await import('./surface.ts')).surface(input, context),
+  transit: async (input, context) => (await import('./transit.ts')).transit(input, context),
+  'transit-at': async (input, context) => (await import('./transit.ts')).transitAt(input, context),
+  'transit-card': async (input, context) => (await import('./transit.ts')).transitCard(input, context),
 } as const satisfies { readonly [Name in keyof AnalysisTypes]: Analysis<AnalysisTypes[Name]['input'], AnalysisTypes[Name]['output']> };

@@ -5,6 +5,7 @@ import type { ColourRule, RuleCondition, RuleLegend } from './colour-rule.ts';
 import type { CongestionInput, CongestionOutput, FleetInput, FleetOutput } from './traffic-analyses.ts';
 import type { CrossValidation } from './interpolation/stations.ts';
 import type { Variogram } from './interpolation/variogram.ts';
+import type { TransitAtInput, TransitAtOutput, TransitCardInput, TransitCardOutput, TransitInput, TransitOutput } from './transit/transit-analyses.ts';
 import type { NetworkElementsInput, NetworkElementsOutput, NetworkInput, NetworkOutput } from './network/network-analyses.ts';
 
 /** Which buildings have any part of their footprint within a geodesic radius of a point. */
@@ -444,6 +445,9 @@ export interface AnalysisTypes {
   congestion: { input: CongestionInput; output: CongestionOutput };
   fleet: { input: FleetInput; output: FleetOutput };
   surface: { input: SurfaceInput; output: SurfaceOutput };
+  transit: { input: TransitInput; output: TransitOutput };
+  'transit-at': { input: TransitAtInput; output: TransitAtOutput };
+  'transit-card': { input: TransitCardInput; output: TransitCardOutput };
 }
 
 export type AnalysisName = keyof AnalysisTypes;

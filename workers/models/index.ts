@@ -23,3 +23,6 @@ export * from './point-classes.ts';
 export * from './reading-quality.ts';
 export * from './sensor-kinds.ts';
 export * from './water-class.ts';
+export * from './signals/index.ts';
+export * from './transit/index.ts';
+export * from './parking/index.ts';

@@ -20,7 +20,7 @@ export interface StationPlace {
 const KINDS: Readonly<Record<string, StationKind>> = { 'air-station': 'air', 'water-station': 'water', 'noise-station': 'noise' };
 
 /** What a place says beside its name: columns of its own, or one column of JSON. */
-function attributesOf(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function attributesOf(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { attributes } = properties;
   if (typeof attributes !== 'string') return properties;
   try {
