@@ -52,7 +52,7 @@ export interface FeedSpec {
   readonly decode: 'vehicles' | 'road-speeds' | 'readings' | 'points' | Mapping;
   /** Seconds without a newer reading until an id, and the feed, count as stale. */
   readonly staleAfter: number;
-  /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default). */
+  /** Reconnect with full jitter: the first ceiling and the last, in seconds. By default 1 and 30 until a connection held, and 30 at once after one was lost, so that a server's clients do not all return together; small sites may be quicker. */
   readonly retry?: { readonly first: number; readonly cap: number };
   /** An own transport or decoder, loaded in the worker by URL. */
   readonly module?: string;
