@@ -3,11 +3,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { connectAsync } from 'mqtt';
 import { WebSocket } from 'ws';
 import type { FeedSpec } from '../engine/ports.ts';
 import { FeedHost } from '../workers/feeds/host.ts';
 import type { FromWorker } from '../workers/feeds/messages.ts';
 import { packPoints } from '../workers/feeds/decoders/points.ts';
+import { startMosquitto } from '../workers/feeds/testing/mosquitto.ts';
 import { ANCHOR, standingFeed } from '../workers/feeds/testing/standing-feed.ts';
 
 interface Row {
@@ -18,6 +20,7 @@ interface Row {
   readonly met: boolean;
 }
 
+const PUBLISHER = fileURLToPath(new URL('../workers/feeds/testing/flood-publisher.mjs', import.meta.url));
 const GENERATOR = fileURLToPath(new URL('../workers/feeds/testing/points-generator.mjs', import.meta.url));
 
 /** Readings a second of processor time through decoder, checks, ledger, history and player, garbage collection included. */
@@ -50,11 +53,13 @@ function inUse(): number {
 interface Flood {
   readonly ids: number;
   readonly seconds: number;
+  /** A text message a reading instead of packed points. */
+  readonly json?: boolean;
 }
 
 /** Readings at random ids from another process over a WebSocket; age is from the reading's time to the columns that leave for the main thread. */
-async function flood({ ids, seconds }: Flood): Promise<Row[]> {
-  const generator = spawn(process.execPath, [GENERATOR, String(ids), '100000', String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function flood({ ids, seconds, json = false }: Flood): Promise<Row[]> {
+  const generator = spawn(process.execPath, [GENERATOR, String(ids), '100000', String(seconds), json ? 'json' : 'points'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: generator.stdout })[Symbol.asyncIterator]();
   const port = Number((await lines.next()).value);
   const ages: number[] = [];
@@ -81,7 +86,7 @@ async function flood({ ids, seconds }: Flood): Promise<Row[]> {
     },
   });
   const memoryBefore = inUse();
-  host.handle({ kind: 'open', feed: 1, spec: { transport: 'websocket', url: `ws://127.0.0.1:${port}`, decode: 'points', staleAfter: 15 }, wish: { anchor: ANCHOR, as: 'points', lag: 0, colour: '#ffffff', lift: 0, capacity: ids } });
+  host.handle({ kind: 'open', feed: 1, spec: { transport: 'websocket', url: `ws://127.0.0.1:${port}`, decode: json ? 'vehicles' : 'points', staleAfter: 15 }, wish: { anchor: ANCHOR, as: 'points', lag: 0, colour: '#ffffff', lift: 0, capacity: ids } });
   const cpu = process.cpuUsage();
   const { sent, stopped } = JSON.parse(String((await lines.next()).value)) as { sent: number; stopped: number };
   const used = process.cpuUsage(cpu);
@@ -96,7 +101,7 @@ async function flood({ ids, seconds }: Flood): Promise<Row[]> {
   ages.sort((a, b) => a - b);
   const at = (share: number): number => Math.round((ages[Math.floor(ages.length * share)] ?? NaN) * 1000);
   const { received, ...parts } = counts;
-  const name = `100,000 readings a second, ${ids.toLocaleString('en')} ids, ${seconds} s`;
+  const name = `100,000 ${json ? 'JSON messages' : 'readings'} a second, ${ids.toLocaleString('en')} ids, ${seconds} s`;
   const unaccounted = sent - Object.values(parts).reduce((a, b) => a + b, 0);
   return [
     { what: `${name}: sent`, value: sent, unit: 'readings', reach: null, met: true },
@@ -112,6 +117,51 @@ async function flood({ ids, seconds }: Flood): Promise<Row[]> {
   ];
 }
 
+/** JSON messages through a real mosquitto from another process as fast as it takes them: what reaches a bare client, and what reaches the feed. */
+async function throughBroker({ ids, seconds }: Flood): Promise<Row[]> {
+  const rates: number[] = [];
+  const rows: Row[] = [];
+  for (const who of ['bare', 'feed'] as const) {
+    const broker = await startMosquitto();
+    const publisher = spawn(process.execPath, [PUBLISHER, broker.tcp, String(ids), String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: publisher.stdout })[Symbol.asyncIterator]();
+    let bare = 0;
+    const client = who === 'bare' ? await connectAsync(broker.url, { timerVariant: 'native' }) : null;
+    const host = new FeedHost({ post: () => {}, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket, load: () => Promise.reject(new Error('nothing to load')) });
+    client?.on('message', () => bare++);
+    await client?.subscribeAsync('city/#', { qos: 0 });
+    if (!client) host.handle({ kind: 'open', feed: 1, spec: { transport: 'mqtt', url: broker.url, topic: 'city/#', decode: 'vehicles', staleAfter: 15 }, wish: { anchor: ANCHOR, as: 'points', lag: 0, colour: '#ffffff', lift: 0, capacity: ids } });
+    const count = (): number => (client ? bare : (host.feed(1)?.ledger.counts.received ?? 0));
+    while (count() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const [from, begun] = [count(), performance.now()];
+    const { sent } = JSON.parse(String((await lines.next()).value)) as { sent: number };
+    rates.push((count() - from) / ((performance.now() - begun) / 1000));
+    let still = -1;
+    while (still !== count()) {
+      still = count();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    const counts = host.feed(1)?.ledger.counts;
+    if (counts) {
+      const { received, ...parts } = counts;
+      const gap = host.feed(1)?.status(Date.now() / 1000).sequence;
+      rows.push(
+        { what: 'JSON through mosquitto: sent, received, said to be missing by their numbers', value: `${sent}, ${received}, ${gap?.missing ?? 0}`, unit: 'messages', reach: null, met: true },
+        { what: 'JSON through mosquitto: unaccounted', value: received - Object.values(parts).reduce((a, b) => a + b, 0), unit: 'messages', reach: 0, met: received === Object.values(parts).reduce((a, b) => a + b, 0) },
+      );
+    }
+    host.dispose();
+    client?.end(true);
+    publisher.kill('SIGKILL');
+    await broker.end();
+  }
+  return [
+    { what: "JSON through mosquitto: the broker's own ceiling, a client that only counts", value: Math.round(rates[0]), unit: '1/s', reach: null, met: true },
+    { what: 'JSON through mosquitto: through transport, decoder, ledger, history and player', value: Math.round(rates[1]), unit: '1/s', reach: null, met: true },
+    ...rows,
+  ];
+}
+
 /** What the feed worker takes. */
 export async function run(): Promise<Row[]> {
   const vehicle = (id: number, t: number): unknown => ({ id: `v${id}`, t, lon: 117.49 + id * 1e-6, lat: 30.66 + Math.sin(t / 30 + id) * 1e-4, speed: 8.25, heading: 90.5 });
@@ -122,5 +172,7 @@ export async function run(): Promise<Row[]> {
     decoding('packed points, 1,000 a message', 'points', 1000, (first, t) => packPoints(t, Array.from({ length: 1000 }, (_, k) => ({ id: (first + k) % 20_000, time: t, lon: 117.49 + k * 1e-6, lat: 30.66 })))),
     ...(await flood({ ids: 20_000, seconds: 15 })),
     ...(await flood({ ids: 1_000_000, seconds: 15 })),
+    ...(await flood({ ids: 20_000, seconds: 60, json: true })),
+    ...(await throughBroker({ ids: 20_000, seconds: 15 })),
   ];
 }

@@ -17,6 +17,8 @@ interface Row {
 
 const POINTS = 1_000_000;
 const UPDATES = 100_000;
+/** As fast as the feed worker is asked to go, and what it must do at least. */
+const RUSH = { asked: 1_000_000, least: 300_000 };
 const COLLECTION = 100_000;
 /** Seconds measured, after as many to settle. */
 const SECONDS = 6;
@@ -76,26 +78,31 @@ interface Live {
    * updates cost beyond the same million standing still. Software rendering draws a few frames a second, each with all updates since the last.
    */
   readonly atSixty: number;
+  /** Readings a second that the feed worker put into the history while it was measured. */
+  readonly rate: number;
 }
 
 /** A backend without points, then with a million that another process moves. */
-async function live(browser: BrowserHarness, backend: 'three' | 'cesium'): Promise<Live> {
+async function live(browser: BrowserHarness, backend: 'three' | 'cesium', updates = UPDATES): Promise<Live> {
   const opened = await page(browser, backend);
   const without = await measure(opened);
-  const generator = spawn(process.execPath, [GENERATOR, String(POINTS), String(UPDATES), String(600)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const generator = spawn(process.execPath, [GENERATOR, String(POINTS), String(updates), String(600)], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const port = Number((await createInterface({ input: generator.stdout })[Symbol.asyncIterator]().next()).value);
     await opened.page.evaluate(`feed('ws://127.0.0.1:${port}', '${browser.origin}/live/city.json', ${POINTS})`);
     await opened.page.waitForTimeout(SECONDS * 800);
+    const read = (): Promise<number> => opened.page.evaluate<number>('(({ applied, coalesced, late, duplicate }) => applied + coalesced + late + duplicate)(twin().status("live").feed.ledger)');
+    const [from, since] = [await read(), performance.now()];
     const points = await measure(opened);
+    const rate = ((await read()) - from) / ((performance.now() - since) / 1000);
     if (opened.errors.length > 0) throw new Error(opened.errors.join('\n'));
     process.kill(generator.pid!, 'SIGSTOP');
     await opened.page.waitForTimeout(SECONDS * 500);
     const still = await measure(opened);
     process.kill(generator.pid!, 'SIGCONT');
     // The updates' share by two ways, the dearer one counts: the whole thread's time, and the script of the frames that carry them.
-    const updates = Math.max(0, points.second - still.second, (points.drawing - still.drawing) * points.framesASecond);
-    return { without, points, still, atSixty: Math.max(NOISE, still.drawing - without.drawing) + updates / 60 };
+    const share = Math.max(0, points.second - still.second, (points.drawing - still.drawing) * points.framesASecond);
+    return { without, points, still, atSixty: Math.max(NOISE, still.drawing - without.drawing) + share / 60, rate };
   } finally {
     generator.kill();
     await opened.close();
@@ -113,6 +120,20 @@ async function collection(browser: BrowserHarness): Promise<{ without: Thread; p
 
 function row(what: string, value: number, unit: string, reach: number | null = null, met = true): Row {
   return { what, value: Number(value.toPrecision(4)), unit, reach, met };
+}
+
+/** A million points of which a million are told anew every second, over a WebSocket, the generator on the same cores. */
+async function rush(browser: BrowserHarness): Promise<Row[]> {
+  const { points, still, without, rate } = await live(browser, 'three', RUSH.asked);
+  const second = Math.max(0, points.second - still.second);
+  const name = `three: ${POINTS} points, ${RUSH.asked} updates a second asked`;
+  return [
+    { what: `${name}: updates a second through the feed worker`, value: Math.round(rate), unit: '1/s', reach: `≥ ${RUSH.least}`, met: rate >= RUSH.least },
+    row(`${name}: thread time a second beyond the same standing still`, second, 'ms', null),
+    { what: `${name}: … of it script`, value: Number(Math.max(0, points.script * points.framesASecond - still.script * still.framesASecond).toFixed(1)), unit: 'ms', reach: '≤ 20', met: points.script * points.framesASecond - still.script * still.framesASecond <= 20 },
+    { what: `${name}: a frame's share at 60 frames a second`, value: Number((second / 60).toFixed(3)), unit: 'ms', reach: '≤ 0.5', met: second / 60 <= 0.5 },
+    row(`${name}: frames a second drawn here (empty page ${without.framesASecond.toPrecision(3)})`, points.framesASecond, '1/s'),
+  ];
 }
 
 /** Main-thread cost of a million moving points, beside Cesium's own collection of a tenth of them, in one run. */
@@ -142,6 +163,7 @@ export async function run(): Promise<Row[]> {
       rows.push(row(`${backend}: a point as drawn here is one part of the collection's in`, each / (cost / POINTS), '', share, each / (cost / POINTS) >= share));
       rows.push(row(`${backend}: derived, not observed: at 60 frames a second it would be one part in`, each / (ours.atSixty / POINTS), ''));
     }
+    rows.push(...(await rush(browser)));
     return rows;
   } finally {
     await browser.close();

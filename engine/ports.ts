@@ -89,7 +89,10 @@ export interface FeedSpec {
   readonly backfill?: number;
   /** Other ways to the same messages, taken in turn when the way before could not be had twice; the first is tried again from time to time. */
   readonly fallback?: readonly FeedWay[];
-  /** Reconnect with full jitter: the first ceiling and the last, in seconds (1 and 30 by default); `again`: seconds until the first way is tried again while another is in use (60). */
+  /**
+   * Reconnect with full jitter: the first ceiling and the last, in seconds. By default 1 and 30 until a connection held, and 15 at once after one was lost, so that a server's clients
+   * do not all return together; small sites may be quicker. `again`: seconds until the first way is tried again while another is in use (60).
+   */
   readonly retry?: { readonly first: number; readonly cap: number; readonly again?: number };
   /** Where time comes from that is older than what was received: going back there loads it, an hour at a time. */
   readonly past?: PastSpec;

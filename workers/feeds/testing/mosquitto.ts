@@ -39,8 +39,11 @@ function listening(port: number): Promise<boolean> {
   });
 }
 
-/** A real mosquitto with a WebSocket listener on the loopback, nothing kept on disk. @param anonymous whether it takes clients without a name @throws where it is not there and cannot be installed */
-export async function startMosquitto(anonymous = true): Promise<RealBroker> {
+/**
+ * A real mosquitto with a WebSocket listener on the loopback, nothing kept on disk. @throws where it is not there and cannot be installed
+ * @param options `anonymous`: whether it takes clients without a name (true); `queued`: messages it keeps for a client that reads slower than they come (1000, its own default), 0: all of them; further ones it throws away without a word
+ */
+export async function startMosquitto({ anonymous = true, queued = 1000 }: { anonymous?: boolean; queued?: number } = {}): Promise<RealBroker> {
   const program = installMosquitto();
   if (!program) throw new Error('mosquitto is needed and could not be installed (apt-get install mosquitto)');
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
@@ -49,7 +52,7 @@ export async function startMosquitto(anonymous = true): Promise<RealBroker> {
   const plain = await freePort();
   const config = join(folder, 'mosquitto.conf');
   // Debian's build opens no WebSocket listener without a plain one beside it (eclipse-mosquitto/mosquitto#2284).
-  writeFileSync(config, `listener ${plain} 127.0.0.1\nlistener ${port}\nprotocol websockets\nsocket_domain ipv4\nallow_anonymous ${anonymous}\npersistence false\nmax_queued_messages 1000\n`);
+  writeFileSync(config, `listener ${plain} 127.0.0.1\nlistener ${port}\nprotocol websockets\nsocket_domain ipv4\nallow_anonymous ${anonymous}\npersistence false\nmax_queued_messages ${queued}\n`);
   let child: ChildProcess | null = null;
   const broker: RealBroker = {
     url: `ws://127.0.0.1:${port}`,

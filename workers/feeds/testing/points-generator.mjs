@@ -1,9 +1,10 @@
-// Sends packed points over a WebSocket of its own: `node points-generator.mjs IDS READINGS-A-SECOND SECONDS`.
+// Sends packed points over a WebSocket of its own: `node points-generator.mjs IDS READINGS-A-SECOND SECONDS [json]`; with `json` every reading is a text message.
 // Prints its port first; serves one client; afterwards prints one line of JSON with what it sent.
 import { WebSocketServer } from 'ws';
 
 const [ids, rate, seconds] = process.argv.slice(2).map(Number);
-const BATCH = 1000;
+const json = process.argv[5] === 'json';
+const BATCH = json ? 100 : 1000;
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
 server.on('listening', () => console.log(server.address().port));
 
@@ -32,6 +33,17 @@ server.on('connection', (socket) => {
     const due = Math.min(seconds, (Date.now() - started) / 1000) * rate;
     while (sent + BATCH <= due) {
       const base = Date.now() / 1000;
+      if (json) {
+        sent += BATCH;
+        socket._socket.cork();
+        for (let i = 0; i < BATCH; i++) {
+          const id = Math.floor(random() * ids);
+          const t = base + i * 1e-6;
+          socket.send(`{"id":"v${id}","t":${t},"lon":${(117.44 + (id % 1000) * 1e-4 + Math.sin((t + id * 0.37) / 20) * 0.002).toFixed(7)},"lat":${(30.62 + Math.floor(id / 1000) * 8e-5).toFixed(7)},"speed":10,"heading":90}`);
+        }
+        socket._socket.uncork();
+        continue;
+      }
       const bytes = new Uint8Array(16 + BATCH * 24);
       const view = new DataView(bytes.buffer);
       view.setUint32(0, 0x31504d43, true);

@@ -93,9 +93,10 @@ function pass(from: Socket, to: Socket, proxy: { readonly toxic: Toxic }, down: 
     }
     if (down && (toxic.kind === 'bandwidth' || toxic.kind === 'slicer')) {
       const size = toxic.kind === 'slicer' ? toxic.size : Math.max(1, Math.round(toxic.bytes / 20));
-      for (let at = 0; at < chunk.length && proxy.toxic === toxic; at += size) {
+      for (let at = 0; at < chunk.length; at += size) {
+        // A line that was mended hands over the rest at once.
+        if (proxy.toxic !== toxic) return write(chunk.subarray(at));
         write(chunk.subarray(at, at + size));
-        passed += size;
         await pause(toxic.kind === 'slicer' ? toxic.ms : 50);
       }
       return;

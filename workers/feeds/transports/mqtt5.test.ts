@@ -48,7 +48,7 @@ it.each([undefined, 4, 5] as const)('speaks with a real broker, version %s', asy
 });
 
 it.each([[5, /not authorized \(MQTT reason 135\)/u], [4, /Not authorized/u]] as const)('a broker that wants an account says so in version %i, and the sentence why', async (protocolVersion, words) => {
-  const broker = await startMosquitto(false);
+  const broker = await startMosquitto({ anonymous: false });
   ends.push(() => broker.end());
   const opened = open(broker.tcp, { protocolVersion });
   await until(() => opened.status().state === 'failed');

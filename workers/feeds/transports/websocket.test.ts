@@ -94,11 +94,16 @@ it('waits with full jitter up to the cap, and begins again after a connection th
   };
   expect(at(1)).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
   expect(at(0)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-  const backoff = new Backoff(undefined, () => 1);
+  const backoff = new Backoff({ first: 1, cap: 30 }, () => 1);
   backoff.next();
   backoff.next();
   backoff.reset();
   expect(backoff.next()).toBe(1);
+  // Where nobody said how quickly: a server that was lost is not run over by all its clients at once.
+  const usual = new Backoff(undefined, () => 1);
+  expect([usual.next(), usual.next()]).toEqual([1, 2]);
+  usual.reset();
+  expect([usual.next(), usual.next()]).toEqual([30, 30]);
 });
 
 it.each([
