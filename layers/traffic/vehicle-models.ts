@@ -86,7 +86,7 @@ function car(): Model {
     .slab({ bottom: [-2.25, 2.25, 0.9, 0.62], top: [-2.1, 2.0, 0.84, 0.88], sides: BODY, lid: BODY })
     .slab({ bottom: [-1.75, 1.0, 0.83, 0.88], top: [-1.2, 0.25, 0.66, 1.42], sides: GLASS, lid: ROOF })
     .slab({ bottom: [-1.2, 0.25, 0.66, 1.42], top: [-1.1, 0.15, 0.6, 1.47], sides: ROOF, lid: ROOF })
-    .axle(-1.35, 0.9, 0.32).axle(1.4, 0.9, 0.32).lamps(2.26, 0.88, 0.6, LAMP).lamps(-2.26, 0.88, 0.62, TAIL).done();
+    .axle(-1.35, 0.9, 0.32).axle(1.4, 0.9, 0.32).lamps(2.26, 0.88, 0.5, LAMP).lamps(-2.26, 0.88, 0.54, TAIL).done();
 }
 
 /** 10.5 × 2.5 × 3.1 m. */
