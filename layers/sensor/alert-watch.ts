@@ -76,7 +76,7 @@ export class AlertWatch {
   read(id: string, item: string, reading: AlertReading): void {
     for (const watch of this.#byStation.get(id) ?? []) {
       const { item: own } = this.#rules[watch.rule];
-      if (own === undefined || own === item) watch.pending.push(reading);
+      if (own === undefined || own === item) watch.pending.push({ lon: watch.station.lon, lat: watch.station.lat, ...reading });
     }
   }
 
