@@ -228,7 +228,7 @@ export class SensorLayer implements Layer {
     if (this.#stage.signal.aborted || !this.#markers) return;
     const { clock } = this.#stage;
     const status = sensorStatus({
-      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#notes,
+      feed: this.#status, states: [...this.#states.values()], past: clock.state.mode !== 'live', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: this.#notes,
     });
     this.#tellFailure();
     const said = JSON.stringify(status);
