@@ -157,7 +157,11 @@ export const WIDGETS = `
 .clock .ticks span { position: absolute; translate: -50% 0; }
 .clock .tip { position: absolute; bottom: 100%; margin-bottom: 6px; translate: -50% 0; padding: 1px 6px; border-radius: 4px; background: var(--cm-ink); color: var(--cm-surface); font-size: var(--cm-small); white-space: nowrap; pointer-events: none; }
 @container (max-width: 640px) {
-  .clock .when .small-text { display: none; }
+  .clock .when .small-text, .clock .tight > :first-child, .clock .tight > :last-child { display: none; }
+  .clock .controls { gap: calc(var(--cm-u) / 2); }
+  .clock .controls select { min-width: 0; flex: 0 1 auto; }
+}
+@container (max-width: 460px) {
   .clock .controls { flex-wrap: wrap; }
 }
 .clock select { width: auto; }

@@ -317,7 +317,7 @@ export class SensorLayer implements Layer {
     if (this.#stage.signal.aborted || !this.#markers) return;
     const { clock } = this.#stage;
     const status = sensorStatus({
-      feed: this.#status, states: [...this.#states.values()], paused: clock.state.mode === 'paused', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: [...this.#notes, this.#surface?.note, this.#alarms?.note].filter((note) => note !== null && note !== undefined),
+      feed: this.#status, states: [...this.#states.values()], past: clock.state.mode !== 'live', now: clock.now(), strangers: this.#values.strangers(this.#stations), notes: [...this.#notes, this.#surface?.note, this.#alarms?.note].filter((note) => note !== null && note !== undefined),
     });
     this.#tellFailure();
     const said = JSON.stringify(status);

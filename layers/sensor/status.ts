@@ -6,7 +6,8 @@ import type { StationState } from './stations.ts';
 export interface SensorFacts {
   readonly feed: FeedStatus | null;
   readonly states: readonly StationState[];
-  readonly paused: boolean;
+  /** Whether another moment than the present is shown. */
+  readonly past: boolean;
   /** Unix seconds shown. */
   readonly now: number;
   /** Ids with readings that are no station of the city. */
@@ -30,13 +31,14 @@ export function chinaTime(unix: number): string {
 }
 
 /** How the layer is: the feed, how many stations are current, old or silent, what was refused, and what the readings are. */
-export function sensorStatus({ feed, states: all, paused, now, strangers, notes }: SensorFacts): LayerStatus {
+export function sensorStatus({ feed, states: all, past, now, strangers, notes }: SensorFacts): LayerStatus {
   const texts: Text[] = [];
   const say = (count: number, zh: string, en: string): void => {
     if (count > 0) texts.push({ zh: `${count} ${zh}`, en: `${count} ${en}` });
   };
-  if (paused) texts.push({ zh: '时钟已暂停', en: 'clock paused' });
-  if (feed) texts.push(words[feed.state]);
+  if (past) texts.push({ zh: '显示的是过去', en: 'showing the past' });
+  // What is received meanwhile is not what is shown.
+  if (feed) texts.push(past && feed.state === 'live' ? { zh: '接收正常', en: 'receiving' } : words[feed.state]);
   const newest = all.reduce((late, { asOf }) => Math.max(late, asOf ?? 0), 0);
   if (newest > 0 && now - newest >= 60) {
     const age = shortAge(now - newest);

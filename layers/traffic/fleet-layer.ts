@@ -189,7 +189,7 @@ export class FleetLayer implements Layer {
     const notes: Text[] = [{ zh: `违规 ${this.#events.length} 起，进行中 ${going} 起`, en: `${this.#events.length} events, ${going} going on` }];
     if (this.#failed) notes.push({ zh: '规则未能判定', en: 'the rules could not be judged' });
     const status: LayerStatus = trafficStatus({
-      vehicles: this.#vehicles?.status ?? null, roads: null, roadsTotal: 0, roadsFresh: 0, hasRoadsFeed: false, paused: clock.state.mode === 'paused',
+      vehicles: this.#vehicles?.status ?? null, roads: null, roadsTotal: 0, roadsFresh: 0, hasRoadsFeed: false, past: this.#stage.clock.state.mode !== 'live',
       now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes,
     });
     const said = JSON.stringify(status);

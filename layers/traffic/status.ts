@@ -9,7 +9,8 @@ export interface TrafficFacts {
   readonly roadsTotal: number;
   readonly roadsFresh: number;
   readonly hasRoadsFeed: boolean;
-  readonly paused: boolean;
+  /** Whether another moment than the present is shown. */
+  readonly past: boolean;
   /** Unix seconds shown. */
   readonly now: number;
   readonly notes: readonly Text[];
@@ -28,9 +29,10 @@ const words: Readonly<Record<FeedStatus['state'], Text>> = {
 const grouped = (value: number): string => value.toLocaleString('en-US');
 
 /** The state of a feed in a sentence: how old, how many, what was refused. */
-function feedTexts(status: FeedStatus, now: number, unit: Text): Text[] {
-  const texts: Text[] = [words[status.state]];
-  if (status.newest !== null) {
+function feedTexts(status: FeedStatus, { now, past }: TrafficFacts, unit: Text): Text[] {
+  // What is received meanwhile is not what is shown.
+  const texts: Text[] = [past && status.state === 'live' ? { zh: '接收正常', en: 'receiving' } : words[status.state]];
+  if (status.newest !== null && !past) {
     const age = ageText(now - status.newest);
     texts.push({ zh: `最新数据 ${age.zh}`, en: `newest data ${age.en}` });
   }
@@ -45,9 +47,9 @@ export function trafficStatus(facts: TrafficFacts): LayerStatus {
   const { vehicles, roads } = facts;
   const leading = vehicles ?? roads;
   const texts: Text[] = [];
-  if (facts.paused) texts.push({ zh: '时钟已暂停', en: 'clock paused' });
-  if (vehicles) texts.push(...feedTexts(vehicles, facts.now, { zh: '辆车', en: 'vehicles' }));
-  else if (roads) texts.push(...feedTexts(roads, facts.now, { zh: '条道路上报', en: 'roads reporting' }));
+  if (facts.past) texts.push({ zh: '显示的是过去', en: 'showing the past' });
+  if (vehicles) texts.push(...feedTexts(vehicles, facts, { zh: '辆车', en: 'vehicles' }));
+  else if (roads) texts.push(...feedTexts(roads, facts, { zh: '条道路上报', en: 'roads reporting' }));
   if (facts.hasRoadsFeed && facts.roadsTotal > 0) texts.push({ zh: `${grouped(facts.roadsFresh)} / ${grouped(facts.roadsTotal)} 条道路有实时车速`, en: `live speeds on ${grouped(facts.roadsFresh)} of ${grouped(facts.roadsTotal)} roads` });
   texts.push(...facts.notes);
   return {

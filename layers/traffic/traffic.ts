@@ -279,7 +279,7 @@ class TrafficLayer implements Layer {
     const { clock } = this.#stage;
     const status = trafficStatus({
       vehicles: together(this.#vehicles.map(({ status: each }) => each)), roads: this.#roads?.status ?? null, roadsTotal: this.#lines?.ids.length ?? 0, roadsFresh: this.#fresh,
-      hasRoadsFeed: this.#roads !== null, paused: clock.state.mode === 'paused', now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes: [...[this.#congestion?.sentence()].filter((text) => text !== null && text !== undefined), ...this.#notes],
+      hasRoadsFeed: this.#roads !== null, past: clock.state.mode !== 'live', now: clock.state.mode === 'live' ? clock.machine() : clock.now(), notes: [...[this.#congestion?.sentence()].filter((text) => text !== null && text !== undefined), ...this.#notes],
     });
     this.#tellFailure();
     const said = JSON.stringify(status);
