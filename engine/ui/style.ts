@@ -134,7 +134,7 @@ export const WIDGETS = `
 .clock .controls { display: flex; align-items: center; gap: var(--cm-u); min-height: calc(var(--cm-u) * 4); min-width: 0; }
 .clock .row.tight { gap: 0; flex: none; }
 .clock .when { display: flex; align-items: baseline; gap: var(--cm-u); flex: 1; min-width: 0; }
-.clock .when strong { font-size: var(--cm-body); font-weight: 600; white-space: nowrap; }
+.clock .when strong { font-size: var(--cm-body); font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .clock .badge { display: inline-flex; align-items: center; gap: 6px; padding: 0 var(--cm-u); height: calc(var(--cm-u) * 3); border-radius: 4px; font-size: var(--cm-small); font-weight: 600; white-space: nowrap; flex: none; }
 .clock .badge.live { color: var(--cm-live); }
 .clock .badge.past { background: var(--cm-stale); color: var(--cm-surface); }
@@ -162,7 +162,12 @@ export const WIDGETS = `
   .clock .controls select { min-width: 0; flex: 0 1 auto; }
 }
 @container (max-width: 460px) {
-  .clock .controls { flex-wrap: wrap; }
+  .clock .controls { overflow: hidden; }
+  .clock .controls > select:first-of-type { display: none; }
+}
+@container (max-width: 360px) {
+  .clock .when { display: none; }
+  .clock .badge { flex: 1; }
 }
 .clock select { width: auto; }
 .card dl { display: grid; grid-template-columns: minmax(7ch, auto) 1fr; gap: 0; }
