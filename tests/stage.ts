@@ -9,6 +9,8 @@ export type FakeAnalysis = (input: never, options: { signal?: AbortSignal; onPro
 
 /** A feed opened by a layer under test: the test plays the worker. */
 export interface FakeFeed extends OpenFeed {
+  /** What `columns` answers. */
+  shown: Awaited<ReturnType<OpenFeed['columns']>>;
   readonly spec: FeedSpec;
   readonly wish: FeedWish;
   readonly sink: FeedSink;
@@ -78,14 +80,14 @@ function fakeFeeds(opened: FakeFeed[]): FeedPort {
   return {
     open(spec, wish, sink, signal) {
       const feed: FakeFeed = {
-        spec, wish, sink, signal, answer: null, course: {}, way: { times: new Float64Array(0), places: new Float64Array(0), read: new Uint8Array(0), speeds: new Float32Array(0) }, view: null, closed: false,
+        spec, wish, sink, signal, answer: null, course: {}, way: { times: new Float64Array(0), places: new Float64Array(0), read: new Uint8Array(0), speeds: new Float32Array(0) }, view: null, shown: { ids: [], places: new Float32Array(0), stale: new Uint8Array(0) }, closed: false,
         nearest: async () => feed.answer,
         reading: async () => feed.answer,
         series: async () => feed.course,
         density: async (_from, _to, buckets) => new Uint32Array(buckets),
         track: async () => feed.way,
         watch: (view) => { feed.view = view; },
-        columns: async () => ({ ids: [], places: new Float32Array(0), stale: new Uint8Array(0) }),
+        columns: async () => feed.shown,
         digest: async (time) => `${spec.url} ${time}`,
         push: () => {},
         recording: async () => new TextEncoder().encode(spec.url),

@@ -48,7 +48,7 @@ describe('the fleet layer', () => {
     expect(feeds[0].wish).toMatchObject({ as: 'points', lag: 3, near: { most: 200, key: 'kind' } });
     await until(() => asked.length > 0);
     feeds[0].way = track;
-    feeds[0].columns = async () => ({ ids: ['z1'], places: new Float32Array(3), stale: new Uint8Array(1) });
+    feeds[0].shown = { ids: ['z1'], places: new Float32Array(3), stale: new Uint8Array(1) };
     // The rules, changed and back, make it judge at once.
     staged.update({ ...staged.document, options: { ...staged.document.options, rules: {} } });
     await until(() => asked.some(({ tracks }) => tracks.length > 0));

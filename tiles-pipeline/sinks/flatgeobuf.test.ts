@@ -80,7 +80,8 @@ describe('buildings.fgb over HTTP ranges', () => {
       if (given !== undefined) expect(properties.height).toBeCloseTo(Number(given), 4);
     }
     expect(numbers.size).toBe(COUNT);
-    expect(Math.max(...numbers)).toBe(COUNT - 1);
+    // Units of work keep some numbers free.
+    expect(Math.max(...numbers)).toBeLessThan(COUNT * 1.05);
   });
 });
 

@@ -103,7 +103,7 @@ it('waits with full jitter up to the cap, and begins again after a connection th
   const usual = new Backoff(undefined, () => 1);
   expect([usual.next(), usual.next()]).toEqual([1, 2]);
   usual.reset();
-  expect([usual.next(), usual.next()]).toEqual([30, 30]);
+  expect([usual.next(), usual.next()]).toEqual([15, 30]);
 });
 
 it.each([
