@@ -34,9 +34,11 @@ async function threeStations(): Promise<SensorService> {
 it('reads Things, latest values and an hour of history, page by page, then what is new', async () => {
   const service = await threeStations();
   const opened = openService(service);
-  await until(() => opened.status().ids === 2 && service.count('Observations', 12) > 0);
+  const things = () => opened.features.filter(({ properties }) => properties.kind === 'thing');
+  // Features are told with the next flush.
+  await until(() => opened.status().ids === 2 && service.count('Observations', 12) > 0 && things().length === 3);
   expect([['1', 'PM2.5'], ['1', 'PM10'], ['2', 'PM2.5'], ['2', 'stream 4']].map(([id, name]) => opened.value(id, name))).toEqual([13, 23, 33, 7]);
-  expect(opened.features.filter(({ properties }) => properties.kind === 'thing').map(({ id, properties, point }) => [id, properties.name, point])).toEqual([['1', '站 1', [118, 30.66]], ['2', '站 2', [119, 30.66]], ['3', '站 3', [120, 30.66]]]);
+  expect(things().map(({ id, properties, point }) => [id, properties.name, point])).toEqual([['1', '站 1', [118, 30.66]], ['2', '站 2', [119, 30.66]], ['3', '站 3', [120, 30.66]]]);
   expect(opened.features.find(({ id }) => id === 'Datastreams(c)')?.properties).toMatchObject({ thing: '2', value: 'PM2.5', unit: 'µg/m³' });
   const { answer } = await import('../answers.ts');
   const series = answer(opened.feed, { what: 'series', id: '1', from: 0, to: Infinity }, Date.now() / 1000).value as Record<string, { values: Float32Array }>;
